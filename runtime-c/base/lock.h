@@ -1,0 +1,41 @@
+/*
+ * Spin lock for short critical sections that touch no program memory and never park.
+ *
+ * With one worker in one process nothing can run between two instructions of the runtime (the tick only redirects
+ * code outside it), so locking costs a predicted branch then: bp_lock_shared says whether anybody else exists. It
+ * changes only while a single worker runs and holds no lock (start-up, fork).
+ */
+#ifndef BP_BASE_LOCK_H
+#define BP_BASE_LOCK_H
+
+#include "base/base.h"
+#include "bp_config.h"
+
+struct bp_lock {
+    u32 owner; /* 0 = free, otherwise the bp_lock_self of the holder */
+};
+
+/* True when more than one worker or process may touch the arena. */
+extern bool bp_lock_shared;
+
+BP_COLD void bp_lock_slow(struct bp_lock *lock);
+
+BP_INLINE void bp_lock(struct bp_lock *lock)
+{
+    u32 expected = 0;
+
+    if (!BP_MAY_SHARE || likely(!bp_lock_shared))
+        return;
+    if (unlikely(!__atomic_compare_exchange_n(&lock->owner, &expected, 1, false, __ATOMIC_ACQUIRE,
+                                              __ATOMIC_RELAXED)))
+        bp_lock_slow(lock);
+}
+
+BP_INLINE void bp_unlock(struct bp_lock *lock)
+{
+    if (!BP_MAY_SHARE || likely(!bp_lock_shared))
+        return;
+    __atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
+}
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * What the entry leaves on top of a thread's handler stack, and the code that a patched system call jumps to.
+ *
+ * A patched site jumps to its thunk, which lies in the same address-space slot:
+ *
+ *     [relocated instructions before the system call; `mov $nr, %eax` for the common patterns]
+ *     movq  %rsp, %gs:BP_PC_USER_SP
+ *     movq  %gs:BP_PC_HANDLER_SP, %rsp
+ *     leaq  CONT(%rip), %rcx             # where the program continues, as `syscall` would leave it in rcx
+ *     call  *%gs:BP_PC_ENTRY             # or BP_PC_ENTRY_DEAD when no vector register is live at the site
+ *     movq  -BP_FRAME_SP_BELOW_TOP(%rsp), %rsp
+ *     [relocated instructions after the system call]
+ *     jmp   BACK
+ *
+ * The call and its return predict well, which one shared indirect jump for all sites would not. CONT is the address
+ * after the original `syscall` instruction when that still stands (patterns A and B), otherwise the thunk's own
+ * instructions after the call. The stack pointer is reloaded from the frame because the thread may have been moved
+ * to another worker meanwhile.
+ *
+ * A call that was not patched arrives through Syscall User Dispatch: the SIGSYS handler only redirects the instruction
+ * pointer to bp_entry_trap, which builds the same frame with a return address that leads to the generic exit.
+ */
+#ifndef BP_ENTRY_FRAME_H
+#define BP_ENTRY_FRAME_H
+
+/* The user stack pointer's place below the top of the handler stack: under the return address. */
+#define BP_FRAME_SP_BELOW_TOP 16
+
+#ifndef __ASSEMBLER__
+#include "base/base.h"
+
+/* From low to high addresses; the top of the handler stack is the end of the structure. */
+struct bp_frame {
+    u64 r15, r14, r13, r12, rbp, rbx; /* preserved by C: reloaded by the generic exit only */
+    u64 r9, r8, r10, rdx, rsi, rdi;   /* arguments: reloaded by every exit */
+    u64 rax;                          /* number on entry, result on exit */
+    u64 r11;                          /* the program's RFLAGS in the generic exit */
+    u64 rip;                          /* where the program continues (CONT) */
+    u64 vectors_live;                 /* 1 when vector registers may carry values over the call */
+    u64 rsp;                          /* the program's */
+    u64 ret;                          /* into the thunk, or to the generic exit */
+};
+
+BP_STATIC_ASSERT(sizeof(struct bp_frame) - offsetof(struct bp_frame, rsp) == BP_FRAME_SP_BELOW_TOP,
+                 "thunks reload the stack pointer from here");
+#endif
+
+#endif

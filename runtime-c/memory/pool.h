@@ -1,0 +1,60 @@
+/*
+ * Pools of equal-sized objects in the arena. Getting and putting an object is a push or pop on the calling worker's
+ * magazine (a small private stack); magazines are refilled from and drained to a shared free list under a lock.
+ * Objects of a pool stay objects of that pool for ever, and are not cleared.
+ */
+#ifndef BP_MEMORY_POOL_H
+#define BP_MEMORY_POOL_H
+
+#include "base/base.h"
+#include "base/percpu.h"
+#include "bp_config.h"
+
+/* One line for each kind of object: identifier, size in bytes (a multiple of 64). The list is in pool.def. */
+enum bp_pool_id {
+#define BP_POOL(id, size) BP_POOL_##id,
+#include "memory/pool.def"
+#undef BP_POOL
+    BP_POOLS
+};
+
+enum { BP_MAGAZINE = 64 };
+
+struct bp_magazine {
+    u32 count;
+    void *objects[BP_MAGAZINE];
+};
+
+extern struct bp_magazine bp_magazines[BP_WORKERS_MAX][BP_POOLS];
+
+void *bp_pool_refill(enum bp_pool_id id);
+void bp_pool_drain(enum bp_pool_id id, void *object);
+
+/* Takes an object, contents undefined; NULL when the arena is exhausted (callers return -ENOMEM or -ENOBUFS). */
+BP_INLINE void *bp_pool_get(enum bp_pool_id id)
+{
+    struct bp_magazine *mag = &bp_magazines[bp_cpu()][id];
+
+    if (likely(mag->count))
+        return mag->objects[--mag->count];
+    return bp_pool_refill(id);
+}
+
+/* Gives an object back. The caller holds the last reference. */
+BP_INLINE void bp_pool_put(enum bp_pool_id id, void *object)
+{
+    struct bp_magazine *mag = &bp_magazines[bp_cpu()][id];
+
+    if (likely(mag->count < BP_MAGAZINE))
+        mag->objects[mag->count++] = object;
+    else
+        bp_pool_drain(id, object);
+}
+
+/* Objects taken and not given back, over all workers. For tests and statistics; not exact while workers run. */
+s64 bp_pool_in_use(enum bp_pool_id id);
+
+/* Size of one object of a pool in bytes. */
+size_t bp_pool_size(enum bp_pool_id id);
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * User threads on per-core workers.
+ *
+ * A worker is one kernel thread, pinned to a core. It runs user threads one after the other; a thread runs until it
+ * parks (a blocking system call), exits, or the tick takes the core from it because others are ready. Code of the
+ * runtime is never preempted: between two parks a handler runs alone on its worker.
+ *
+ * A thread that waits registers itself where the event will come from (under that object's lock), calls
+ * bp_park_begin() before it drops the lock, and then bp_park(). Whoever produces the event calls bp_unpark(). An unpark
+ * between begin and park is not lost: the park returns at once.
+ */
+#ifndef BP_SCHED_SCHED_H
+#define BP_SCHED_SCHED_H
+
+#include "base/base.h"
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/percpu.h"
+#include "sched/timer.h"
+
+struct bp_worker;
+
+enum bp_thread_state {
+    BP_THREAD_RUNNING, /* on a worker or in a run queue */
+    BP_THREAD_PARKING, /* between bp_park_begin and the switch away, or parked */
+    BP_THREAD_DEAD,
+};
+
+/*
+ * A user thread: private memory of its process. Upper floors embed it first in their own thread structure
+ * (struct bp_task of linux/).
+ */
+struct bp_thread {
+    u64 switch_sp;            /* stack pointer while switched away */
+    u64 fs_base;              /* the program's FS base while switched away */
+    u64 stack_top;            /* top of the handler stack */
+    u32 state;                /* enum bp_thread_state */
+    u32 on_cpu;               /* 1 until the switch away has saved everything */
+    bool vectors_live;        /* the program's vector registers must survive the next switch */
+    bool interrupted;         /* a signal or a kill wants this thread out of an interruptible park */
+    bool timed_out;           /* the park's timer ran */
+    bool queued;              /* in a run queue */
+    struct bp_worker *worker; /* where it runs or last ran */
+    struct bp_list run_node;
+    struct bp_timer timer;
+    void *xsave;              /* vector state while switched away; NULL until first needed */
+    u32 id;                   /* index in the process's thread table: what a bp_ref names */
+    u32 generation;
+    u64 run_start_tsc;
+    u64 run_tsc;              /* time-stamp ticks spent running, for CPU clocks */
+};
+
+/* Names a thread from inside the arena, where pointers to private memory must not be: (process, generation, index). */
+typedef u64 bp_ref;
+#define BP_NO_REF 0ULL
+bp_ref bp_thread_ref(const struct bp_thread *thread);
+
+/*
+ * The thread that a reference names, or NULL when it belongs to another process or is gone.
+ * The pointer is valid until the current worker parks or returns to a program.
+ */
+struct bp_thread *bp_thread_of(bp_ref ref);
+
+/* Announces that the current thread is about to park. Events from here on wake it. */
+void bp_park_begin(void);
+
+/*
+ * Gives the worker to others until an unpark, the deadline (BP_NEVER: none), or an interruption.
+ * Returns 0 after an unpark (which may be spurious: test the condition again), -ETIMEDOUT, or -EINTR when a signal is
+ * to be handled or the thread is to die. Must not hold a bp_lock.
+ */
+int bp_park(u64 deadline);
+
+/* As bp_park, but neither signals nor kills end it: for short waits that must complete. Returns 0 or -ETIMEDOUT. */
+int bp_park_uninterruptible(u64 deadline);
+
+/* Undoes bp_park_begin when the condition turned out to hold already. */
+void bp_park_cancel(void);
+
+/* Wakes a parked (or parking) thread; harmless on one that runs. Any worker. */
+void bp_unpark(struct bp_thread *thread);
+void bp_unpark_ref(bp_ref ref);
+
+/* Goes to the end of the worker's run queue (sched_yield, the tick). */
+void bp_yield(void);
+
+/*
+ * Prepares a new thread whose first switch calls entry(arg) on its handler stack; entry must not return.
+ * bp_thread_start makes it ready. Returns 0 or -ENOMEM, -EAGAIN (thread table full).
+ */
+int bp_thread_init(struct bp_thread *thread, void (*entry)(void *arg), void *arg);
+void bp_thread_start(struct bp_thread *thread);
+
+/*
+ * Ends the current thread. release(thread) is called once nothing runs on its handler stack any more, on the worker's
+ * own stack; it frees what embeds the thread after bp_thread_destroy.
+ */
+BP_NORETURN void bp_thread_exit(void (*release)(struct bp_thread *thread));
+
+/* Frees handler stack and vector area. The thread is not running and not queued. */
+void bp_thread_destroy(struct bp_thread *thread);
+
+/* Makes an interruptible park of this thread end with -EINTR, now or at its next one, and forces it out of program code
+   when it runs on another worker. Cleared by bp_interrupt_clear of the thread itself. */
+void bp_interrupt(struct bp_thread *thread);
+BP_INLINE void bp_interrupt_clear(struct bp_thread *thread)
+{
+    thread->interrupted = false;
+}
+
+#endif
