@@ -1,0 +1,49 @@
+/*
+ * Address-space slots: every program of the process keeps all its mappings in one slot of its own (except what it maps
+ * at fixed addresses elsewhere), so that a fork can leave the neighbours out and an exit can drop everything at once.
+ *
+ * Layout of a slot: [code, 2 GiB: images and libraries] [thunks: the last 64 MiB of the code part, so that every image
+ * reaches them by a 32-bit jump] [heap of brk] [everything else, handed out downwards from the top; main stack first].
+ */
+#ifndef BP_MEMORY_SLOT_H
+#define BP_MEMORY_SLOT_H
+
+#include "base/base.h"
+#include "base/lock.h"
+
+#define BP_SLOT_SIZE (1ULL << 40)
+#define BP_SLOT_BASE 0x200000000000ULL
+
+struct bp_gaps; /* the free address ranges of a slot */
+
+struct bp_slot {
+    u32 index;
+    u64 base, end;
+    u64 code_end;              /* code: [base, code_end) */
+    u64 thunk_next, thunk_end; /* thunks: [code_end, thunk_end) */
+    u64 brk_start, brk, brk_limit;
+    struct bp_gaps *gaps;
+    struct bp_lock lock;
+};
+
+/* Takes a free slot and reserves its addresses. Returns NULL when BP_APPS_MAX slots are in use or memory is short. */
+struct bp_slot *bp_slot_create(void);
+
+/* Unmaps everything in the slot and gives it back. Nothing of the program runs any more. */
+void bp_slot_destroy(struct bp_slot *slot);
+
+/*
+ * mmap(2), munmap(2), mremap(2), brk(2) of a program in its slot. An address without MAP_FIXED is a hint that may be
+ * ignored, as Linux documents; MAP_FIXED and MAP_32BIT are obeyed, but never over the runtime or a neighbour (-ENOMEM).
+ * A private mapping of a file lands in the code part, so that images are within reach of their thunks.
+ * Each returns the address (or 0) or negative errno.
+ */
+long bp_slot_mmap(struct bp_slot *slot, u64 addr, u64 len, int prot, int flags, int fd, u64 offset);
+long bp_slot_munmap(struct bp_slot *slot, u64 addr, u64 len);
+long bp_slot_mremap(struct bp_slot *slot, u64 addr, u64 old_len, u64 new_len, int flags, u64 new_addr);
+u64 bp_slot_brk(struct bp_slot *slot, u64 addr);
+
+/* len bytes for thunks, writable by the runtime and executable; NULL when the pool is full. */
+u8 *bp_slot_thunk_alloc(struct bp_slot *slot, u32 len);
+
+#endif
