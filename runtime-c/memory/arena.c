@@ -1,0 +1,110 @@
+#include "memory/arena.h"
+#include "base/host.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "bp_config.h"
+
+#include <linux/memfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+/* The first page of the arena. Everything else is found from here. */
+struct arena_header {
+    struct bp_lock lock;
+    u64 next; /* offset of the first page never handed out */
+    u64 size;
+    void *freed; /* ranges given back, linked through their first bytes, one list for all sizes */
+};
+
+struct freed_range {
+    struct freed_range *next;
+    size_t size;
+};
+
+static struct arena_header *header(void)
+{
+    return (struct arena_header *)BP_ARENA_BASE;
+}
+
+static long create(u32 flags)
+{
+    u64 size = (u64)BP_ARENA_MIB << 20;
+    long fd = bp_host(SYS_memfd_create, "bypassgen-arena", MFD_CLOEXEC | flags);
+    long ret;
+
+    if (bp_is_error(fd))
+        return fd;
+    ret = bp_host(SYS_ftruncate, fd, size);
+    if (!bp_is_error(ret))
+        ret = bp_host(SYS_mmap, BP_ARENA_BASE, size, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_FIXED_NOREPLACE | MAP_NORESERVE, fd, 0);
+    bp_host(SYS_close, fd);
+    return ret;
+}
+
+void bp_arena_init(void)
+{
+    long ret = -1;
+
+    if (BP_ARENA_HUGE) {
+        ret = create(MFD_HUGETLB | MFD_HUGE_2MB);
+        if (bp_is_error(ret))
+            bp_log("no huge pages for the arena (error %ld): using small pages; "
+                   "reserve some in /sys/kernel/mm/hugepages for full speed",
+                   -ret);
+    }
+    if (bp_is_error(ret))
+        ret = create(0);
+    if (bp_is_error(ret))
+        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot map the arena of %d MiB at %p: error %ld",
+                 BP_ARENA_MIB, (void *)BP_ARENA_BASE, -ret);
+    header()->next = BP_PAGE_SIZE;
+    header()->size = (u64)BP_ARENA_MIB << 20;
+}
+
+static void *take_freed(struct arena_header *h, size_t size)
+{
+    struct freed_range **link = (struct freed_range **)&h->freed;
+
+    for (; *link; link = &(*link)->next) {
+        struct freed_range *range = *link;
+
+        if (range->size == size) {
+            *link = range->next;
+            memset(range, 0, sizeof(*range));
+            return range;
+        }
+    }
+    return NULL;
+}
+
+void *bp_arena_alloc(size_t size)
+{
+    struct arena_header *h = header();
+    void *ptr;
+
+    size = BP_ALIGN_UP(size, (size_t)BP_PAGE_SIZE);
+    bp_lock(&h->lock);
+    ptr = take_freed(h, size);
+    if (!ptr && h->size - h->next >= size) {
+        ptr = (void *)(BP_ARENA_BASE + h->next);
+        h->next += size;
+    }
+    bp_unlock(&h->lock);
+    return ptr;
+}
+
+/* The memory goes back to the host at once; only the addresses stay with us. */
+void bp_arena_free(void *ptr, size_t size)
+{
+    struct arena_header *h = header();
+    struct freed_range *range = ptr;
+
+    size = BP_ALIGN_UP(size, (size_t)BP_PAGE_SIZE);
+    bp_host(SYS_madvise, ptr, size, MADV_REMOVE);
+    range->size = size;
+    bp_lock(&h->lock);
+    range->next = h->freed;
+    h->freed = range;
+    bp_unlock(&h->lock);
+}
