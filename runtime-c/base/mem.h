@@ -6,6 +6,10 @@
 #ifndef BP_BASE_MEM_H
 #define BP_BASE_MEM_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1 /* constants and structures of Linux from the system headers */
+#endif
+
 #ifndef __ASSEMBLER__
 #include <stddef.h>
 

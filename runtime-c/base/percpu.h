@@ -14,6 +14,7 @@
 #define BP_PC_THREAD 40
 #define BP_PC_SCRATCH 48
 #define BP_PC_CPU 56
+#define BP_PC_EXIT_WORK 60
 
 #ifndef __ASSEMBLER__
 #include "base/base.h"
@@ -29,7 +30,8 @@ struct bp_percpu {
     struct bp_thread *thread; /* the current user thread; NULL in the worker's own context */
     u64 scratch;              /* the instruction pointer that a signal handler redirected away from */
     u32 cpu;                  /* index of the worker, 0 .. BP_WORKERS_MAX - 1 */
-    u32 need_resched;         /* set by the tick while the runtime runs; tested on exit to the program */
+    u32 exit_work;            /* not 0: the exit to the program has a signal, a kill or a tick to see to */
+    u64 *stats;               /* this worker's row of counters (base/stats.h) */
 };
 
 BP_STATIC_ASSERT(offsetof(struct bp_percpu, self) == BP_PC_SELF, "entry.S");
@@ -40,6 +42,7 @@ BP_STATIC_ASSERT(offsetof(struct bp_percpu, entry_dead) == BP_PC_ENTRY_DEAD, "th
 BP_STATIC_ASSERT(offsetof(struct bp_percpu, thread) == BP_PC_THREAD, "percpu.h");
 BP_STATIC_ASSERT(offsetof(struct bp_percpu, scratch) == BP_PC_SCRATCH, "entry.S");
 BP_STATIC_ASSERT(offsetof(struct bp_percpu, cpu) == BP_PC_CPU, "percpu.h");
+BP_STATIC_ASSERT(offsetof(struct bp_percpu, exit_work) == BP_PC_EXIT_WORK, "entry.S");
 
 /*
  * The worker's state. Not cached across a park: the thread may continue on another worker, hence volatile.
@@ -58,6 +61,25 @@ BP_INLINE u32 bp_cpu(void)
 
     __asm__ volatile("movl %%gs:%c1, %0" : "=r"(cpu) : "i"(BP_PC_CPU));
     return cpu;
+}
+
+/* Segment bases by instruction (FSGSBASE; the start refuses to run without it). */
+BP_INLINE u64 bp_rdfsbase(void)
+{
+    u64 base;
+
+    __asm__ volatile("rdfsbase %0" : "=r"(base));
+    return base;
+}
+
+BP_INLINE void bp_wrfsbase(u64 base)
+{
+    __asm__ volatile("wrfsbase %0" : : "r"(base) : "memory");
+}
+
+BP_INLINE void bp_wrgsbase(u64 base)
+{
+    __asm__ volatile("wrgsbase %0" : : "r"(base) : "memory");
 }
 
 /* The current user thread, or NULL in a worker's own context. */

@@ -19,12 +19,20 @@
 #include "sched/timer.h"
 
 struct bp_worker;
+struct bp_fdtable;
 
 enum bp_thread_state {
     BP_THREAD_RUNNING, /* on a worker or in a run queue */
-    BP_THREAD_PARKING, /* between bp_park_begin and the switch away, or parked */
+    BP_THREAD_PARKING, /* between bp_park_begin and the switch away */
+    BP_THREAD_PARKED,
     BP_THREAD_DEAD,
 };
+
+/*
+ * One word near the top of every handler stack says whether the program's vector registers may carry values over the
+ * call that is being handled: 0 = proven dead, else they are kept over a switch. The entry writes it (entry/frame.h).
+ */
+enum { BP_STACK_VECTORS_LIVE_BELOW_TOP = 24 };
 
 /*
  * A user thread: private memory of its process. Upper floors embed it first in their own thread structure
@@ -34,26 +42,31 @@ struct bp_thread {
     u64 switch_sp;            /* stack pointer while switched away */
     u64 fs_base;              /* the program's FS base while switched away */
     u64 stack_top;            /* top of the handler stack */
+    u32 mxcsr;                /* SSE and x87 control words while switched away */
+    u16 fpu_cw;
+    bool interrupted;         /* a signal or a kill wants this thread out of an interruptible park */
+    bool interruptible;       /* parked in bp_park */
+    bool timed_out;           /* the park's timer ran */
     u32 state;                /* enum bp_thread_state */
     u32 on_cpu;               /* 1 until the switch away has saved everything */
-    bool vectors_live;        /* the program's vector registers must survive the next switch */
-    bool interrupted;         /* a signal or a kill wants this thread out of an interruptible park */
-    bool timed_out;           /* the park's timer ran */
-    bool queued;              /* in a run queue */
     struct bp_worker *worker; /* where it runs or last ran */
+    struct bp_fdtable *fds;   /* the program's descriptors; belongs to the socket floor */
     struct bp_list run_node;
     struct bp_timer timer;
-    void *xsave;              /* vector state while switched away; NULL until first needed */
+    u64 run_tsc;              /* time-stamp ticks spent running, for CPU clocks */
     u32 id;                   /* index in the process's thread table: what a bp_ref names */
     u32 generation;
-    u64 run_start_tsc;
-    u64 run_tsc;              /* time-stamp ticks spent running, for CPU clocks */
+    void *stack_memory;       /* guard page, handler stack, vector area */
+    void (*release)(struct bp_thread *thread); /* set when dead: frees it once it is switched away */
 };
 
 /* Names a thread from inside the arena, where pointers to private memory must not be: (process, generation, index). */
 typedef u64 bp_ref;
 #define BP_NO_REF 0ULL
-bp_ref bp_thread_ref(const struct bp_thread *thread);
+BP_INLINE bp_ref bp_thread_ref(const struct bp_thread *thread)
+{
+    return (u64)thread->generation << 32 | thread->id;
+}
 
 /*
  * The thread that a reference names, or NULL when it belongs to another process or is gone.
@@ -100,8 +113,10 @@ BP_NORETURN void bp_thread_exit(void (*release)(struct bp_thread *thread));
 /* Frees handler stack and vector area. The thread is not running and not queued. */
 void bp_thread_destroy(struct bp_thread *thread);
 
-/* Makes an interruptible park of this thread end with -EINTR, now or at its next one, and forces it out of program code
-   when it runs on another worker. Cleared by bp_interrupt_clear of the thread itself. */
+/*
+ * Makes an interruptible park of this thread end with -EINTR, now or at its next one, and brings it out of program code
+ * into the exit work of the entry, wherever it runs. Cleared by bp_interrupt_clear of the thread itself. Any worker.
+ */
 void bp_interrupt(struct bp_thread *thread);
 BP_INLINE void bp_interrupt_clear(struct bp_thread *thread)
 {

@@ -1,0 +1,296 @@
+/* Parking, waking and switching of user threads. */
+#include "sched/sched.h"
+#include "base/host.h"
+#include "base/log.h"
+#include "sched/vector.h"
+#include "sched/worker.h"
+
+#include <errno.h>
+
+enum {
+    /* A busy worker looks at timers and host descriptors this often (time-stamp ticks, some 15 to 50 us). */
+    POLL_TSC = 100000,
+};
+
+void bp_switch(u64 *save_sp, u64 load_sp);
+void bp_switch_finish(void);
+
+/* ---- state words: plain accesses while nobody shares ---- */
+
+static bool state_cas(struct bp_thread *thread, u32 from, u32 to)
+{
+    if (BP_MAY_SHARE && unlikely(bp_lock_shared))
+        return __atomic_compare_exchange_n(&thread->state, &from, to, false, __ATOMIC_ACQ_REL,
+                                           __ATOMIC_RELAXED);
+    if (thread->state != from)
+        return false;
+    thread->state = to;
+    return true;
+}
+
+/* ---- run queue ---- */
+
+static void enqueue(struct bp_worker *worker, struct bp_thread *thread)
+{
+    bp_lock(&worker->lock);
+    bp_list_add_tail(&worker->run_queue, &thread->run_node);
+    worker->run_count++;
+    bp_unlock(&worker->lock);
+    if (likely(worker == bp_this_worker())) {
+        if (unlikely(!worker->tick_armed) && worker->pc.thread)
+            bp_tick_arm(worker);
+    } else {
+        bp_worker_wake(worker);
+    }
+}
+
+static struct bp_thread *dequeue(struct bp_worker *worker)
+{
+    struct bp_thread *thread = NULL;
+
+    if (!READ_ONCE(worker->run_count))
+        return NULL;
+    bp_lock(&worker->lock);
+    if (worker->run_count) {
+        thread = bp_list_first(&worker->run_queue, struct bp_thread, run_node);
+        bp_list_del(&thread->run_node);
+        worker->run_count--;
+    }
+    bp_unlock(&worker->lock);
+    return thread;
+}
+
+/* Takes the longest waiting thread of the worker that has the most of them. */
+struct bp_thread *bp_sched_steal(struct bp_worker *thief)
+{
+    struct bp_worker *victim = NULL;
+
+    for (u32 i = 0; i < bp_worker_count; i++) {
+        struct bp_worker *other = bp_workers[i];
+
+        if (other != thief && READ_ONCE(other->run_count) > (victim ? victim->run_count : 0))
+            victim = other;
+    }
+    return victim ? dequeue(victim) : NULL;
+}
+
+/* ---- switching ---- */
+
+static void save_state(struct bp_worker *worker, struct bp_thread *thread)
+{
+    thread->fs_base = bp_rdfsbase();
+    thread->mxcsr = worker->mxcsr = bp_get_mxcsr();
+    thread->fpu_cw = worker->fpu_cw = bp_get_fpu_cw();
+    if (*(u64 *)(thread->stack_top - BP_STACK_VECTORS_LIVE_BELOW_TOP))
+        bp_vector_save((void *)thread->stack_top);
+}
+
+static void restore_state(struct bp_worker *worker, struct bp_thread *thread)
+{
+    bp_wrfsbase(thread->fs_base);
+    if (thread->mxcsr != worker->mxcsr)
+        bp_set_mxcsr(thread->mxcsr);
+    if (thread->fpu_cw != worker->fpu_cw)
+        bp_set_fpu_cw(thread->fpu_cw);
+    if (*(u64 *)(thread->stack_top - BP_STACK_VECTORS_LIVE_BELOW_TOP))
+        bp_vector_restore((void *)thread->stack_top);
+}
+
+/* Accounts the time since the last switch to whoever ran; returns the time stamp. */
+static u64 account(struct bp_worker *worker)
+{
+    u64 now = bp_tsc();
+
+    if (worker->pc.thread)
+        worker->pc.thread->run_tsc += now - worker->switch_tsc;
+    worker->switch_tsc = now;
+    return now;
+}
+
+/* Makes next the current thread and runs it; returns when the caller's context is switched in again. */
+static void switch_to(struct bp_worker *worker, struct bp_thread *next, u64 *save_sp)
+{
+    while (BP_MAY_SHARE && unlikely(READ_ONCE(next->on_cpu)))
+        bp_cpu_relax(); /* its last worker is still saving it */
+    worker->switched_from = worker->pc.thread;
+    worker->pc.thread = next;
+    worker->pc.handler_sp = next->stack_top;
+    worker->pc.exit_work = next->interrupted;
+    next->on_cpu = 1;
+    next->worker = worker;
+    bp_stat_inc(BP_STAT_SWITCHES);
+    bp_switch(save_sp, next->switch_sp);
+    bp_switch_finish();
+}
+
+/* The first thing in every context that was switched in: the one before it is now completely saved. */
+void bp_switch_finish(void)
+{
+    struct bp_worker *worker = bp_this_worker();
+    struct bp_thread *from = worker->switched_from;
+
+    worker->switched_from = NULL;
+    if (from) {
+        void (*release)(struct bp_thread *) = from->release;
+
+        if (unlikely(release != NULL))
+            release(from);
+        else
+            bp_store_release(&from->on_cpu, 0);
+    }
+    if (worker->pc.thread) {
+        restore_state(worker, worker->pc.thread);
+        if (unlikely(!worker->tick_armed) && bp_worker_has_pending(worker))
+            bp_tick_arm(worker);
+    }
+}
+
+/* Leaves the current thread for the next ready one, or for the worker's own context when there is none or it is due. */
+static void switch_away(struct bp_thread *thread)
+{
+    struct bp_worker *worker = bp_this_worker();
+    u64 now = account(worker);
+    struct bp_thread *next = NULL;
+
+    save_state(worker, thread);
+    if (likely(now - worker->last_poll_tsc < POLL_TSC))
+        next = dequeue(worker);
+    if (likely(next != NULL)) {
+        switch_to(worker, next, &thread->switch_sp);
+        return;
+    }
+    worker->switched_from = thread;
+    worker->pc.thread = NULL;
+    bp_switch(&thread->switch_sp, worker->own_sp);
+    bp_switch_finish();
+}
+
+void bp_sched_run(struct bp_worker *worker, struct bp_thread *thread)
+{
+    worker->mxcsr = bp_get_mxcsr();
+    worker->fpu_cw = bp_get_fpu_cw();
+    worker->switch_tsc = bp_tsc();
+    switch_to(worker, thread, &worker->own_sp);
+    bp_wrfsbase(worker->own_fs_base);
+}
+
+struct bp_thread *bp_sched_next(struct bp_worker *worker)
+{
+    return dequeue(worker);
+}
+
+/* ---- the interface ---- */
+
+void bp_park_begin(void)
+{
+    WRITE_ONCE(bp_current()->state, BP_THREAD_PARKING);
+    if (BP_MAY_SHARE && unlikely(bp_lock_shared))
+        bp_full_fence(); /* pairs with the waker's read after it made the condition true */
+}
+
+void bp_park_cancel(void)
+{
+    WRITE_ONCE(bp_current()->state, BP_THREAD_RUNNING);
+}
+
+int bp_park_uninterruptible(u64 deadline)
+{
+    struct bp_thread *thread = bp_current();
+
+    if (deadline != BP_NEVER) {
+        thread->timed_out = false;
+        bp_timer_arm(&thread->timer, deadline);
+    }
+    if (state_cas(thread, BP_THREAD_PARKING, BP_THREAD_PARKED))
+        switch_away(thread);
+    if (deadline == BP_NEVER)
+        return 0;
+    bp_timer_cancel(&thread->timer);
+    return thread->timed_out ? -ETIMEDOUT : 0;
+}
+
+int bp_park(u64 deadline)
+{
+    struct bp_thread *thread = bp_current();
+    int ret;
+
+    if (unlikely(READ_ONCE(thread->interrupted))) {
+        bp_park_cancel();
+        return -EINTR;
+    }
+    thread->interruptible = true;
+    ret = bp_park_uninterruptible(deadline);
+    thread->interruptible = false;
+    return unlikely(READ_ONCE(thread->interrupted)) ? -EINTR : ret;
+}
+
+void bp_unpark(struct bp_thread *thread)
+{
+    if (state_cas(thread, BP_THREAD_PARKED, BP_THREAD_RUNNING))
+        enqueue(thread->worker, thread);
+    else
+        state_cas(thread, BP_THREAD_PARKING, BP_THREAD_RUNNING);
+}
+
+void bp_unpark_ref(bp_ref ref)
+{
+    struct bp_thread *thread = bp_thread_of(ref);
+
+    if (thread)
+        bp_unpark(thread);
+}
+
+void bp_interrupt(struct bp_thread *thread)
+{
+    struct bp_worker *worker = thread->worker;
+
+    WRITE_ONCE(thread->interrupted, true);
+    bp_full_fence();
+    if (READ_ONCE(thread->interruptible))
+        bp_unpark(thread);
+    if (worker && worker->pc.thread == thread) {
+        worker->pc.exit_work = 1;
+        if (worker != bp_this_worker())
+            bp_worker_kick(worker);
+    }
+}
+
+void bp_yield(void)
+{
+    struct bp_thread *thread = bp_current();
+    struct bp_worker *worker = bp_this_worker();
+
+    if (!READ_ONCE(worker->run_count) && !bp_worker_poll_due(worker))
+        return;
+    enqueue(worker, thread);
+    switch_away(thread);
+}
+
+/* Out of program code by the tick or a kick: everything that may be ready gets a look, then the others their turn. */
+void bp_preempt(void)
+{
+    struct bp_worker *worker = bp_this_worker();
+
+    bp_stat_inc(BP_STAT_PREEMPTIONS);
+    worker->last_poll_tsc = 0;
+    enqueue(worker, bp_current());
+    switch_away(bp_current());
+}
+
+void bp_thread_start(struct bp_thread *thread)
+{
+    struct bp_worker *worker = bp_this_worker();
+
+    thread->worker = thread->worker ? thread->worker : worker;
+    enqueue(thread->worker, thread);
+}
+
+void bp_thread_exit(void (*release)(struct bp_thread *thread))
+{
+    struct bp_thread *thread = bp_current();
+
+    thread->release = release;
+    thread->state = BP_THREAD_DEAD;
+    switch_away(thread);
+    bp_bug("a dead thread was scheduled", __FILE__, __LINE__);
+}

@@ -1,0 +1,144 @@
+/* Creation and end of user threads, and the table that gives them names for the arena. */
+#include "base/host.h"
+#include "base/log.h"
+#include "sched/sched.h"
+#include "sched/vector.h"
+#include "sched/worker.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+enum {
+    THREADS_MAX = 65536,
+    GUARD_BYTES = BP_PAGE_SIZE,
+    STACK_BYTES = 32 << 10,
+    /* Finished threads' stacks kept for the next ones, so that a thread-per-request program makes no mappings. */
+    STACKS_KEPT = 64,
+};
+
+static struct bp_thread *table[THREADS_MAX];
+static u32 generations[THREADS_MAX];
+static u32 next_free = 1; /* where to look first; index 0 names nobody */
+static void *kept_stacks[STACKS_KEPT];
+static u32 kept_count;
+static struct bp_lock table_lock;
+
+extern void bp_thread_trampoline(void);
+static void fire_timeout(struct bp_timer *timer);
+
+static size_t stack_mapping_size(void)
+{
+    return BP_ALIGN_UP(GUARD_BYTES + STACK_BYTES + bp_vector_area_size(), (size_t)BP_PAGE_SIZE);
+}
+
+/* Layout: guard page | handler stack, growing down | vector area. */
+static void *stack_create(void)
+{
+    void *memory = NULL;
+    long ret;
+
+    bp_lock(&table_lock);
+    if (kept_count)
+        memory = kept_stacks[--kept_count];
+    bp_unlock(&table_lock);
+    if (memory)
+        return memory;
+    ret = bp_host(SYS_mmap, NULL, stack_mapping_size(), PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (bp_is_error(ret))
+        return NULL;
+    bp_host(SYS_mprotect, ret, GUARD_BYTES, PROT_NONE);
+    return (void *)ret;
+}
+
+static void stack_destroy(void *memory)
+{
+    bp_lock(&table_lock);
+    if (kept_count < STACKS_KEPT) {
+        kept_stacks[kept_count++] = memory;
+        memory = NULL;
+    }
+    bp_unlock(&table_lock);
+    if (memory)
+        bp_host(SYS_munmap, memory, stack_mapping_size());
+}
+
+static int table_add(struct bp_thread *thread)
+{
+    int ret = -EAGAIN;
+
+    bp_lock(&table_lock);
+    for (u32 tried = 0; tried < THREADS_MAX; tried++, next_free++) {
+        u32 id = next_free % THREADS_MAX;
+
+        if (!id || table[id])
+            continue;
+        table[id] = thread;
+        thread->id = id;
+        thread->generation = ++generations[id];
+        ret = 0;
+        break;
+    }
+    bp_unlock(&table_lock);
+    return ret;
+}
+
+struct bp_thread *bp_thread_of(bp_ref ref)
+{
+    struct bp_thread *thread = READ_ONCE(table[(u32)ref % THREADS_MAX]);
+
+    return thread && thread->generation == ref >> 32 ? thread : NULL;
+}
+
+int bp_thread_init(struct bp_thread *thread, void (*entry)(void *arg), void *arg)
+{
+    char *memory = stack_create();
+    u64 *sp;
+    int ret;
+
+    if (!memory)
+        return -ENOMEM;
+    memset(thread, 0, sizeof(*thread));
+    ret = table_add(thread);
+    if (ret) {
+        stack_destroy(memory);
+        return ret;
+    }
+    thread->stack_memory = memory;
+    thread->stack_top = (u64)memory + GUARD_BYTES + STACK_BYTES;
+    thread->mxcsr = BP_MXCSR_DEFAULT;
+    thread->fpu_cw = BP_FPU_CW_DEFAULT;
+    bp_list_init(&thread->run_node);
+    bp_timer_init(&thread->timer, fire_timeout);
+    bp_vector_area_init((void *)thread->stack_top);
+    *(u64 *)(thread->stack_top - BP_STACK_VECTORS_LIVE_BELOW_TOP) = 0;
+
+    /* What bp_switch pops: r15 r14 r13 r12 rbx rbp, return address. The space of an entry frame stays free above. */
+    sp = (u64 *)(thread->stack_top - 256);
+    *--sp = (u64)bp_thread_trampoline;
+    *--sp = 0;
+    *--sp = (u64)entry;
+    *--sp = (u64)arg;
+    *--sp = 0;
+    *--sp = 0;
+    *--sp = 0;
+    thread->switch_sp = (u64)sp;
+    return 0;
+}
+
+static void fire_timeout(struct bp_timer *timer)
+{
+    struct bp_thread *thread = container_of(timer, struct bp_thread, timer);
+
+    thread->timed_out = true;
+    bp_unpark(thread);
+}
+
+void bp_thread_destroy(struct bp_thread *thread)
+{
+    bp_lock(&table_lock);
+    table[thread->id] = NULL;
+    bp_unlock(&table_lock);
+    stack_destroy(thread->stack_memory);
+}

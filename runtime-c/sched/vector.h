@@ -1,0 +1,70 @@
+/*
+ * The program's vector and floating-point state. The runtime itself uses general registers only, so this state stays
+ * in the registers over a system call; it moves only when another thread is switched in.
+ *
+ * Over a call from a site where no vector register is live (entry/sites.h proves that at mapping time) only the control
+ * words must survive: the System V ABI makes them callee-saved and all vector registers caller-saved.
+ */
+#ifndef BP_SCHED_VECTOR_H
+#define BP_SCHED_VECTOR_H
+
+#include "base/base.h"
+
+enum {
+    BP_MXCSR_DEFAULT = 0x1f80,
+    BP_FPU_CW_DEFAULT = 0x37f,
+};
+
+/* State components kept: x87, SSE, AVX, AVX-512 (opmask, ZMM_Hi256, Hi16_ZMM), as far as the CPU has them. */
+extern u64 bp_vector_mask;
+
+/* Reads the CPU's abilities. Called once at start. Returns -ENOSYS when it has no XSAVEC. */
+int bp_vector_init(void);
+
+/* Bytes of an area for bp_vector_save: 64-byte aligned, prepared by bp_vector_area_init. */
+size_t bp_vector_area_size(void);
+void bp_vector_area_init(void *area);
+
+BP_INLINE void bp_vector_save(void *area)
+{
+    __asm__ volatile("xsavec64 (%0)"
+                     :
+                     : "r"(area), "a"((u32)bp_vector_mask), "d"((u32)(bp_vector_mask >> 32))
+                     : "memory");
+}
+
+BP_INLINE void bp_vector_restore(const void *area)
+{
+    __asm__ volatile("xrstor64 (%0)"
+                     :
+                     : "r"(area), "a"((u32)bp_vector_mask), "d"((u32)(bp_vector_mask >> 32))
+                     : "memory");
+}
+
+BP_INLINE u32 bp_get_mxcsr(void)
+{
+    u32 value;
+
+    __asm__ volatile("stmxcsr %0" : "=m"(value));
+    return value;
+}
+
+BP_INLINE void bp_set_mxcsr(u32 value)
+{
+    __asm__ volatile("ldmxcsr %0" : : "m"(value));
+}
+
+BP_INLINE u16 bp_get_fpu_cw(void)
+{
+    u16 value;
+
+    __asm__ volatile("fnstcw %0" : "=m"(value));
+    return value;
+}
+
+BP_INLINE void bp_set_fpu_cw(u16 value)
+{
+    __asm__ volatile("fldcw %0" : : "m"(value));
+}
+
+#endif

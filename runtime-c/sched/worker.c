@@ -1,0 +1,285 @@
+/* The workers' kernel threads: their own context, idle sleep, doorbell, posted work and tick. */
+#include "sched/worker.h"
+#include "base/host.h"
+#include "base/log.h"
+#include "sched/hostfd.h"
+#include "sched/vector.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <linux/time_types.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+struct bp_worker *bp_workers[BP_WORKERS_MAX];
+u32 bp_worker_count;
+
+extern void bp_entry(void), bp_entry_dead(void);
+
+static int worker_create(u32 cpu, int core)
+{
+    size_t size = BP_ALIGN_UP(sizeof(struct bp_worker), (size_t)BP_PAGE_SIZE);
+    long memory = bp_host(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                          -1, 0);
+    struct epoll_event event = {.events = EPOLLIN};
+    struct bp_worker *worker = (struct bp_worker *)memory;
+
+    if (bp_is_error(memory))
+        return (int)memory;
+    worker->pc.self = &worker->pc;
+    worker->pc.cpu = cpu;
+    worker->pc.stats = bp_stats_worker_row(cpu);
+    worker->core = core;
+    bp_list_init(&worker->run_queue);
+    bp_wheel_init(&worker->wheel, bp_now());
+    worker->epoll_fd = (int)bp_host(SYS_epoll_create1, EPOLL_CLOEXEC);
+    worker->doorbell_fd = (int)bp_host(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (worker->epoll_fd < 0 || worker->doorbell_fd < 0)
+        return worker->epoll_fd < 0 ? worker->epoll_fd : worker->doorbell_fd;
+    bp_workers[cpu] = worker;
+    return (int)bp_host(SYS_epoll_ctl, worker->epoll_fd, EPOLL_CTL_ADD, worker->doorbell_fd, &event);
+}
+
+int bp_workers_init(const int *cores, u32 count)
+{
+    int ret = bp_vector_init();
+
+    for (u32 i = 0; !ret && i < count; i++)
+        ret = worker_create(i, cores[i]);
+    bp_worker_count = count;
+    bp_lock_shared = BP_MAY_SHARE && count > 1;
+    return ret;
+}
+
+/* ---- waking a worker from outside ---- */
+
+void bp_worker_wake(struct bp_worker *worker)
+{
+    u64 one = 1;
+
+    bp_full_fence(); /* what was published before, then the look at sleeping; pairs with idle_sleep */
+    if (READ_ONCE(worker->sleeping))
+        bp_host(SYS_write, worker->doorbell_fd, &one, sizeof(one));
+}
+
+void bp_worker_post(struct bp_worker *worker, struct bp_work *work)
+{
+    work->next = READ_ONCE(worker->posted);
+    while (!__atomic_compare_exchange_n(&worker->posted, &work->next, work, true, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED))
+        ;
+    bp_worker_wake(worker);
+}
+
+void bp_worker_kick(struct bp_worker *worker)
+{
+    bp_host(SYS_tgkill, bp_host(SYS_getpid), worker->host_tid, BP_SIGNAL_KICK);
+}
+
+static void run_posted(struct bp_worker *worker)
+{
+    struct bp_work *newest = __atomic_exchange_n(&worker->posted, NULL, __ATOMIC_ACQUIRE);
+    struct bp_work *oldest = NULL;
+
+    while (newest) {
+        struct bp_work *next = newest->next;
+
+        newest->next = oldest;
+        oldest = newest;
+        newest = next;
+    }
+    while (oldest) {
+        struct bp_work *next = oldest->next;
+
+        oldest->run(oldest);
+        oldest = next;
+    }
+}
+
+/* ---- the tick ---- */
+
+static void set_tick(struct bp_worker *worker, u64 usec)
+{
+    struct __kernel_itimerspec spec = {0};
+
+    spec.it_interval.tv_sec = spec.it_value.tv_sec = (long)(usec / 1000000);
+    spec.it_interval.tv_nsec = spec.it_value.tv_nsec = (long)(usec % 1000000 * 1000);
+    bp_host(SYS_timer_settime, worker->timer_id, 0, &spec, NULL);
+    worker->tick_armed = usec != 0;
+}
+
+BP_COLD void bp_tick_arm(struct bp_worker *worker)
+{
+    set_tick(worker, BP_TICK_USEC);
+}
+
+void bp_tick_stop(struct bp_worker *worker)
+{
+    set_tick(worker, 0);
+}
+
+/* Somebody has waited for a whole tick: an idle worker may take it. */
+static void wake_one_idle(void)
+{
+    for (u32 i = 0; i < bp_worker_count; i++) {
+        if (READ_ONCE(bp_workers[i]->sleeping)) {
+            bp_worker_wake(bp_workers[i]);
+            return;
+        }
+    }
+}
+
+bool bp_tick_handle(struct bp_worker *worker)
+{
+    if (!worker->pc.thread || (!bp_worker_has_pending(worker) && !READ_ONCE(worker->posted))) {
+        bp_tick_stop(worker);
+        return worker->pc.thread && worker->pc.thread->interrupted;
+    }
+    if (worker->run_count)
+        wake_one_idle();
+    return true;
+}
+
+static int tick_create(struct bp_worker *worker)
+{
+    struct sigevent event = {0};
+
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = BP_SIGNAL_TICK;
+    event._sigev_un._tid = (int)worker->host_tid;
+    return (int)bp_host(SYS_timer_create, CLOCK_MONOTONIC, &event, &worker->timer_id);
+}
+
+/* ---- the worker's own context ---- */
+
+static void poll_timers(struct bp_worker *worker)
+{
+    struct bp_timer *timer;
+
+    if (!bp_wheel_pending(&worker->wheel))
+        return;
+    bp_lock(&worker->lock);
+    bp_wheel_advance(&worker->wheel, bp_now());
+    while ((timer = bp_wheel_pop(&worker->wheel))) {
+        bp_unlock(&worker->lock);
+        timer->fire(timer);
+        bp_lock(&worker->lock);
+    }
+    bp_unlock(&worker->lock);
+}
+
+static void dispatch(struct bp_worker *worker, const struct epoll_event *events, long count)
+{
+    for (long i = 0; i < count; i++) {
+        struct bp_hostfd *source = events[i].data.ptr;
+        u64 drained;
+
+        if (source)
+            bp_hostfd_dispatch(source, events[i].events);
+        else
+            bp_host(SYS_read, worker->doorbell_fd, &drained, sizeof(drained));
+    }
+}
+
+enum { EVENTS_AT_ONCE = 64 };
+
+static void poll_host(struct bp_worker *worker)
+{
+    struct epoll_event events[EVENTS_AT_ONCE];
+
+    if (worker->sources)
+        dispatch(worker, events,
+                 bp_host(SYS_epoll_pwait, worker->epoll_fd, events, EVENTS_AT_ONCE, 0, NULL));
+}
+
+static void idle_sleep(struct bp_worker *worker)
+{
+    struct epoll_event events[EVENTS_AT_ONCE];
+    struct __kernel_timespec timeout, *limit = NULL;
+    long count;
+
+    WRITE_ONCE(worker->sleeping, 1);
+    bp_full_fence(); /* sleeping is seen before we look for the last time; pairs with bp_worker_wake */
+    if (!READ_ONCE(worker->posted) && !READ_ONCE(worker->run_count)) {
+        u64 next = bp_wheel_next(&worker->wheel);
+
+        if (next != BP_NEVER) {
+            u64 now = bp_now(), wait = next > now ? next - now : 0;
+
+            timeout.tv_sec = (long)(wait / BP_NSEC_PER_SEC);
+            timeout.tv_nsec = (long)(wait % BP_NSEC_PER_SEC);
+            limit = &timeout;
+        }
+        count = bp_host(SYS_epoll_pwait2, worker->epoll_fd, events, EVENTS_AT_ONCE, limit, NULL, 8);
+        bp_stat_inc(BP_STAT_SLEEPS);
+        dispatch(worker, events, count);
+    }
+    WRITE_ONCE(worker->sleeping, 0);
+}
+
+/* Spins for new work as long as the policy allows; true when something turned up. */
+static bool idle_spin(struct bp_worker *worker)
+{
+    u64 until;
+
+    if (!BP_IDLE_SPIN_USEC)
+        return false;
+    until = bp_now() + BP_IDLE_SPIN_USEC * BP_NSEC_PER_USEC;
+    do {
+        poll_timers(worker);
+        poll_host(worker);
+        if (READ_ONCE(worker->run_count) || READ_ONCE(worker->posted))
+            return true;
+        bp_cpu_relax();
+    } while (bp_now() < until);
+    return false;
+}
+
+static void run_once(struct bp_worker *worker)
+{
+    struct bp_thread *next;
+
+    run_posted(worker);
+    poll_timers(worker);
+    poll_host(worker);
+    worker->last_poll_tsc = bp_tsc();
+    next = bp_sched_next(worker);
+    if (!next && bp_worker_count > 1)
+        next = bp_sched_steal(worker);
+    if (next)
+        bp_sched_run(worker, next);
+    else if (!idle_spin(worker))
+        idle_sleep(worker);
+}
+
+static void pin(const struct bp_worker *worker)
+{
+    u64 mask[16] = {0};
+
+    if (worker->core < 0)
+        return;
+    mask[worker->core / 64] = 1ULL << worker->core % 64;
+    if (bp_is_error(bp_host(SYS_sched_setaffinity, 0, sizeof(mask), mask)))
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "core %d is not usable here; choose one that `nproc` or the cpuset allows",
+                 worker->core);
+}
+
+void bp_worker_run(struct bp_worker *worker, void (*ready)(struct bp_worker *worker))
+{
+    worker->host_tid = (u32)bp_host(SYS_gettid);
+    worker->pc.entry = (u64)bp_entry;
+    worker->pc.entry_dead = (u64)bp_entry_dead;
+    worker->own_fs_base = bp_rdfsbase();
+    bp_wrgsbase((u64)worker);
+    pin(worker);
+    if (tick_create(worker))
+        bp_fatal(BP_EXIT_ENVIRONMENT, "timer_create was refused; the preemption tick needs one timer");
+    ready(worker);
+    for (;;)
+        run_once(worker);
+}

@@ -1,0 +1,112 @@
+/*
+ * Workers: the kernel threads that run user threads. Private to the scheduler and to those who start it.
+ *
+ * A worker's own context (its kernel thread's stack, the libc's FS base) runs timers, host descriptors, posted work and
+ * the idle sleep; user threads run on their handler stacks and switch to each other directly.
+ */
+#ifndef BP_SCHED_WORKER_H
+#define BP_SCHED_WORKER_H
+
+#include "base/base.h"
+#include "base/list.h"
+#include "base/lock.h"
+#include "base/percpu.h"
+#include "base/stats.h"
+#include "bp_config.h"
+#include "sched/hostfd.h"
+#include "sched/sched.h"
+#include "sched/wheel.h"
+
+/* A function for a worker to call in its own context, posted by any thread of the process, worker or not. */
+struct bp_work {
+    struct bp_work *next;
+    void (*run)(struct bp_work *work);
+};
+
+struct bp_worker {
+    struct bp_percpu pc; /* first: GS points here */
+
+    struct bp_list run_queue;
+    u32 run_count;
+    struct bp_lock lock; /* run queue, wheel */
+    struct bp_thread *switched_from;
+    u64 own_sp;      /* the worker's own context while a user thread runs */
+    u64 own_fs_base;
+    u64 switch_tsc;  /* when the current thread was switched in */
+    u64 last_poll_tsc;
+    u32 mxcsr; /* what the control registers hold while the last thread's values are loaded */
+    u16 fpu_cw;
+    bool tick_armed;
+    u32 sources; /* armed host descriptors and offloaded calls: reasons to poll while programs run */
+
+    struct bp_work *posted; /* atomic stack, newest first */
+    u32 sleeping;           /* 1 while in the idle sleep: posters ring the doorbell then */
+    struct bp_wheel wheel;
+
+    int epoll_fd, doorbell_fd;
+    int timer_id; /* host timer of the tick */
+    u32 host_tid;
+    int core; /* host core, or -1 for any */
+};
+
+extern struct bp_worker *bp_workers[BP_WORKERS_MAX];
+extern u32 bp_worker_count;
+
+BP_INLINE struct bp_worker *bp_this_worker(void)
+{
+    return (struct bp_worker *)bp_percpu();
+}
+
+/* Host signals of the runtime's own. Programs' signals are virtual and use none. */
+enum {
+    BP_SIGNAL_TICK = 34, /* the preemption tick */
+    BP_SIGNAL_KICK = 35, /* bp_worker_kick */
+};
+
+/* Prepares count workers on the given host cores (-1: any); none runs yet. Returns 0 or negative errno. */
+int bp_workers_init(const int *cores, u32 count);
+
+/*
+ * The body of a worker's kernel thread: sets GS, calls ready() (which arms system-call dispatch and signals) and runs
+ * until the process ends.
+ */
+BP_NORETURN void bp_worker_run(struct bp_worker *worker, void (*ready)(struct bp_worker *worker));
+
+/* Any kernel thread of the process. The work structure belongs to the callee from here on. */
+void bp_worker_post(struct bp_worker *worker, struct bp_work *work);
+
+/* Brings the worker out of program code into its own context soon. Any kernel thread. */
+void bp_worker_kick(struct bp_worker *worker);
+
+/* True when something may become ready while a program computes, so that the tick must run. */
+BP_INLINE bool bp_worker_has_pending(const struct bp_worker *worker)
+{
+    return worker->run_count || worker->sources || bp_wheel_pending(&worker->wheel);
+}
+
+/* Starts the tick unless it runs. The tick's handler stops it when nothing is pending. */
+void bp_tick_arm(struct bp_worker *worker);
+void bp_tick_stop(struct bp_worker *worker);
+
+/* What the tick's or the kick's signal handler calls; true when the program is to be interrupted. */
+bool bp_tick_handle(struct bp_worker *worker);
+
+/* Called by the entry for a thread taken out of program code: lets the worker's own context look around, then others. */
+void bp_preempt(void);
+
+/* Rings the doorbell when the worker sleeps. What it shall find was published before. Any kernel thread. */
+void bp_worker_wake(struct bp_worker *worker);
+
+/* True when a program has kept the worker from its own context for long. */
+BP_INLINE bool bp_worker_poll_due(const struct bp_worker *worker)
+{
+    return bp_worker_has_pending(worker) || READ_ONCE(worker->posted);
+}
+
+/* Parts of the scheduler that only the worker's own context calls. */
+struct bp_thread *bp_sched_next(struct bp_worker *worker);
+struct bp_thread *bp_sched_steal(struct bp_worker *thief);
+void bp_sched_run(struct bp_worker *worker, struct bp_thread *thread);
+void bp_hostfd_dispatch(struct bp_hostfd *source, u32 events);
+
+#endif
