@@ -10,23 +10,24 @@
 
 #include "base/base.h"
 #include "base/lock.h"
+#include "memory/ranges.h"
 
 #define BP_SLOT_SIZE (1ULL << 40)
 #define BP_SLOT_BASE 0x200000000000ULL
 
-struct bp_gaps; /* the free address ranges of a slot */
-
 struct bp_slot {
     u32 index;
+    bool used;
     u64 base, end;
-    u64 code_end;              /* code: [base, code_end) */
-    u64 thunk_next, thunk_end; /* thunks: [code_end, thunk_end) */
+    u64 thunk_next, thunk_mapped, thunk_end;
     u64 brk_start, brk, brk_limit;
-    struct bp_gaps *gaps;
+    struct bp_ranges free_code; /* free addresses of the code part, */
+    struct bp_ranges free_data; /* and of the part behind the heap */
+    struct bp_ranges outside;   /* what the program mapped at fixed addresses outside its slot */
     struct bp_lock lock;
 };
 
-/* Takes a free slot and reserves its addresses. Returns NULL when BP_APPS_MAX slots are in use or memory is short. */
+/* Takes a free slot. Returns NULL when BP_APPS_MAX slots are in use or memory is short. */
 struct bp_slot *bp_slot_create(void);
 
 /* Unmaps everything in the slot and gives it back. Nothing of the program runs any more. */
@@ -42,6 +43,9 @@ long bp_slot_mmap(struct bp_slot *slot, u64 addr, u64 len, int prot, int flags, 
 long bp_slot_munmap(struct bp_slot *slot, u64 addr, u64 len);
 long bp_slot_mremap(struct bp_slot *slot, u64 addr, u64 old_len, u64 new_len, int flags, u64 new_addr);
 u64 bp_slot_brk(struct bp_slot *slot, u64 addr);
+
+/* Whether [addr, addr + len) lies in the slot, or in what the program mapped outside it. */
+bool bp_slot_owns(const struct bp_slot *slot, u64 addr, u64 len);
 
 /* len bytes for thunks, writable by the runtime and executable; NULL when the pool is full. */
 u8 *bp_slot_thunk_alloc(struct bp_slot *slot, u32 len);

@@ -18,8 +18,6 @@
 struct bp_worker *bp_workers[BP_WORKERS_MAX];
 u32 bp_worker_count;
 
-extern void bp_entry(void), bp_entry_dead(void);
-
 static int worker_create(u32 cpu, int core)
 {
     size_t size = BP_ALIGN_UP(sizeof(struct bp_worker), (size_t)BP_PAGE_SIZE);
@@ -272,8 +270,6 @@ static void pin(const struct bp_worker *worker)
 void bp_worker_run(struct bp_worker *worker, void (*ready)(struct bp_worker *worker))
 {
     worker->host_tid = (u32)bp_host(SYS_gettid);
-    worker->pc.entry = (u64)bp_entry;
-    worker->pc.entry_dead = (u64)bp_entry_dead;
     worker->own_fs_base = bp_rdfsbase();
     bp_wrgsbase((u64)worker);
     pin(worker);

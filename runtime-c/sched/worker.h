@@ -67,7 +67,7 @@ enum {
 int bp_workers_init(const int *cores, u32 count);
 
 /*
- * The body of a worker's kernel thread: sets GS, calls ready() (which arms system-call dispatch and signals) and runs
+ * The body of a worker's kernel thread: sets GS, calls ready() (which sets the entry points and arms system-call dispatch and signals) and runs
  * until the process ends.
  */
 BP_NORETURN void bp_worker_run(struct bp_worker *worker, void (*ready)(struct bp_worker *worker));

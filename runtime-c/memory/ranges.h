@@ -1,0 +1,34 @@
+/* A set of page ranges: sorted, disjoint, never adjacent. Used for the free and the owned addresses of a slot. */
+#ifndef BP_MEMORY_RANGES_H
+#define BP_MEMORY_RANGES_H
+
+#include "base/base.h"
+
+struct bp_range {
+    u64 start, end; /* [start, end) */
+};
+
+struct bp_ranges {
+    struct bp_range *items; /* private memory, reserved for the largest set and touched as it grows */
+    u32 count;
+};
+
+/* Returns 0 or -ENOMEM. */
+int bp_ranges_init(struct bp_ranges *set);
+void bp_ranges_destroy(struct bp_ranges *set);
+
+/* Each returns 0, or -ENOMEM when the set has too many pieces (it is unchanged then). */
+int bp_ranges_add(struct bp_ranges *set, u64 start, u64 end);
+int bp_ranges_remove(struct bp_ranges *set, u64 start, u64 end);
+
+/* True when every page of the range is in the set. */
+bool bp_ranges_contains(const struct bp_ranges *set, u64 start, u64 end);
+
+/*
+ * Finds len bytes at a multiple of align (a power of two), lowest or highest first, without taking them out.
+ * Returns the address or 0.
+ */
+u64 bp_ranges_find_low(const struct bp_ranges *set, u64 len, u64 align);
+u64 bp_ranges_find_high(const struct bp_ranges *set, u64 len, u64 align);
+
+#endif

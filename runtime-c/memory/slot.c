@@ -1,0 +1,320 @@
+#include "memory/slot.h"
+#include "base/host.h"
+#include "bp_config.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#define CODE_BYTES (2ULL << 30)
+#define THUNK_BYTES (64ULL << 20)
+#define THUNK_STEP (256ULL << 10)
+#define BRK_BYTES (64ULL << 30)
+/* Address-space randomisation within the slot, in bytes; each start is a random page. */
+#define CODE_RANDOM (256ULL << 20)
+#define DATA_RANDOM (64ULL << 30)
+/* Larger private file mappings are data, not images. */
+#define CODE_MAPPING_MAX (512ULL << 20)
+
+static struct bp_slot slots[BP_APPS_MAX];
+static struct bp_lock slots_lock;
+
+static u64 random_pages(u64 below)
+{
+    u64 value = 0;
+
+    bp_host(SYS_getrandom, &value, sizeof(value), 0);
+    return value % below & ~(u64)(BP_PAGE_SIZE - 1);
+}
+
+static int ranges_create(struct bp_slot *slot)
+{
+    int ret = bp_ranges_init(&slot->free_code);
+
+    if (ret)
+        return ret;
+    ret = bp_ranges_init(&slot->free_data);
+    if (ret)
+        goto destroy_code;
+    ret = bp_ranges_init(&slot->outside);
+    if (ret)
+        goto destroy_data;
+    return 0;
+
+destroy_data:
+    bp_ranges_destroy(&slot->free_data);
+destroy_code:
+    bp_ranges_destroy(&slot->free_code);
+    return ret;
+}
+
+static void lay_out(struct bp_slot *slot)
+{
+    slot->base = BP_SLOT_BASE + slot->index * BP_SLOT_SIZE;
+    slot->end = slot->base + BP_SLOT_SIZE;
+    slot->thunk_end = slot->base + CODE_BYTES;
+    slot->thunk_next = slot->thunk_mapped = slot->thunk_end - THUNK_BYTES;
+    slot->brk_start = slot->brk = slot->thunk_end + BP_PAGE_SIZE + random_pages(CODE_RANDOM);
+    slot->brk_limit = slot->brk_start + BRK_BYTES;
+    bp_ranges_add(&slot->free_code, slot->base + BP_PAGE_SIZE + random_pages(CODE_RANDOM),
+                  slot->thunk_next);
+    bp_ranges_add(&slot->free_data, slot->brk_limit, slot->end - BP_PAGE_SIZE - random_pages(DATA_RANDOM));
+}
+
+struct bp_slot *bp_slot_create(void)
+{
+    struct bp_slot *slot = NULL;
+
+    bp_lock(&slots_lock);
+    for (u32 i = 0; i < BP_APPS_MAX && !slot; i++) {
+        if (!slots[i].used) {
+            slot = &slots[i];
+            *slot = (struct bp_slot){.index = i, .used = true};
+        }
+    }
+    bp_unlock(&slots_lock);
+    if (!slot)
+        return NULL;
+    if (ranges_create(slot)) {
+        slot->used = false;
+        return NULL;
+    }
+    lay_out(slot);
+    return slot;
+}
+
+void bp_slot_destroy(struct bp_slot *slot)
+{
+    bp_host(SYS_munmap, slot->base, BP_SLOT_SIZE);
+    for (u32 i = 0; i < slot->outside.count; i++)
+        bp_host(SYS_munmap, slot->outside.items[i].start,
+                slot->outside.items[i].end - slot->outside.items[i].start);
+    bp_ranges_destroy(&slot->outside);
+    bp_ranges_destroy(&slot->free_data);
+    bp_ranges_destroy(&slot->free_code);
+    WRITE_ONCE(slot->used, false);
+}
+
+static bool in_slot(const struct bp_slot *slot, u64 addr, u64 len)
+{
+    return addr >= slot->base && addr <= slot->end && len <= slot->end - addr;
+}
+
+bool bp_slot_owns(const struct bp_slot *slot, u64 addr, u64 len)
+{
+    return in_slot(slot, addr, len) || bp_ranges_contains(&slot->outside, addr, addr + len);
+}
+
+/* Book-keeping of addresses that were mapped or unmapped in the slot. Out-of-memory only makes the books coarser: an
+   address that could not be given back is not handed out again. */
+static void mark_used(struct bp_slot *slot, u64 addr, u64 len)
+{
+    if (!in_slot(slot, addr, len)) {
+        bp_ranges_add(&slot->outside, addr, addr + len);
+        return;
+    }
+    bp_ranges_remove(&slot->free_code, addr, addr + len);
+    bp_ranges_remove(&slot->free_data, addr, addr + len);
+}
+
+static void mark_free(struct bp_slot *slot, u64 addr, u64 len)
+{
+    u64 code_end = slot->thunk_end - THUNK_BYTES;
+    u64 end = addr + len;
+
+    if (!in_slot(slot, addr, len))
+        bp_ranges_remove(&slot->outside, addr, end);
+    else if (addr < code_end)
+        bp_ranges_add(&slot->free_code, addr, BP_MIN(end, code_end));
+    else if (end > slot->brk_limit)
+        bp_ranges_add(&slot->free_data, BP_MAX(addr, slot->brk_limit), end);
+}
+
+/* Huge mappings at huge alignment: required with MAP_HUGETLB, and lets transparent huge pages form otherwise. */
+static u64 alignment(u64 len, int flags)
+{
+    if (flags & MAP_HUGETLB) {
+        u32 shift = (u32)flags >> MAP_HUGE_SHIFT & MAP_HUGE_MASK;
+        return shift ? 1ULL << shift : BP_HUGE_PAGE_SIZE;
+    }
+    return len >= BP_HUGE_PAGE_SIZE && (flags & MAP_ANONYMOUS) ? BP_HUGE_PAGE_SIZE : BP_PAGE_SIZE;
+}
+
+static u64 choose(const struct bp_slot *slot, u64 len, int flags)
+{
+    bool image = !(flags & (MAP_ANONYMOUS | MAP_SHARED)) && len <= CODE_MAPPING_MAX;
+    u64 addr = image ? bp_ranges_find_low(&slot->free_code, len, BP_PAGE_SIZE) : 0;
+
+    return addr ? addr : bp_ranges_find_high(&slot->free_data, len, alignment(len, flags));
+}
+
+/*
+ * At an address of the program's choosing: anywhere in its slot or over what it has mapped outside, and elsewhere only
+ * where nothing is.
+ */
+static long map_fixed(struct bp_slot *slot, u64 addr, u64 len, int prot, int flags, int fd, u64 offset)
+{
+    long ret;
+
+    if (addr & (BP_PAGE_SIZE - 1))
+        return -EINVAL;
+    if (!bp_slot_owns(slot, addr, len))
+        flags = (flags & ~MAP_FIXED) | MAP_FIXED_NOREPLACE;
+    ret = bp_host(SYS_mmap, addr, len, prot, flags, fd, offset);
+    if (ret == -EEXIST && (flags & MAP_FIXED))
+        return -ENOMEM;
+    return ret;
+}
+
+long bp_slot_mmap(struct bp_slot *slot, u64 addr, u64 len, int prot, int flags, int fd, u64 offset)
+{
+    u64 size = BP_ALIGN_UP(len, (u64)BP_PAGE_SIZE);
+    long ret;
+
+    if (!len)
+        return -EINVAL;
+    if (size < len || size > BP_SLOT_SIZE)
+        return -ENOMEM;
+    bp_lock(&slot->lock);
+    if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+        ret = map_fixed(slot, addr, size, prot, flags, fd, offset);
+    } else if (flags & MAP_32BIT) {
+        ret = bp_host(SYS_mmap, addr, size, prot, flags, fd, offset);
+    } else {
+        u64 chosen = choose(slot, size, flags);
+
+        ret = chosen ? bp_host(SYS_mmap, chosen, len, prot, flags | MAP_FIXED, fd, offset) : -ENOMEM;
+    }
+    if (!bp_is_error(ret))
+        mark_used(slot, (u64)ret, size);
+    bp_unlock(&slot->lock);
+    return ret;
+}
+
+long bp_slot_munmap(struct bp_slot *slot, u64 addr, u64 len)
+{
+    u64 size = BP_ALIGN_UP(len, (u64)BP_PAGE_SIZE);
+    long ret;
+
+    if (addr & (BP_PAGE_SIZE - 1) || !len || size < len || addr + size < addr)
+        return -EINVAL;
+    bp_lock(&slot->lock);
+    if (bp_slot_owns(slot, addr, size)) {
+        ret = bp_host(SYS_munmap, addr, size);
+        if (!ret)
+            mark_free(slot, addr, size);
+    } else {
+        ret = 0; /* nothing of this program is there: Linux answers success */
+    }
+    bp_unlock(&slot->lock);
+    return ret;
+}
+
+static bool is_free(const struct bp_slot *slot, u64 start, u64 end)
+{
+    return bp_ranges_contains(&slot->free_code, start, end) ||
+           bp_ranges_contains(&slot->free_data, start, end);
+}
+
+/* Where a grown mapping goes: to new_addr when fixed, in place when what follows is free, else to a new place. */
+static long grow(struct bp_slot *slot, u64 addr, u64 old_len, u64 new_len, int flags)
+{
+    u64 to;
+    long ret;
+
+    if (is_free(slot, addr + old_len, addr + new_len)) {
+        ret = bp_host(SYS_mremap, addr, old_len, new_len, 0);
+        if (!bp_is_error(ret)) {
+            mark_used(slot, addr, new_len);
+            return ret;
+        }
+    }
+    if (!(flags & MREMAP_MAYMOVE))
+        return -ENOMEM;
+    to = bp_ranges_find_high(&slot->free_data, new_len,
+                             new_len >= BP_HUGE_PAGE_SIZE ? BP_HUGE_PAGE_SIZE : BP_PAGE_SIZE);
+    if (!to)
+        return -ENOMEM;
+    ret = bp_host(SYS_mremap, addr, old_len, new_len, flags | MREMAP_FIXED, to);
+    if (bp_is_error(ret))
+        return ret;
+    mark_used(slot, to, new_len);
+    if (!(flags & MREMAP_DONTUNMAP))
+        mark_free(slot, addr, old_len);
+    return ret;
+}
+
+long bp_slot_mremap(struct bp_slot *slot, u64 addr, u64 old_len, u64 new_len, int flags, u64 new_addr)
+{
+    long ret;
+
+    old_len = BP_ALIGN_UP(old_len, (u64)BP_PAGE_SIZE);
+    new_len = BP_ALIGN_UP(new_len, (u64)BP_PAGE_SIZE);
+    if (addr & (BP_PAGE_SIZE - 1) || !new_len || new_len > BP_SLOT_SIZE || old_len > BP_SLOT_SIZE)
+        return -EINVAL;
+    if (!bp_slot_owns(slot, addr, old_len))
+        return -EFAULT;
+    bp_lock(&slot->lock);
+    if (flags & MREMAP_FIXED) {
+        ret = bp_slot_owns(slot, new_addr, new_len)
+                  ? bp_host(SYS_mremap, addr, old_len, new_len, flags, new_addr)
+                  : -ENOMEM;
+        if (!bp_is_error(ret)) {
+            mark_free(slot, addr, old_len);
+            mark_used(slot, new_addr, new_len);
+        }
+    } else if (new_len > old_len || flags & MREMAP_DONTUNMAP) {
+        ret = grow(slot, addr, old_len, new_len, flags);
+    } else {
+        ret = bp_host(SYS_mremap, addr, old_len, new_len, flags);
+        if (!bp_is_error(ret) && new_len < old_len)
+            mark_free(slot, addr + new_len, old_len - new_len);
+    }
+    bp_unlock(&slot->lock);
+    return ret;
+}
+
+/* As the kernel's: the new break, or the old one when it cannot be had. */
+u64 bp_slot_brk(struct bp_slot *slot, u64 addr)
+{
+    u64 old_end = BP_ALIGN_UP(slot->brk, (u64)BP_PAGE_SIZE);
+    u64 new_end = BP_ALIGN_UP(addr, (u64)BP_PAGE_SIZE);
+    long ret = 0;
+
+    if (addr < slot->brk_start || addr > slot->brk_limit)
+        return slot->brk;
+    bp_lock(&slot->lock);
+    if (new_end > old_end)
+        ret = bp_host(SYS_mmap, old_end, new_end - old_end, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    else if (new_end < old_end)
+        ret = bp_host(SYS_munmap, new_end, old_end - new_end);
+    if (!bp_is_error(ret))
+        slot->brk = addr;
+    bp_unlock(&slot->lock);
+    return slot->brk;
+}
+
+u8 *bp_slot_thunk_alloc(struct bp_slot *slot, u32 len)
+{
+    u8 *thunk = NULL;
+
+    len = BP_ALIGN_UP(len, 16u);
+    bp_lock(&slot->lock);
+    if (slot->thunk_end - slot->thunk_next < len)
+        goto out;
+    while (slot->thunk_mapped - slot->thunk_next < len) {
+        long ret = bp_host(SYS_mmap, slot->thunk_mapped, THUNK_STEP,
+                           PROT_READ | PROT_WRITE | PROT_EXEC,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+        if (bp_is_error(ret))
+            goto out;
+        slot->thunk_mapped += THUNK_STEP;
+    }
+    thunk = (u8 *)slot->thunk_next;
+    slot->thunk_next += len;
+out:
+    bp_unlock(&slot->lock);
+    return thunk;
+}
