@@ -15,6 +15,7 @@
 #define BP_PC_SCRATCH 48
 #define BP_PC_CPU 56
 #define BP_PC_EXIT_WORK 60
+#define BP_PC_STATS 64
 
 #ifndef __ASSEMBLER__
 #include "base/base.h"
@@ -42,6 +43,7 @@ BP_STATIC_ASSERT(offsetof(struct bp_percpu, entry_dead) == BP_PC_ENTRY_DEAD, "th
 BP_STATIC_ASSERT(offsetof(struct bp_percpu, thread) == BP_PC_THREAD, "percpu.h");
 BP_STATIC_ASSERT(offsetof(struct bp_percpu, scratch) == BP_PC_SCRATCH, "entry.S");
 BP_STATIC_ASSERT(offsetof(struct bp_percpu, cpu) == BP_PC_CPU, "percpu.h");
+BP_STATIC_ASSERT(offsetof(struct bp_percpu, stats) == BP_PC_STATS, "entry.S");
 BP_STATIC_ASSERT(offsetof(struct bp_percpu, exit_work) == BP_PC_EXIT_WORK, "entry.S");
 
 /*

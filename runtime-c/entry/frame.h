@@ -28,13 +28,14 @@
 
 #ifndef __ASSEMBLER__
 #include "base/base.h"
+#include "sched/sched.h"
 
 /* From low to high addresses; the top of the handler stack is the end of the structure. */
 struct bp_frame {
     u64 r15, r14, r13, r12, rbp, rbx; /* preserved by C: reloaded by the generic exit only */
     u64 r9, r8, r10, rdx, rsi, rdi;   /* arguments: reloaded by every exit */
     u64 rax;                          /* number on entry, result on exit */
-    u64 r11;                          /* the program's RFLAGS in the generic exit */
+    u64 r11;
     u64 rip;                          /* where the program continues (CONT) */
     u64 vectors_live;                 /* 1 when vector registers may carry values over the call */
     u64 rsp;                          /* the program's */
@@ -43,6 +44,24 @@ struct bp_frame {
 
 BP_STATIC_ASSERT(sizeof(struct bp_frame) - offsetof(struct bp_frame, rsp) == BP_FRAME_SP_BELOW_TOP,
                  "thunks reload the stack pointer from here");
+BP_STATIC_ASSERT(sizeof(struct bp_frame) - offsetof(struct bp_frame, vectors_live) ==
+                     BP_STACK_VECTORS_LIVE_BELOW_TOP,
+                 "the scheduler reads it here");
+
+/*
+ * All general registers, for contexts that are no system call: a program interrupted anywhere, a signal handler or a
+ * thread about to start. `rip` in the frame is the instruction pointer; `ret` and `vectors_live` mean nothing.
+ */
+struct bp_context {
+    u64 rcx, rflags;
+    struct bp_frame frame;
+};
+
+/* The frame of the system call that the thread is in (or was interrupted by). */
+BP_INLINE struct bp_frame *bp_frame_of(const struct bp_thread *thread)
+{
+    return (struct bp_frame *)thread->stack_top - 1;
+}
 #endif
 
 #endif

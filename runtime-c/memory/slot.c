@@ -105,6 +105,14 @@ bool bp_slot_owns(const struct bp_slot *slot, u64 addr, u64 len)
     return in_slot(slot, addr, len) || bp_ranges_contains(&slot->outside, addr, addr + len);
 }
 
+bool bp_slot_is_thunk(u64 addr)
+{
+    u64 offset = addr - BP_SLOT_BASE;
+
+    return offset < BP_APPS_MAX * BP_SLOT_SIZE &&
+           offset % BP_SLOT_SIZE - (CODE_BYTES - THUNK_BYTES) < THUNK_BYTES;
+}
+
 /* Book-keeping of addresses that were mapped or unmapped in the slot. Out-of-memory only makes the books coarser: an
    address that could not be given back is not handed out again. */
 static void mark_used(struct bp_slot *slot, u64 addr, u64 len)

@@ -47,6 +47,9 @@ u64 bp_slot_brk(struct bp_slot *slot, u64 addr);
 /* Whether [addr, addr + len) lies in the slot, or in what the program mapped outside it. */
 bool bp_slot_owns(const struct bp_slot *slot, u64 addr, u64 len);
 
+/* Whether an address lies in the thunks of any slot. */
+bool bp_slot_is_thunk(u64 addr);
+
 /* len bytes for thunks, writable by the runtime and executable; NULL when the pool is full. */
 u8 *bp_slot_thunk_alloc(struct bp_slot *slot, u32 len);
 

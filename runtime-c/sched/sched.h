@@ -39,6 +39,8 @@ enum { BP_STACK_VECTORS_LIVE_BELOW_TOP = 24 };
  * (struct bp_task of linux/).
  */
 struct bp_thread {
+    void *const *calls;       /* handlers of this program's system calls; first: entry.S reads it */
+    u64 *app_stats;           /* its program's row of counters; second: entry.S counts the call */
     u64 switch_sp;            /* stack pointer while switched away */
     u64 fs_base;              /* the program's FS base while switched away */
     u64 stack_top;            /* top of the handler stack */
@@ -59,6 +61,9 @@ struct bp_thread {
     void *stack_memory;       /* guard page, handler stack, vector area */
     void (*release)(struct bp_thread *thread); /* set when dead: frees it once it is switched away */
 };
+
+BP_STATIC_ASSERT(offsetof(struct bp_thread, calls) == 0, "entry.S");
+BP_STATIC_ASSERT(offsetof(struct bp_thread, app_stats) == 8, "entry.S");
 
 /* Names a thread from inside the arena, where pointers to private memory must not be: (process, generation, index). */
 typedef u64 bp_ref;

@@ -1,0 +1,244 @@
+#include "entry/entry.h"
+#include "base/host.h"
+#include "base/log.h"
+#include "base/stats.h"
+#include "base/uaccess.h"
+#include "memory/slot.h"
+#include "sched/worker.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <linux/prctl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/ucontext.h>
+
+BP_STATIC_ASSERT(BP_STAT_PATCHED == 3 && BP_STAT_TRAPPED == 4 && BP_APP_STAT_CALLS == 0,
+                 "entry.S counts by number");
+BP_STATIC_ASSERT(BP_CALLS == 512, "entry.S");
+
+enum { SIGNAL_STACK = 64 << 10 };
+
+extern void bp_entry(void), bp_entry_dead(void), bp_entry_trap(void), bp_entry_async(void);
+extern void bp_restorer(void);
+extern const char __executable_start[];
+
+static struct bp_entry_upcalls upcalls;
+static u64 text_start, text_end;
+static struct bp_fault pending_faults[BP_WORKERS_MAX]; /* from the signal handler to bp_entry_interrupted */
+
+/* ---- where did the signal hit? ---- */
+
+static bool in_text(u64 rip)
+{
+    return rip - text_start < text_end - text_start;
+}
+
+static bool on_handler_stack(const struct bp_worker *worker, u64 rsp)
+{
+    const struct bp_thread *thread = worker->pc.thread;
+
+    return !thread || rsp - (u64)thread->stack_memory <= thread->stack_top - (u64)thread->stack_memory;
+}
+
+/* The vDSO counts as runtime when the runtime called it, which the stack pointer tells. */
+static bool in_runtime(const struct bp_worker *worker, u64 rip, u64 rsp)
+{
+    return in_text(rip) || on_handler_stack(worker, rsp);
+}
+
+static void redirect(ucontext_t *uc, struct bp_worker *worker)
+{
+    worker->pc.scratch = (u64)uc->uc_mcontext.gregs[REG_RIP];
+    uc->uc_mcontext.gregs[REG_RIP] = (greg_t)bp_entry_async;
+}
+
+/* ---- the host's signal handlers: they only redirect ---- */
+
+static void on_sigsys(int signal, siginfo_t *info, void *context)
+{
+    greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+
+    (void)signal;
+    (void)info;
+    if (unlikely(in_runtime(bp_this_worker(), (u64)regs[REG_RIP], (u64)regs[REG_RSP]))) {
+        /* A rare clock of the vDSO, called by the runtime, fell back to a system call. */
+        regs[REG_RAX] = bp_host6(regs[REG_RAX], regs[REG_RDI], regs[REG_RSI], regs[REG_RDX],
+                                 regs[REG_R10], regs[REG_R8], regs[REG_R9]);
+        return;
+    }
+    regs[REG_RCX] = regs[REG_RIP];
+    regs[REG_RIP] = (greg_t)bp_entry_trap;
+}
+
+static void on_tick(int signal, siginfo_t *info, void *context)
+{
+    ucontext_t *uc = context;
+    greg_t *regs = uc->uc_mcontext.gregs;
+    struct bp_worker *worker = bp_this_worker();
+    u64 rip = (u64)regs[REG_RIP];
+
+    (void)info;
+    if (!bp_tick_handle(worker) && signal != BP_SIGNAL_KICK)
+        return;
+    if (!worker->pc.thread)
+        return;
+    if (in_runtime(worker, rip, (u64)regs[REG_RSP]) || bp_slot_is_thunk(rip)) {
+        worker->pc.exit_work = 1;
+        if (!worker->tick_armed)
+            bp_tick_arm(worker); /* the exit may be past its test already: come back */
+        return;
+    }
+    redirect(uc, worker);
+}
+
+BP_NORETURN BP_COLD static void die_of_own_fault(int signal, const siginfo_t *info, const greg_t *regs)
+{
+    bp_fatal(BP_EXIT_BUG,
+             "internal error: signal %d at address %p, instruction %p (runtime's text starts at %p), stack %p; "
+             "please report it with this line",
+             signal, info->si_addr, (void *)regs[REG_RIP], (void *)text_start, (void *)regs[REG_RSP]);
+}
+
+static void on_fault(int signal, siginfo_t *info, void *context)
+{
+    ucontext_t *uc = context;
+    greg_t *regs = uc->uc_mcontext.gregs;
+    u64 rip = (u64)regs[REG_RIP];
+    struct bp_worker *worker;
+
+    if (rip - (u64)bp_uaccess_start < (u64)(bp_uaccess_end - bp_uaccess_start)) {
+        regs[REG_RIP] = (greg_t)bp_uaccess_fixup;
+        return;
+    }
+    if (in_text(rip))
+        die_of_own_fault(signal, info, regs);
+    worker = bp_this_worker();
+    if (on_handler_stack(worker, (u64)regs[REG_RSP]))
+        die_of_own_fault(signal, info, regs);
+    pending_faults[worker->pc.cpu] = (struct bp_fault){
+        .signal = signal,
+        .code = info->si_code,
+        .address = (u64)info->si_addr,
+        .trapno = (u64)regs[REG_TRAPNO],
+        .error = (u64)regs[REG_ERR],
+    };
+    redirect(uc, worker);
+}
+
+/* ---- from entry.S ---- */
+
+long bp_entry_exit_work(struct bp_frame *frame, long result)
+{
+    struct bp_worker *worker = bp_this_worker();
+
+    worker->pc.exit_work = 0;
+    if (bp_worker_has_pending(worker) || READ_ONCE(worker->posted)) {
+        bp_preempt();
+        bp_percpu()->exit_work = 0;
+    }
+    if (unlikely(READ_ONCE(bp_current()->interrupted)))
+        return upcalls.exit_work(frame, result);
+    return result;
+}
+
+void bp_entry_interrupted(struct bp_context *context)
+{
+    struct bp_fault *fault = &pending_faults[bp_cpu()];
+
+    if (fault->signal) {
+        struct bp_fault reported = *fault;
+
+        fault->signal = 0;
+        upcalls.faulted(context, &reported);
+        return;
+    }
+    bp_preempt();
+    bp_percpu()->exit_work = 0;
+    if (READ_ONCE(bp_current()->interrupted))
+        upcalls.interrupted(context);
+}
+
+/* ---- setting up ---- */
+
+static void find_text(void)
+{
+    const Elf64_Ehdr *ehdr = (const Elf64_Ehdr *)__executable_start;
+    const Elf64_Phdr *phdr = (const Elf64_Phdr *)(__executable_start + ehdr->e_phoff);
+
+    for (int i = 0; i < ehdr->e_phnum; i++) {
+        if (phdr[i].p_type == PT_LOAD && phdr[i].p_flags & PF_X) {
+            text_start = (u64)__executable_start + phdr[i].p_vaddr;
+            text_end = text_start + phdr[i].p_memsz;
+        }
+    }
+}
+
+struct kernel_sigaction {
+    void (*handler)(int, siginfo_t *, void *);
+    u64 flags;
+    void (*restorer)(void);
+    u64 mask;
+};
+
+static int handle(int signal, void (*handler)(int, siginfo_t *, void *))
+{
+    struct kernel_sigaction action = {
+        .handler = handler,
+        .flags = SA_SIGINFO | SA_ONSTACK | 0x04000000 /* SA_RESTORER */,
+        .restorer = bp_restorer,
+        .mask = ~0ULL,
+    };
+
+    return (int)bp_host(SYS_rt_sigaction, signal, &action, NULL, sizeof(action.mask));
+}
+
+bool bp_host_has_sud(void)
+{
+    long ret = bp_host(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF, 0, 0, 0);
+
+    return !bp_is_error(ret);
+}
+
+int bp_entry_init(const struct bp_entry_upcalls *table, u64 hwcap2)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
+    int ret;
+
+    upcalls = *table;
+    find_text();
+    if (!bp_host_has_sud()) {
+        bp_log("this kernel or container denies Syscall User Dispatch (needs Linux 5.11, and a seccomp profile that "
+               "allows prctl(PR_SET_SYSCALL_USER_DISPATCH))");
+        return -ENOSYS;
+    }
+    if (!(hwcap2 & BP_HWCAP2_FSGSBASE)) {
+        bp_log("this CPU or kernel has no FSGSBASE (needs Linux 5.9 without nofsgsbase)");
+        return -ENOSYS;
+    }
+    ret = handle(SIGSYS, on_sigsys);
+    for (u32 i = 0; !ret && i < ARRAY_SIZE(faults); i++)
+        ret = handle(faults[i], on_fault);
+    if (!ret)
+        ret = handle(BP_SIGNAL_TICK, on_tick);
+    if (!ret)
+        ret = handle(BP_SIGNAL_KICK, on_tick);
+    return ret;
+}
+
+void bp_entry_arm(struct bp_worker *worker)
+{
+    long stack = bp_host(SYS_mmap, NULL, SIGNAL_STACK, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    stack_t alternate = {.ss_sp = (void *)stack, .ss_size = SIGNAL_STACK};
+    u64 unblocked = 0;
+
+    worker->pc.entry = (u64)bp_entry;
+    worker->pc.entry_dead = (u64)bp_entry_dead;
+    if (bp_is_error(stack) || bp_host(SYS_sigaltstack, &alternate, NULL) ||
+        bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &unblocked, NULL, sizeof(unblocked)) ||
+        bp_host(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, text_start,
+                text_end - text_start, NULL))
+        bp_fatal(BP_EXIT_ENVIRONMENT, "a worker cannot arm Syscall User Dispatch; run `bypassgen doctor`");
+}

@@ -1,0 +1,54 @@
+#include "linux/robust.h"
+#include "base/uaccess.h"
+#include "linux/task.h"
+#include "sched/futex.h"
+
+#include <linux/futex.h>
+
+/* As many entries as Linux follows of a list that may be a circle. */
+enum { ROBUST_LIST_LIMIT = 2048 };
+
+static void release_futex(struct bp_task *task, u32 *word, bool pending)
+{
+    u32 value, seen;
+
+    if ((u64)word & 3 || bp_get_user32(&value, word))
+        return;
+    /* A lock that was let go between the store and its wake-up, or one never taken. */
+    if (pending && !value) {
+        bp_futex_wake(word, 1, BP_FUTEX_ANY);
+        return;
+    }
+    do {
+        if ((value & FUTEX_TID_MASK) != task->tid)
+            return;
+        seen = value;
+        if (bp_cmpxchg_user32(word, &value, (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED))
+            return;
+    } while (value != seen);
+    if (value & FUTEX_WAITERS)
+        bp_futex_wake(word, 1, BP_FUTEX_ANY);
+}
+
+void bp_robust_exit(struct bp_task *task)
+{
+    const struct robust_list_head *head = (void *)task->robust_list;
+    u64 entry, offset, pending;
+
+    if (!head || bp_get_user64(&entry, (u64 *)&head->list.next) ||
+        bp_get_user64(&offset, (u64 *)&head->futex_offset) ||
+        bp_get_user64(&pending, (u64 *)&head->list_op_pending))
+        return;
+    for (int i = 0; i < ROBUST_LIST_LIMIT && (entry & ~1ULL) != (u64)&head->list; i++) {
+        u64 next;
+        bool failed = bp_get_user64(&next, (u64 *)(entry & ~1ULL)) != 0;
+
+        if (entry != pending)
+            release_futex(task, (u32 *)((entry & ~1ULL) + offset), false);
+        if (failed)
+            return;
+        entry = next;
+    }
+    if (pending)
+        release_futex(task, (u32 *)((pending & ~1ULL) + offset), true);
+}

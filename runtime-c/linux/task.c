@@ -1,0 +1,178 @@
+/* Creation, end and naming of processes and threads. */
+#include "linux/task.h"
+#include "base/clock.h"
+#include "base/host.h"
+#include "base/stats.h"
+#include "base/uaccess.h"
+#include "bp_config.h"
+#include "linux/robust.h"
+#include "linux/signal.h"
+#include "sched/futex.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+enum { TASKS_AT_ONCE = 16 };
+
+static struct bp_list free_tasks = BP_LIST_INIT(free_tasks);
+static struct bp_lock tasks_lock;
+static struct bp_proc *procs[BP_APPS_MAX];
+static u32 last_tid = BP_FIRST_TID;
+
+static struct bp_task *task_alloc(void)
+{
+    struct bp_task *task = NULL;
+
+    bp_lock(&tasks_lock);
+    if (bp_list_empty(&free_tasks)) {
+        long memory = bp_host(SYS_mmap, NULL, TASKS_AT_ONCE * sizeof(struct bp_task),
+                              PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+        for (int i = 0; !bp_is_error(memory) && i < TASKS_AT_ONCE; i++)
+            bp_list_add_tail(&free_tasks, &((struct bp_task *)memory)[i].node);
+    }
+    if (!bp_list_empty(&free_tasks)) {
+        task = bp_list_first(&free_tasks, struct bp_task, node);
+        bp_list_del(&task->node);
+    }
+    bp_unlock(&tasks_lock);
+    return task;
+}
+
+static void task_free(struct bp_task *task)
+{
+    bp_lock(&tasks_lock);
+    bp_list_add_head(&free_tasks, &task->node);
+    bp_unlock(&tasks_lock);
+}
+
+struct bp_task *bp_task_create(struct bp_proc *proc, void (*entry)(void *task))
+{
+    struct bp_task *task = task_alloc();
+
+    if (!task)
+        return NULL;
+    memset(task, 0, sizeof(*task));
+    if (bp_thread_init(&task->thread, entry, task)) {
+        task_free(task);
+        return NULL;
+    }
+    task->proc = proc;
+    task->thread.fds = proc->fds;
+    task->thread.app_stats = bp_stats_app_row(proc->app);
+    bp_sigtask_init(&task->sig);
+    memcpy(task->comm, proc->comm, sizeof(task->comm));
+    bp_lock(&proc->lock);
+    task->tid = proc->task_count || proc->started ? ++last_tid : proc->pid;
+    if (!proc->started)
+        proc->started = bp_now();
+    proc->task_count++;
+    bp_list_add_tail(&proc->tasks, &task->node);
+    bp_unlock(&proc->lock);
+    task->thread.app_stats[BP_APP_STAT_THREADS]++;
+    return task;
+}
+
+static void release(struct bp_thread *thread)
+{
+    struct bp_task *task = container_of(thread, struct bp_task, thread);
+    struct bp_proc *proc = task->proc;
+    bool last;
+
+    bp_lock(&proc->lock);
+    proc->run_tsc_dead += thread->run_tsc;
+    last = --proc->task_count == 0;
+    bp_unlock(&proc->lock);
+    bp_sigtask_destroy(&task->sig);
+    bp_thread_destroy(thread);
+    task_free(task);
+    if (last)
+        proc->on_exit(proc);
+}
+
+void bp_task_exit(void)
+{
+    struct bp_task *task = bp_current_task();
+    struct bp_proc *proc = task->proc;
+
+    bp_robust_exit(task);
+    if (task->clear_child_tid && !bp_put_user32((u32 *)task->clear_child_tid, 0))
+        bp_futex_wake((u32 *)task->clear_child_tid, 1, BP_FUTEX_ANY);
+    bp_lock(&proc->lock);
+    bp_list_del(&task->node);
+    bp_unlock(&proc->lock);
+    bp_thread_exit(release);
+}
+
+void bp_proc_exit(struct bp_proc *proc, int status)
+{
+    bp_lock(&proc->lock);
+    if (!proc->exiting) {
+        proc->status = status;
+        WRITE_ONCE(proc->exiting, true);
+    }
+    bp_list_for_each(node, &proc->tasks)
+        bp_interrupt(&bp_list_entry(node, struct bp_task, node)->thread);
+    bp_unlock(&proc->lock);
+}
+
+/* ---- finding ---- */
+
+int bp_proc_register(struct bp_proc *proc)
+{
+    for (u32 i = 0; i < BP_APPS_MAX; i++) {
+        if (!procs[i]) {
+            procs[i] = proc;
+            return 0;
+        }
+    }
+    return -EAGAIN;
+}
+
+void bp_proc_unregister(struct bp_proc *proc)
+{
+    for (u32 i = 0; i < BP_APPS_MAX; i++) {
+        if (procs[i] == proc)
+            procs[i] = NULL;
+    }
+}
+
+void bp_proc_each(bool (*fn)(struct bp_proc *proc, void *arg), void *arg)
+{
+    for (u32 i = 0; i < BP_APPS_MAX; i++) {
+        if (procs[i] && fn(procs[i], arg))
+            return;
+    }
+}
+
+struct bp_proc *bp_proc_find(u32 pid)
+{
+    for (u32 i = 0; i < BP_APPS_MAX; i++) {
+        if (procs[i] && procs[i]->pid == pid)
+            return procs[i];
+    }
+    return NULL;
+}
+
+struct bp_task *bp_task_find(u32 tid)
+{
+    struct bp_task *found = NULL;
+
+    for (u32 i = 0; i < BP_APPS_MAX && !found; i++) {
+        struct bp_proc *proc = procs[i];
+
+        if (!proc)
+            continue;
+        bp_lock(&proc->lock);
+        bp_list_for_each(node, &proc->tasks) {
+            struct bp_task *task = bp_list_entry(node, struct bp_task, node);
+
+            if (task->tid == tid)
+                found = task;
+        }
+        bp_unlock(&proc->lock);
+    }
+    return found;
+}
