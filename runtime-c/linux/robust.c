@@ -5,9 +5,6 @@
 
 #include <linux/futex.h>
 
-/* As many entries as Linux follows of a list that may be a circle. */
-enum { ROBUST_LIST_LIMIT = 2048 };
-
 static void release_futex(struct bp_task *task, u32 *word, bool pending)
 {
     u32 value, seen;
@@ -39,6 +36,7 @@ void bp_robust_exit(struct bp_task *task)
         bp_get_user64(&offset, (u64 *)&head->futex_offset) ||
         bp_get_user64(&pending, (u64 *)&head->list_op_pending))
         return;
+    /* The limit is Linux's own: the list may be a circle. */
     for (int i = 0; i < ROBUST_LIST_LIMIT && (entry & ~1ULL) != (u64)&head->list; i++) {
         u64 next;
         bool failed = bp_get_user64(&next, (u64 *)(entry & ~1ULL)) != 0;

@@ -28,13 +28,4 @@ long bp_signal_exit_work(struct bp_frame *frame, long result);
 void bp_signal_interrupted(struct bp_context *context);
 void bp_signal_faulted(struct bp_context *context, const struct bp_fault *fault);
 
-/*
- * Results of interrupted calls that are to be made again when no handler runs, or when it has SA_RESTART. As in Linux
- * these never reach a program.
- */
-enum {
-    BP_ERESTARTSYS = 512,   /* restart unless a handler without SA_RESTART runs: EINTR then */
-    BP_ERESTARTNOHAND = 514, /* restart only when no handler runs (sigsuspend, poll, epoll_wait) */
-};
-
 #endif
