@@ -65,7 +65,7 @@ struct bp_thread *bp_sched_steal(struct bp_worker *thief)
 {
     struct bp_worker *victim = NULL;
 
-    for (u32 i = 0; i < bp_worker_count; i++) {
+    for (u32 i = 0; i < bp_nr_workers; i++) {
         struct bp_worker *other = bp_workers[i];
 
         if (other != thief && READ_ONCE(other->run_count) > (victim ? victim->run_count : 0))

@@ -16,7 +16,7 @@
 #include <time.h>
 
 struct bp_worker *bp_workers[BP_WORKERS_MAX];
-u32 bp_worker_count;
+u32 bp_nr_workers;
 
 static int worker_create(u32 cpu, int core)
 {
@@ -48,7 +48,7 @@ int bp_workers_init(const int *cores, u32 count)
 
     for (u32 i = 0; !ret && i < count; i++)
         ret = worker_create(i, cores[i]);
-    bp_worker_count = count;
+    bp_nr_workers = count;
     bp_lock_shared = BP_MAY_SHARE && count > 1;
     return ret;
 }
@@ -123,7 +123,7 @@ void bp_tick_stop(struct bp_worker *worker)
 /* Somebody has waited for a whole tick: an idle worker may take it. */
 static void wake_one_idle(void)
 {
-    for (u32 i = 0; i < bp_worker_count; i++) {
+    for (u32 i = 0; i < bp_nr_workers; i++) {
         if (READ_ONCE(bp_workers[i]->sleeping)) {
             bp_worker_wake(bp_workers[i]);
             return;
@@ -246,7 +246,7 @@ static void run_once(struct bp_worker *worker)
     poll_host(worker);
     worker->last_poll_tsc = bp_tsc();
     next = bp_sched_next(worker);
-    if (!next && bp_worker_count > 1)
+    if (!next && bp_nr_workers > 1)
         next = bp_sched_steal(worker);
     if (next)
         bp_sched_run(worker, next);

@@ -50,7 +50,7 @@ struct bp_worker {
 };
 
 extern struct bp_worker *bp_workers[BP_WORKERS_MAX];
-extern u32 bp_worker_count;
+extern u32 bp_nr_workers;
 
 BP_INLINE struct bp_worker *bp_this_worker(void)
 {

@@ -1,0 +1,65 @@
+/* System calls about memory that need care: placement in the slot, and patching of what becomes executable. */
+#include "base/host.h"
+#include "base/log.h"
+#include "entry/text.h"
+#include "linux/calls.h"
+#include "linux/task.h"
+#include "socket/fdtable.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+/* An image's text, or what may become text: its system calls are patched before anything can run there. */
+static void patch_if_text(u64 addr, u64 len, u64 prot, u64 flags, int host_fd, u64 offset)
+{
+    if (prot & PROT_EXEC && host_fd >= 0 && !(flags & MAP_SHARED))
+        bp_text_patch(bp_current_proc()->slot, addr, len, (int)prot, host_fd, offset);
+}
+
+long bp_sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, u64 fd, u64 offset)
+{
+    int host_fd = -1;
+    long ret;
+
+    if (!(flags & MAP_ANONYMOUS)) {
+        host_fd = bp_host_fd((int)fd);
+        if (host_fd < 0)
+            return host_fd;
+    }
+    ret = bp_slot_mmap(bp_current_proc()->slot, addr, len, (int)prot, (int)flags, host_fd, offset);
+    if (!bp_is_error(ret))
+        patch_if_text((u64)ret, len, prot, flags, host_fd, offset);
+    return ret;
+}
+
+long bp_sys_munmap(u64 addr, u64 len)
+{
+    return bp_slot_munmap(bp_current_proc()->slot, addr, len);
+}
+
+/* A program may change the protection of its own memory only: the launcher's text answers ENOMEM, as if unmapped. */
+long bp_sys_mprotect(u64 addr, u64 len, u64 prot)
+{
+    if (len && !bp_slot_owns(bp_current_proc()->slot, addr, BP_ALIGN_UP(len, (u64)BP_PAGE_SIZE)))
+        return addr & (BP_PAGE_SIZE - 1) ? -EINVAL : -ENOMEM;
+    return bp_host(SYS_mprotect, addr, len, prot);
+}
+
+long bp_sys_mremap(u64 addr, u64 old_len, u64 new_len, u64 flags, u64 new_addr)
+{
+    return bp_slot_mremap(bp_current_proc()->slot, addr, old_len, new_len, (int)flags, new_addr);
+}
+
+long bp_sys_brk(u64 addr)
+{
+    return (long)bp_slot_brk(bp_current_proc()->slot, addr);
+}
+
+/* Advice that frees, fences or poisons pages must stay within the program's own memory. */
+long bp_sys_madvise(u64 addr, u64 len, u64 advice)
+{
+    if (len && !bp_slot_owns(bp_current_proc()->slot, addr, BP_ALIGN_UP(len, (u64)BP_PAGE_SIZE)))
+        return addr & (BP_PAGE_SIZE - 1) ? -EINVAL : -ENOMEM;
+    return bp_host(SYS_madvise, addr, len, advice);
+}

@@ -1,0 +1,179 @@
+/* System calls about threads and processes: creation, end, ids. */
+#include "base/host.h"
+#include "base/uaccess.h"
+#include "entry/entry.h"
+#include "linux/calls.h"
+#include "linux/signal.h"
+#include "linux/task.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <sys/syscall.h>
+
+/* ---- clone ---- */
+
+#define THREAD_FLAGS                                                                               \
+    (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
+#define IGNORED_FLAGS (CLONE_SYSVSEM | CLONE_DETACHED | CLONE_IO | CSIGNAL)
+#define KNOWN_FLAGS                                                                                \
+    (THREAD_FLAGS | IGNORED_FLAGS | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID |      \
+     CLONE_CHILD_CLEARTID)
+
+struct clone_request {
+    u64 flags;
+    u64 stack; /* top */
+    u64 parent_tid, child_tid, tls;
+};
+
+/* The first thing on a new thread's own handler stack. The caller's stores come before it can run, as in Linux. */
+static void thread_begins(void *arg)
+{
+    struct bp_task *task = arg;
+    struct bp_context context = task->start;
+
+    if (unlikely(READ_ONCE(task->thread.interrupted)))
+        bp_signal_interrupted(&context);
+    bp_exit_full(&context);
+}
+
+static long clone_thread(const struct clone_request *request)
+{
+    struct bp_task *parent = bp_current_task(), *child;
+    u32 tid;
+
+    if (READ_ONCE(parent->proc->exiting))
+        return -EAGAIN;
+    child = bp_task_create(parent->proc, thread_begins);
+    if (!child)
+        return -EAGAIN;
+    tid = child->tid;
+    child->start.frame = *bp_frame_of(&parent->thread);
+    child->start.frame.rax = 0;
+    child->start.rflags = BP_RFLAGS_DEFAULT;
+    if (request->stack)
+        child->start.frame.rsp = request->stack;
+    child->thread.calls = parent->thread.calls;
+    child->thread.fs_base = request->flags & CLONE_SETTLS ? request->tls : bp_rdfsbase();
+    child->thread.mxcsr = bp_current_mxcsr();
+    child->thread.fpu_cw = bp_current_fpu_cw();
+    child->sig.mask = parent->sig.mask;
+    memcpy(child->comm, parent->comm, sizeof(child->comm));
+    if (request->flags & CLONE_CHILD_CLEARTID)
+        child->clear_child_tid = request->child_tid;
+    /* Both stores before the child can run, as in Linux; a bad address there is not an error there either. */
+    if (request->flags & CLONE_PARENT_SETTID)
+        bp_put_user32((u32 *)request->parent_tid, tid);
+    if (request->flags & CLONE_CHILD_SETTID)
+        bp_put_user32((u32 *)request->child_tid, tid);
+    bp_thread_start(&child->thread);
+    return tid;
+}
+
+static long clone_common(const struct clone_request *request)
+{
+    if (!(request->flags & CLONE_VM))
+        return -ENOSYS; /* a fork: see the table */
+    if ((request->flags & THREAD_FLAGS) != THREAD_FLAGS)
+        return -ENOSYS; /* vfork and other half-shared processes */
+    if (request->flags & ~(u64)KNOWN_FLAGS)
+        return -EINVAL;
+    return clone_thread(request);
+}
+
+long bp_sys_clone(u64 flags, u64 stack, u64 parent_tid, u64 child_tid, u64 tls)
+{
+    struct clone_request request = {flags, stack, parent_tid, child_tid, tls};
+
+    return clone_common(&request);
+}
+
+long bp_sys_clone3(u64 args, u64 size)
+{
+    struct clone_args known = {0};
+    struct clone_request request;
+
+    if (size < CLONE_ARGS_SIZE_VER0)
+        return -EINVAL;
+    if (size > BP_PAGE_SIZE)
+        return -E2BIG;
+    if (bp_copy(&known, (void *)args, BP_MIN(size, sizeof(known))))
+        return -EFAULT;
+    if (known.set_tid_size || known.flags & CLONE_INTO_CGROUP || !known.stack != !known.stack_size)
+        return -EINVAL;
+    request = (struct clone_request){known.flags, known.stack + known.stack_size, known.parent_tid,
+                                     known.child_tid, known.tls};
+    return clone_common(&request);
+}
+
+/* ---- end ---- */
+
+long bp_sys_exit(u64 status)
+{
+    struct bp_proc *proc = bp_current_proc();
+
+    bp_lock(&proc->lock);
+    if (proc->task_count == 1 && !proc->exiting) {
+        proc->status = (int)(status & 0xff) << 8;
+        proc->exiting = true;
+    }
+    bp_unlock(&proc->lock);
+    bp_task_exit();
+}
+
+long bp_sys_exit_group(u64 status)
+{
+    bp_proc_exit(bp_current_proc(), (int)(status & 0xff) << 8);
+    bp_task_exit();
+}
+
+/* ---- ids ---- */
+
+long bp_sys_getpid(void)
+{
+    return bp_current_proc()->pid;
+}
+
+long bp_sys_gettid(void)
+{
+    return bp_current_task()->tid;
+}
+
+long bp_sys_getppid(void)
+{
+    return bp_current_proc()->ppid;
+}
+
+long bp_sys_set_tid_address(u64 addr)
+{
+    struct bp_task *task = bp_current_task();
+
+    task->clear_child_tid = addr;
+    return task->tid;
+}
+
+long bp_sys_set_robust_list(u64 head, u64 size)
+{
+    if (size != 24) /* sizeof(struct robust_list_head) */
+        return -EINVAL;
+    bp_current_task()->robust_list = head;
+    return 0;
+}
+
+long bp_sys_get_robust_list(u64 tid, u64 head, u64 size)
+{
+    struct bp_task *task = tid ? bp_task_find((u32)tid) : bp_current_task();
+
+    if (!task)
+        return -ESRCH;
+    if (task->proc != bp_current_proc())
+        return -EPERM;
+    if (bp_put_user64((u64 *)size, 24) || bp_put_user64((u64 *)head, task->robust_list))
+        return -EFAULT;
+    return 0;
+}
+
+long bp_sys_sched_yield(void)
+{
+    bp_yield();
+    return 0;
+}

@@ -1,0 +1,270 @@
+#include "main/app.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/stats.h"
+#include "linux/signal.h"
+#include "main/standin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct bp_app bp_apps[BP_APPS_MAX];
+u32 bp_app_count;
+
+static int event_fd;
+static int log_dir_fd;
+static const struct bp_host_auxv *host_auxv;
+
+/* Programs that ended, from the workers: newest first. */
+struct ending {
+    struct ending *next;
+    struct bp_app *app;
+    int status;
+};
+static struct ending *endings;
+
+/* ---- the list ---- */
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* The environment of a program: the runtime's, with the config's values added or in their place. */
+static const char *const *merge_environment(const char *const *extra)
+{
+    extern char **environ;
+    size_t own = 0, added = 0, count = 0;
+
+    while (environ[own])
+        own++;
+    while (extra && extra[added])
+        added++;
+    const char **merged = calloc(own + added + 1, sizeof(*merged));
+    if (!merged)
+        bp_fatal(BP_EXIT_ENVIRONMENT, "no memory for the environment of a program");
+    for (size_t i = 0; i < own; i++) {
+        size_t name = (size_t)(strchr(environ[i], '=') - environ[i]) + 1;
+        bool replaced = false;
+
+        for (size_t j = 0; j < added; j++)
+            replaced |= !strncmp(environ[i], extra[j], name);
+        if (!replaced)
+            merged[count++] = environ[i];
+    }
+    for (size_t j = 0; j < added; j++)
+        merged[count++] = extra[j];
+    return merged;
+}
+
+static void add_app(const struct bp_app_config *config)
+{
+    struct bp_app *app = &bp_apps[bp_app_count];
+
+    *app = (struct bp_app){.config = *config, .index = bp_app_count++, .log_fd = -1};
+    app->env = merge_environment(config->env);
+}
+
+/* A program of the command line is named after its file; a second one of that name gets a number. */
+static void add_generic(char **argv)
+{
+    const char *name = base_name(argv[0]);
+    char *unique = malloc(strlen(name) + 8);
+    int number = 1;
+
+    if (!unique)
+        bp_fatal(BP_EXIT_ENVIRONMENT, "no memory for the list of programs");
+    sprintf(unique, "%s", name);
+    while (bp_app_find(unique))
+        sprintf(unique, "%s-%d", name, ++number);
+    add_app(&(struct bp_app_config){
+        .name = unique, .argv = (const char *const *)argv, .autostart = true});
+}
+
+void bp_apps_init(const struct bp_args *args, const struct bp_host_auxv *auxv, int run_dir_fd)
+{
+    host_auxv = auxv;
+    log_dir_fd = run_dir_fd;
+    event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (event_fd < 0)
+        bp_fatal(BP_EXIT_ENVIRONMENT, "eventfd: error %d", errno);
+    for (u32 i = 0; i < bp_app_config_count; i++)
+        add_app(&bp_app_configs[i]);
+    for (u32 i = 0; i < args->program_count; i++)
+        add_generic(args->programs[i]);
+    for (u32 i = 0; i < bp_app_count; i++)
+        bp_apps[i].traced = args->trace_all || bp_list_has(args->trace, bp_apps[i].config.name);
+}
+
+struct bp_app *bp_app_find(const char *name)
+{
+    for (u32 i = 0; i < bp_app_count; i++) {
+        if (!strcmp(bp_apps[i].config.name, name))
+            return &bp_apps[i];
+    }
+    return NULL;
+}
+
+/* ---- endings ---- */
+
+static void push_ending(struct bp_app *app, int status)
+{
+    struct ending *ending = malloc(sizeof(*ending));
+    u64 one = 1;
+
+    if (!ending)
+        bp_fatal(BP_EXIT_ENVIRONMENT, "no memory to report the end of %s", app->config.name);
+    *ending = (struct ending){.app = app, .status = status};
+    ending->next = __atomic_load_n(&endings, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&endings, &ending->next, ending, true, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED))
+        ;
+    if (write(event_fd, &one, sizeof(one)) != sizeof(one))
+        bp_fatal(BP_EXIT_BUG, "the event descriptor is full");
+}
+
+/* Worker context: no thread of the program is left. The libc may be used here. */
+static void on_exit_of(struct bp_proc *proc)
+{
+    struct bp_app *app = proc->owner;
+    int status = proc->status;
+
+    WRITE_ONCE(app->proc, NULL);
+    bp_proc_free(proc);
+    push_ending(app, status);
+}
+
+int bp_apps_event_fd(void)
+{
+    return event_fd;
+}
+
+void bp_apps_take_events(void)
+{
+    struct ending *ending = __atomic_exchange_n(&endings, NULL, __ATOMIC_ACQUIRE);
+    u64 drained;
+
+    if (read(event_fd, &drained, sizeof(drained)) < 0 && errno != EAGAIN)
+        bp_log("event descriptor: error %d", errno);
+    while (ending) {
+        struct ending *next = ending->next;
+        struct bp_app *app = ending->app;
+
+        bp_standin_stop(app->pid, app->signal_fd);
+        app->state = BP_APP_STOPPED;
+        app->ended_once = true;
+        app->status = ending->status;
+        free(ending);
+        ending = next;
+    }
+}
+
+/* ---- starting ---- */
+
+static void start_on_worker(struct bp_work *work)
+{
+    struct bp_app *app = container_of(work, struct bp_app, start_work);
+    char why[256];
+    struct bp_proc *proc = bp_proc_start(&app->request, why, sizeof(why));
+
+    if (!proc) {
+        bp_log("%s: cannot start: %s", app->config.name, why);
+        push_ending(app, 126 << 8);
+        return;
+    }
+    WRITE_ONCE(app->proc, proc);
+}
+
+/* Where the program's output goes. */
+static int open_log(struct bp_app *app)
+{
+    if (!app->config.log || app->log_fd >= 0)
+        return 0;
+    app->log_fd = openat(log_dir_fd, app->config.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    return app->log_fd < 0 ? -errno : 0;
+}
+
+int bp_app_start(struct bp_app *app)
+{
+    int ret;
+
+    if (app->state == BP_APP_RUNNING || app->state == BP_APP_STOPPING)
+        return -EALREADY;
+    ret = open_log(app);
+    if (ret)
+        return ret;
+    ret = bp_find_program(app->config.argv[0], getenv("PATH"), app->path, sizeof(app->path));
+    if (ret)
+        return ret;
+    app->pid = bp_standin_start(app->config.name, app->config.argv, &app->signal_fd);
+    if (app->pid < 0)
+        return app->pid;
+    int out = app->log_fd >= 0 ? app->log_fd : 1, err = app->log_fd >= 0 ? app->log_fd : 2;
+    app->request = (struct bp_start_request){
+        .app = app->index,
+        .pid = (u32)app->pid,
+        .ppid = (u32)getpid(),
+        .name = app->config.name,
+        .path = app->path,
+        .argv = app->config.argv,
+        .envp = app->env,
+        .cwd = app->config.cwd,
+        .stdio = {0, out, err},
+        .traced = app->traced,
+        .auxv = host_auxv,
+        .on_exit = on_exit_of,
+        .owner = app,
+    };
+    app->start_work.run = start_on_worker;
+    app->state = BP_APP_RUNNING;
+    app->starts++;
+    bp_stats_app_row(app->index)[BP_APP_STAT_STARTS]++;
+    bp_worker_post(bp_workers[app->config.worker % bp_nr_workers], &app->start_work);
+    return 0;
+}
+
+/* ---- signals ---- */
+
+struct signal_work {
+    struct bp_work work;
+    struct bp_app *app;
+    siginfo_t info;
+};
+
+static void signal_on_worker(struct bp_work *work)
+{
+    struct signal_work *request = container_of(work, struct signal_work, work);
+
+    if (request->app->proc)
+        bp_signal_proc(request->app->proc, request->info.si_signo, &request->info);
+    free(request);
+}
+
+void bp_app_signal_from(struct bp_app *app, const struct bp_standin_signal *signal)
+{
+    struct bp_worker *worker = bp_workers[app->config.worker % bp_nr_workers];
+    struct signal_work *request = calloc(1, sizeof(*request));
+
+    if (!request)
+        return;
+    request->work.run = signal_on_worker;
+    request->app = app;
+    request->info.si_signo = signal->signal;
+    request->info.si_code = signal->code;
+    request->info.si_pid = signal->pid;
+    request->info.si_uid = (u32)signal->uid;
+    bp_worker_post(worker, &request->work);
+    bp_worker_kick(worker);
+}
+
+void bp_app_signal(struct bp_app *app, int signal)
+{
+    bp_app_signal_from(app, &(struct bp_standin_signal){signal, SI_USER, getpid(), (int)getuid()});
+}

@@ -1,0 +1,245 @@
+/*
+ * The launcher: reads its tables, brings the workers up, starts the programs, and then waits for what concerns all of
+ * them: endings, signals, requests of the owner. The main thread runs no program and uses no processor time while
+ * nothing happens.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/stats.h"
+#include "entry/entry.h"
+#include "linux/signal.h"
+#include "main/app.h"
+#include "main/args.h"
+#include "main/standin.h"
+#include "main/tables.h"
+#include "memory/arena.h"
+#include "sched/worker.h"
+#include "socket/socket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct bp_args args;
+static const struct bp_app *until;
+
+/* ---- start ---- */
+
+static struct bp_host_auxv host_auxv(void)
+{
+    return (struct bp_host_auxv){
+        .vdso = getauxval(AT_SYSINFO_EHDR),
+        .hwcap = getauxval(AT_HWCAP),
+        .hwcap2 = getauxval(AT_HWCAP2),
+        .clktck = getauxval(AT_CLKTCK),
+        .minsigstksz = getauxval(AT_MINSIGSTKSZ),
+    };
+}
+
+static void *worker_thread(void *arg)
+{
+    bp_worker_run(arg, bp_entry_arm);
+}
+
+static void start_workers(void)
+{
+    int cores[BP_WORKERS_MAX] = {-1};
+    u32 count = 1;
+
+    if (args.core_count) {
+        count = args.core_count;
+        memcpy(cores, args.cores, sizeof(cores));
+    } else if (bp_worker_count) {
+        count = bp_worker_count;
+        for (u32 i = 0; i < count; i++)
+            cores[i] = (int)bp_worker_cores[i];
+    }
+    if (bp_workers_init(cores, count))
+        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot prepare %u workers; the CPU needs XSAVEC", count);
+    for (u32 i = 0; i < count; i++) {
+        pthread_t thread;
+        int err = pthread_create(&thread, NULL, worker_thread, bp_workers[i]);
+
+        if (err)
+            bp_fatal(BP_EXIT_ENVIRONMENT, "cannot create a worker's thread: error %d", err);
+    }
+}
+
+/* The host's limit holds for all programs together: take all there is. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (!getrlimit(RLIMIT_NOFILE, &limit)) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static void start_apps(void)
+{
+    for (u32 i = 0; i < bp_app_count; i++) {
+        struct bp_app *app = &bp_apps[i];
+        bool wanted = args.only ? bp_list_has(args.only, app->config.name) : app->config.autostart;
+        int ret = wanted ? bp_app_start(app) : 0;
+
+        if (ret == -ENOENT)
+            bp_fatal(BP_EXIT_USER, "%s: no program '%s' in PATH; install it or give its path",
+                     app->config.name, app->config.argv[0]);
+        if (ret)
+            bp_fatal(BP_EXIT_USER, "%s: cannot start '%s': error %d", app->config.name,
+                     app->config.argv[0], -ret);
+    }
+}
+
+static void find_until(void)
+{
+    if (!args.until)
+        return;
+    until = !strcmp(args.until, "last") && bp_app_count ? &bp_apps[bp_app_count - 1]
+                                                        : bp_app_find(args.until);
+    if (!until)
+        bp_fatal(BP_EXIT_USER, "--until=%s: there is no such program", args.until);
+}
+
+/* ---- waiting ---- */
+
+static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+
+static int open_signals(void)
+{
+    sigset_t set;
+    int fd;
+
+    sigemptyset(&set);
+    for (u32 i = 0; i < ARRAY_SIZE(passed_on); i++)
+        sigaddset(&set, passed_on[i]);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    fd = signalfd(-1, &set, SFD_CLOEXEC);
+    if (fd < 0)
+        bp_fatal(BP_EXIT_ENVIRONMENT, "signalfd: error %d", errno);
+    return fd;
+}
+
+static void signal_all(int signal)
+{
+    for (u32 i = 0; i < bp_app_count; i++) {
+        if (bp_apps[i].state == BP_APP_RUNNING)
+            bp_app_signal(&bp_apps[i], signal);
+    }
+}
+
+static bool any_running(void)
+{
+    for (u32 i = 0; i < bp_app_count; i++) {
+        if (bp_apps[i].state != BP_APP_STOPPED)
+            return true;
+    }
+    return false;
+}
+
+static void take_signal(int fd)
+{
+    struct signalfd_siginfo info;
+
+    if (read(fd, &info, sizeof(info)) == sizeof(info))
+        signal_all((int)info.ssi_signo);
+}
+
+static void take_standin(struct bp_app *app)
+{
+    struct bp_standin_signal signal;
+    int ret;
+
+    while ((ret = bp_standin_read(app->signal_fd, &signal)) == 1)
+        bp_app_signal_from(app, &signal);
+    if (ret == -EPIPE)
+        bp_app_signal(app, SIGKILL); /* kill -9 of the pid that ps shows */
+}
+
+/* One round: everything that may have happened. */
+static void wait_once(int signals)
+{
+    struct pollfd fds[BP_APPS_MAX + 2] = {
+        {.fd = signals, .events = POLLIN},
+        {.fd = bp_apps_event_fd(), .events = POLLIN},
+    };
+
+    for (u32 i = 0; i < bp_app_count; i++) {
+        bool lives = bp_apps[i].state == BP_APP_RUNNING;
+        fds[i + 2] = (struct pollfd){.fd = lives ? bp_apps[i].signal_fd : -1, .events = POLLIN};
+    }
+    if (poll(fds, bp_app_count + 2, -1) < 0)
+        return;
+    for (u32 i = 0; i < bp_app_count; i++) {
+        if (fds[i + 2].revents)
+            take_standin(&bp_apps[i]);
+    }
+    if (fds[0].revents)
+        take_signal(signals);
+    if (fds[1].revents)
+        bp_apps_take_events();
+}
+
+/* The status of the program that decides, else of the last one that failed. */
+static int exit_status(void)
+{
+    int status = until ? until->status : 0;
+
+    for (u32 i = 0; !until && i < bp_app_count; i++)
+        status = bp_apps[i].status ? bp_apps[i].status : status;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int probe(const struct bp_host_auxv *auxv)
+{
+    printf("{\"format_version\":1,\"sud\":%s,\"fsgsbase\":%s}\n", bp_host_has_sud() ? "true" : "false",
+           auxv->hwcap2 & BP_HWCAP2_FSGSBASE ? "true" : "false");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct bp_entry_upcalls upcalls = {
+        .exit_work = bp_signal_exit_work,
+        .interrupted = bp_signal_interrupted,
+        .faulted = bp_signal_faulted,
+    };
+    struct bp_host_auxv auxv = host_auxv();
+    bool told_to_end = false;
+    int signals;
+
+    bp_standin_main(argc, argv);
+    bp_log_name = bp_runtime_name;
+    bp_args_parse(&args, argc, argv);
+    if (args.probe)
+        return probe(&auxv);
+    raise_descriptor_limit();
+    bp_clock_init(auxv.vdso);
+    bp_arena_init();
+    if (bp_entry_init(&upcalls, auxv.hwcap2))
+        return BP_EXIT_ENVIRONMENT;
+    bp_socket_init();
+    bp_apps_init(&args, &auxv, AT_FDCWD);
+    bp_stats_init(BP_WORKERS_MAX, bp_app_count);
+    find_until();
+    signals = open_signals();
+    start_workers();
+    start_apps();
+    while (any_running()) {
+        wait_once(signals);
+        if (until && until->state == BP_APP_STOPPED && !told_to_end) {
+            told_to_end = true;
+            signal_all(SIGTERM);
+        }
+    }
+    return exit_status();
+}
