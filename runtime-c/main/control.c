@@ -1,0 +1,251 @@
+#include "main/control.h"
+#include "base/log.h"
+#include "main/app.h"
+#include "main/tables.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 256, REPLY_BYTES = 512 + BP_APPS_MAX * 256 };
+
+struct client {
+    int fd; /* -1: free */
+    u32 len;
+    char line[LINE_MAX_BYTES];
+};
+
+static struct client clients[BP_CONTROL_CLIENTS];
+static struct sockaddr_un address = {.sun_family = AF_UNIX};
+static int listen_fd = -1, shared_stats_fd = -1;
+static bool shutdown_asked;
+
+int bp_control_init(const char *dir, int stats_fd)
+{
+    int len = bp_snprintf(address.sun_path, sizeof(address.sun_path), "%s/control.sock", dir);
+
+    if (len >= (int)sizeof(address.sun_path))
+        return -ENAMETOOLONG;
+    for (int i = 0; i < BP_CONTROL_CLIENTS; i++)
+        clients[i].fd = -1;
+    shared_stats_fd = stats_fd;
+    listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listen_fd < 0)
+        return -errno;
+    /* A socket that nobody answers is left over from a runtime that was killed. */
+    if (connect(listen_fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+        return -EADDRINUSE;
+    unlink(address.sun_path);
+    mode_t before = umask(0177);
+    int ret = bind(listen_fd, (struct sockaddr *)&address, sizeof(address)) || listen(listen_fd, 8)
+                  ? -errno
+                  : 0;
+    umask(before);
+    return ret;
+}
+
+void bp_control_close(void)
+{
+    if (listen_fd >= 0)
+        unlink(address.sun_path);
+}
+
+void bp_control_poll(struct pollfd *fds)
+{
+    fds[0] = (struct pollfd){.fd = listen_fd, .events = POLLIN};
+    for (int i = 0; i < BP_CONTROL_CLIENTS; i++)
+        fds[i + 1] = (struct pollfd){.fd = listen_fd < 0 ? -1 : clients[i].fd, .events = POLLIN};
+}
+
+/* ---- requests ---- */
+
+static const char *const state_names[] = {
+    [BP_APP_STOPPED] = "stopped",
+    [BP_APP_WAITING] = "waiting",
+    [BP_APP_RUNNING] = "running",
+    [BP_APP_STOPPING] = "stopping",
+};
+
+static int print_app(char *buf, size_t size, const struct bp_app *app)
+{
+    int len = bp_snprintf(buf, size, "{\"name\":\"%s\",\"state\":\"%s\",\"starts\":%u", app->config.name,
+                          state_names[app->state], app->starts);
+
+    if (app->state != BP_APP_STOPPED)
+        len += bp_snprintf(buf + len, size - (size_t)len, ",\"pid\":%d", app->pid);
+    else if (app->ended_once && WIFSIGNALED(app->status))
+        len += bp_snprintf(buf + len, size - (size_t)len, ",\"signal\":%d", WTERMSIG(app->status));
+    else if (app->ended_once)
+        len += bp_snprintf(buf + len, size - (size_t)len, ",\"exitStatus\":%d", WEXITSTATUS(app->status));
+    return len + bp_snprintf(buf + len, size - (size_t)len, "}");
+}
+
+static void reply_status(char *reply)
+{
+    int len = bp_snprintf(reply, REPLY_BYTES, "{\"format_version\":1,\"name\":\"%s\",\"build\":\"%s\",\"pid\":%d,\"apps\":[",
+                          bp_runtime_name, bp_build_id, getpid());
+
+    for (u32 i = 0; i < bp_app_count; i++) {
+        if (i)
+            reply[len++] = ',';
+        len += print_app(reply + len, (size_t)(REPLY_BYTES - len), &bp_apps[i]);
+    }
+    bp_snprintf(reply + len, (size_t)(REPLY_BYTES - len), "]}\n");
+}
+
+static const char *do_start(struct bp_app *app, int unused)
+{
+    int ret = bp_app_start(app);
+
+    (void)unused;
+    return !ret ? NULL
+           : ret == -EALREADY ? "it runs already"
+           : ret == -ENOENT ? "its program is not in PATH"
+           : "it cannot be started; the runtime's log says why";
+}
+
+static const char *do_signal(struct bp_app *app, int signal)
+{
+    if (signal < 1 || signal > 64)
+        return "no such signal";
+    if (app->state != BP_APP_RUNNING && app->state != BP_APP_STOPPING)
+        return "it does not run";
+    bp_app_signal(app, signal);
+    return NULL;
+}
+
+static const char *do_stop(struct bp_app *app, int unused)
+{
+    (void)unused;
+    return do_signal(app, SIGTERM);
+}
+
+/* Requests that name a program. */
+static const struct {
+    const char *word;
+    const char *(*run)(struct bp_app *app, int number); /* NULL or what is wrong */
+} requests[] = {
+    {"start", do_start},
+    {"stop", do_stop},
+    {"signal", do_signal},
+};
+
+static const char *run_request(char *line)
+{
+    char *word = strtok(line, " "), *name = strtok(NULL, " "), *number = strtok(NULL, " ");
+    struct bp_app *app = name ? bp_app_find(name) : NULL;
+
+    for (u32 i = 0; word && i < ARRAY_SIZE(requests); i++) {
+        if (!strcmp(requests[i].word, word))
+            return app ? requests[i].run(app, number ? atoi(number) : 0) : "no such program";
+    }
+    return "no such request";
+}
+
+static void send_reply(int fd, const char *reply, bool with_stats)
+{
+    struct iovec iov = {(char *)reply, strlen(reply)};
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control = {.header = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+    struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
+
+    if (with_stats) {
+        memcpy(CMSG_DATA(&control.header), &shared_stats_fd, sizeof(int));
+        message.msg_control = &control;
+        message.msg_controllen = sizeof(control);
+    }
+    /* A client that does not read its answers loses them: it shall not hold up the others. */
+    (void)!sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void serve(struct client *client, char *line)
+{
+    static char reply[REPLY_BYTES];
+    bool stats = !strcmp(line, "stats");
+
+    if (!strcmp(line, "status")) {
+        reply_status(reply);
+    } else if (!strcmp(line, "shutdown")) {
+        shutdown_asked = true;
+        strcpy(reply, "{\"ok\":true}\n");
+    } else {
+        const char *error = stats ? NULL : run_request(line);
+
+        bp_snprintf(reply, sizeof(reply), error ? "{\"ok\":false,\"error\":\"%s\"}\n" : "{\"ok\":true}\n",
+                    error);
+    }
+    send_reply(client->fd, reply, stats);
+}
+
+/* ---- clients ---- */
+
+static bool is_owner(int fd)
+{
+    struct ucred peer;
+    socklen_t len = sizeof(peer);
+
+    return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) &&
+           (peer.uid == geteuid() || peer.uid == 0);
+}
+
+static void accept_client(void)
+{
+    int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    for (int i = 0; fd >= 0 && is_owner(fd) && i < BP_CONTROL_CLIENTS; i++) {
+        if (clients[i].fd < 0) {
+            clients[i] = (struct client){.fd = fd};
+            return;
+        }
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
+static void drop_client(struct client *client)
+{
+    close(client->fd);
+    client->fd = -1;
+}
+
+static void read_client(struct client *client)
+{
+    ssize_t got = recv(client->fd, client->line + client->len, LINE_MAX_BYTES - client->len, 0);
+    char *end;
+
+    if (got <= 0) {
+        if (!(got < 0 && (errno == EAGAIN || errno == EINTR)))
+            drop_client(client);
+        return;
+    }
+    client->len += (u32)got;
+    while ((end = memchr(client->line, '\n', client->len))) {
+        u32 used = (u32)(end - client->line) + 1;
+
+        *end = '\0';
+        serve(client, client->line);
+        memmove(client->line, client->line + used, client->len - used);
+        client->len -= used;
+    }
+    if (client->len == LINE_MAX_BYTES)
+        drop_client(client); /* no request is that long */
+}
+
+bool bp_control_take(const struct pollfd *fds)
+{
+    for (int i = 0; i < BP_CONTROL_CLIENTS; i++) {
+        if (fds[i + 1].revents)
+            read_client(&clients[i]);
+    }
+    if (fds[0].revents)
+        accept_client();
+    return shutdown_asked;
+}
