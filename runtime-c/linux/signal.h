@@ -13,7 +13,8 @@
 
 void bp_sigtask_init(struct bp_sigtask *sig);
 void bp_sigtask_destroy(struct bp_sigtask *sig);
-void bp_sigactions_init(struct bp_sigactions *actions);
+void bp_sigproc_init(struct bp_proc *proc);
+void bp_sigproc_destroy(struct bp_proc *proc);
 
 /*
  * Sends a signal to a process or to one thread. info may be NULL (SI_KERNEL). Ignored signals vanish; a fatal one ends

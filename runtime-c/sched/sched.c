@@ -130,6 +130,8 @@ void bp_switch_finish(void)
     struct bp_thread *from = worker->switched_from;
 
     worker->switched_from = NULL;
+    if (!worker->pc.thread)
+        bp_wrfsbase(worker->own_fs_base);
     if (from) {
         void (*release)(struct bp_thread *) = from->release;
 
@@ -145,6 +147,14 @@ void bp_switch_finish(void)
     }
 }
 
+static void switch_to_worker(struct bp_worker *worker, struct bp_thread *thread)
+{
+    worker->switched_from = thread;
+    worker->pc.thread = NULL;
+    bp_switch(&thread->switch_sp, worker->own_sp);
+    bp_switch_finish();
+}
+
 /* Leaves the current thread for the next ready one, or for the worker's own context when there is none or it is due. */
 static void switch_away(struct bp_thread *thread)
 {
@@ -155,14 +165,10 @@ static void switch_away(struct bp_thread *thread)
     save_state(worker, thread);
     if (likely(now - worker->last_poll_tsc < POLL_TSC))
         next = dequeue(worker);
-    if (likely(next != NULL)) {
+    if (likely(next != NULL))
         switch_to(worker, next, &thread->switch_sp);
-        return;
-    }
-    worker->switched_from = thread;
-    worker->pc.thread = NULL;
-    bp_switch(&thread->switch_sp, worker->own_sp);
-    bp_switch_finish();
+    else
+        switch_to_worker(worker, thread);
 }
 
 void bp_sched_run(struct bp_worker *worker, struct bp_thread *thread)
@@ -171,7 +177,6 @@ void bp_sched_run(struct bp_worker *worker, struct bp_thread *thread)
     worker->fpu_cw = bp_get_fpu_cw();
     worker->switch_tsc = bp_tsc();
     switch_to(worker, thread, &worker->own_sp);
-    bp_wrfsbase(worker->own_fs_base);
 }
 
 struct bp_thread *bp_sched_next(struct bp_worker *worker)
@@ -291,6 +296,7 @@ void bp_thread_exit(void (*release)(struct bp_thread *thread))
 
     thread->release = release;
     thread->state = BP_THREAD_DEAD;
-    switch_away(thread);
+    account(bp_this_worker());
+    switch_to_worker(bp_this_worker(), thread);
     bp_bug("a dead thread was scheduled", __FILE__, __LINE__);
 }

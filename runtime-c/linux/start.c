@@ -1,0 +1,161 @@
+#include "linux/start.h"
+#include "base/host.h"
+#include "base/log.h"
+#include "linux/calls.h"
+#include "linux/signal.h"
+#include "linux/trace.h"
+#include "socket/fdtable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { STACK_BYTES_MAX = 64 << 20 };
+
+/* The process and the request it starts from: the strings belong to main and outlive the program. */
+struct starting {
+    struct bp_proc proc;
+    struct bp_start_request request;
+};
+
+static u64 stack_size(void)
+{
+    struct rlimit limit = {.rlim_cur = 8 << 20};
+
+    bp_host(SYS_prlimit64, 0, RLIMIT_STACK, NULL, &limit);
+    return BP_MIN((u64)limit.rlim_cur, (u64)STACK_BYTES_MAX);
+}
+
+/* The first thing on the program's first thread. */
+static void load_and_begin(void *arg)
+{
+    struct bp_task *task = arg;
+    struct bp_proc *proc = task->proc;
+    const struct bp_start_request *request = &container_of(proc, struct starting, proc)->request;
+    const struct bp_load_request load = {
+        .path = request->path,
+        .argv = request->argv,
+        .envp = request->envp,
+        .uid = (u32)bp_host(SYS_getuid),
+        .euid = (u32)bp_host(SYS_geteuid),
+        .gid = (u32)bp_host(SYS_getgid),
+        .egid = (u32)bp_host(SYS_getegid),
+        .stack_size = stack_size(),
+        .auxv = request->auxv,
+    };
+    struct bp_load_result result = {.exe = proc->exe};
+    struct bp_context context = {.rflags = BP_RFLAGS_DEFAULT};
+    char why[128];
+    long ret = bp_load_program(proc->slot, &load, &result, why, sizeof(why));
+
+    if (ret) {
+        bp_log("%s: cannot run %s: %s", proc->name, request->path, why);
+        bp_proc_exit(proc, (ret == -ENOENT ? 127 : 126) << 8);
+        bp_task_exit();
+    }
+    context.frame.rip = result.entry;
+    context.frame.rsp = result.stack;
+    if (READ_ONCE(task->thread.interrupted))
+        bp_signal_interrupted(&context);
+    bp_exit_full(&context);
+}
+
+static int open_cwd(const char *cwd)
+{
+    return (int)bp_host(SYS_openat, AT_FDCWD, cwd ? cwd : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The program's 0, 1, 2: duplicates, so that closing them is its own affair. */
+static int install_stdio(struct bp_proc *proc, const int stdio[3])
+{
+    for (int i = 0; i < 3; i++) {
+        long fd = bp_host(SYS_fcntl, stdio[i], F_DUPFD_CLOEXEC, 3);
+        int ret = fd < 0 ? (int)fd : bp_fdtable_install_host(proc->fds, (int)fd, 0);
+
+        if (ret == -EBADF)
+            continue; /* closed in the launcher too */
+        if (ret < 0)
+            return ret;
+    }
+    return 0;
+}
+
+static int prepare(struct bp_proc *proc, const struct bp_start_request *request, const char **why)
+{
+    struct rlimit files = {1024, 4096};
+
+    bp_host(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &files);
+    proc->rlimit_nofile[0] = BP_MIN((u64)files.rlim_cur, (u64)BP_FDS_MAX);
+    proc->rlimit_nofile[1] = BP_MIN((u64)files.rlim_max, (u64)BP_FDS_MAX);
+    *why = "its working directory cannot be opened";
+    proc->cwd_fd = open_cwd(request->cwd);
+    if (proc->cwd_fd < 0)
+        return proc->cwd_fd;
+    *why = "all address-space slots are taken";
+    proc->slot = bp_slot_create();
+    if (!proc->slot)
+        return -ENOMEM;
+    *why = "no memory for its descriptors";
+    proc->fds = bp_fdtable_create((u32)proc->rlimit_nofile[0]);
+    if (!proc->fds || install_stdio(proc, request->stdio) || bp_proc_register(proc))
+        return -ENOMEM;
+    return 0;
+}
+
+struct bp_proc *bp_proc_start(const struct bp_start_request *request, char *why, size_t why_size)
+{
+    const char *reason = "no memory";
+    long memory = bp_host(SYS_mmap, NULL, sizeof(struct starting), PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct starting *starting = (struct starting *)memory;
+    struct bp_proc *proc;
+    struct bp_task *task;
+
+    if (bp_is_error(memory))
+        goto fail;
+    starting->request = *request;
+    proc = &starting->proc;
+    proc->cwd_fd = -1;
+    proc->app = request->app;
+    proc->pid = request->pid;
+    proc->ppid = request->ppid;
+    proc->name = request->name;
+    proc->umask = 022;
+    proc->traced = request->traced;
+    proc->on_exit = request->on_exit;
+    proc->owner = request->owner;
+    bp_list_init(&proc->tasks);
+    bp_sigproc_init(proc);
+    bp_snprintf(proc->comm, sizeof(proc->comm), "%s", bp_base_name(request->path));
+    if (prepare(proc, request, &reason))
+        goto fail_proc;
+    task = bp_task_create(proc, load_and_begin);
+    reason = "too many threads";
+    if (!task)
+        goto fail_proc;
+    task->thread.calls = bp_calls_of(proc->traced);
+    bp_thread_start(&task->thread);
+    return proc;
+
+fail_proc:
+    bp_proc_free(proc);
+fail:
+    bp_snprintf(why, why_size, "%s", reason);
+    return NULL;
+}
+
+void bp_proc_free(struct bp_proc *proc)
+{
+    bp_proc_unregister(proc);
+    if (proc->fds)
+        bp_fdtable_destroy(proc->fds);
+    if (proc->slot)
+        bp_slot_destroy(proc->slot);
+    if (proc->cwd_fd >= 0)
+        bp_host(SYS_close, proc->cwd_fd);
+    bp_sigproc_destroy(proc);
+    bp_host(SYS_munmap, container_of(proc, struct starting, proc), sizeof(struct starting));
+}
