@@ -13,6 +13,10 @@
 /* Address-space randomisation within the slot, in bytes; each start is a random page. */
 #define CODE_RANDOM (256ULL << 20)
 #define DATA_RANDOM (64ULL << 30)
+/* A pool near an image outside the slot, and how far off it may lie so that 32-bit jumps reach. */
+#define FAR_THUNK_BYTES (4ULL << 20)
+#define FAR_STEP (16ULL << 20)
+#define FAR_REACH (0x7ff00000ULL)
 /* Larger private file mappings are data, not images. */
 #define CODE_MAPPING_MAX (512ULL << 20)
 
@@ -48,16 +52,20 @@ destroy_code:
     return ret;
 }
 
+static struct bp_thunk_pool thunk_pool(u64 start, u64 size)
+{
+    return (struct bp_thunk_pool){.start = start, .next = start, .mapped = start, .end = start + size};
+}
+
 static void lay_out(struct bp_slot *slot)
 {
     slot->base = BP_SLOT_BASE + slot->index * BP_SLOT_SIZE;
     slot->end = slot->base + BP_SLOT_SIZE;
-    slot->thunk_end = slot->base + CODE_BYTES;
-    slot->thunk_next = slot->thunk_mapped = slot->thunk_end - THUNK_BYTES;
-    slot->brk_start = slot->brk = slot->thunk_end + BP_PAGE_SIZE + random_pages(CODE_RANDOM);
+    slot->thunks = thunk_pool(slot->base + CODE_BYTES - THUNK_BYTES, THUNK_BYTES);
+    slot->brk_start = slot->brk = slot->thunks.end + BP_PAGE_SIZE + random_pages(CODE_RANDOM);
     slot->brk_limit = slot->brk_start + BRK_BYTES;
     bp_ranges_add(&slot->free_code, slot->base + BP_PAGE_SIZE + random_pages(CODE_RANDOM),
-                  slot->thunk_next);
+                  slot->thunks.start);
     bp_ranges_add(&slot->free_data, slot->brk_limit, slot->end - BP_PAGE_SIZE - random_pages(DATA_RANDOM));
 }
 
@@ -109,8 +117,15 @@ bool bp_slot_is_thunk(u64 addr)
 {
     u64 offset = addr - BP_SLOT_BASE;
 
-    return offset < BP_APPS_MAX * BP_SLOT_SIZE &&
-           offset % BP_SLOT_SIZE - (CODE_BYTES - THUNK_BYTES) < THUNK_BYTES;
+    if (offset < BP_APPS_MAX * BP_SLOT_SIZE)
+        return offset % BP_SLOT_SIZE - (CODE_BYTES - THUNK_BYTES) < THUNK_BYTES;
+    for (u32 i = 0; i < BP_APPS_MAX; i++) {
+        const struct bp_thunk_pool *far = &slots[i].far_thunks;
+
+        if (addr - far->start < far->end - far->start)
+            return true;
+    }
+    return false;
 }
 
 /* Book-keeping of addresses that were mapped or unmapped in the slot. Out-of-memory only makes the books coarser: an
@@ -127,7 +142,7 @@ static void mark_used(struct bp_slot *slot, u64 addr, u64 len)
 
 static void mark_free(struct bp_slot *slot, u64 addr, u64 len)
 {
-    u64 code_end = slot->thunk_end - THUNK_BYTES;
+    u64 code_end = slot->thunks.start;
     u64 end = addr + len;
 
     if (!in_slot(slot, addr, len))
@@ -303,26 +318,64 @@ u64 bp_slot_brk(struct bp_slot *slot, u64 addr)
     return slot->brk;
 }
 
-u8 *bp_slot_thunk_alloc(struct bp_slot *slot, u32 len)
+/* ---- thunks ---- */
+
+static bool reaches(const struct bp_thunk_pool *pool, u64 text)
 {
+    return pool->end && (text < pool->end ? pool->end - text : text - pool->start) < FAR_REACH;
+}
+
+/* Finds free addresses behind an image that lies outside the slot. */
+static void make_far_pool(struct bp_slot *slot, u64 text)
+{
+    u64 first = BP_ALIGN_UP(text, (u64)BP_HUGE_PAGE_SIZE);
+
+    for (u64 at = first; at < first + FAR_REACH / 2; at += FAR_STEP) {
+        long ret = bp_host(SYS_mmap, at, FAR_THUNK_BYTES, PROT_NONE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+
+        if (bp_is_error(ret))
+            continue;
+        slot->far_thunks = thunk_pool(at, FAR_THUNK_BYTES);
+        bp_ranges_add(&slot->outside, at, at + FAR_THUNK_BYTES);
+        return;
+    }
+}
+
+static struct bp_thunk_pool *pool_for(struct bp_slot *slot, u64 text)
+{
+    if (reaches(&slot->thunks, text))
+        return &slot->thunks;
+    if (!slot->far_thunks.end)
+        make_far_pool(slot, text);
+    return reaches(&slot->far_thunks, text) ? &slot->far_thunks : NULL;
+}
+
+static bool map_more(struct bp_thunk_pool *pool)
+{
+    long ret = pool->mapped + THUNK_STEP > pool->end
+                   ? -ENOMEM
+                   : bp_host(SYS_mmap, pool->mapped, THUNK_STEP, PROT_READ | PROT_WRITE | PROT_EXEC,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+    if (bp_is_error(ret))
+        return false;
+    pool->mapped += THUNK_STEP;
+    return true;
+}
+
+u8 *bp_slot_thunk_alloc(struct bp_slot *slot, u64 text, u32 len)
+{
+    struct bp_thunk_pool *pool;
     u8 *thunk = NULL;
 
     len = BP_ALIGN_UP(len, 16u);
     bp_lock(&slot->lock);
-    if (slot->thunk_end - slot->thunk_next < len)
-        goto out;
-    while (slot->thunk_mapped - slot->thunk_next < len) {
-        long ret = bp_host(SYS_mmap, slot->thunk_mapped, THUNK_STEP,
-                           PROT_READ | PROT_WRITE | PROT_EXEC,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-
-        if (bp_is_error(ret))
-            goto out;
-        slot->thunk_mapped += THUNK_STEP;
+    pool = pool_for(slot, text);
+    if (pool && (pool->mapped - pool->next >= len || map_more(pool))) {
+        thunk = (u8 *)pool->next;
+        pool->next += len;
     }
-    thunk = (u8 *)slot->thunk_next;
-    slot->thunk_next += len;
-out:
     bp_unlock(&slot->lock);
     return thunk;
 }

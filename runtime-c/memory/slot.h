@@ -15,11 +15,16 @@
 #define BP_SLOT_SIZE (1ULL << 40)
 #define BP_SLOT_BASE 0x200000000000ULL
 
+struct bp_thunk_pool {
+    u64 start, next, mapped, end; /* [start, next) handed out, [start, mapped) mapped */
+};
+
 struct bp_slot {
     u32 index;
     bool used;
     u64 base, end;
-    u64 thunk_next, thunk_mapped, thunk_end;
+    struct bp_thunk_pool thunks;     /* reached from every image in the code part */
+    struct bp_thunk_pool far_thunks; /* near an image at fixed addresses outside the slot; empty until needed */
     u64 brk_start, brk, brk_limit;
     struct bp_ranges free_code; /* free addresses of the code part, */
     struct bp_ranges free_data; /* and of the part behind the heap */
@@ -50,7 +55,10 @@ bool bp_slot_owns(const struct bp_slot *slot, u64 addr, u64 len);
 /* Whether an address lies in the thunks of any slot. */
 bool bp_slot_is_thunk(u64 addr);
 
-/* len bytes for thunks, writable by the runtime and executable; NULL when the pool is full. */
-u8 *bp_slot_thunk_alloc(struct bp_slot *slot, u32 len);
+/*
+ * len bytes for a thunk, writable by the runtime and executable, within reach of a 32-bit jump from text (and back);
+ * NULL when there is no room.
+ */
+u8 *bp_slot_thunk_alloc(struct bp_slot *slot, u64 text, u32 len);
 
 #endif
