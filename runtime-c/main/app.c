@@ -112,6 +112,11 @@ struct bp_app *bp_app_find(const char *name)
     return NULL;
 }
 
+bool bp_app_lives(const struct bp_app *app)
+{
+    return app->state == BP_APP_RUNNING || app->state == BP_APP_STOPPING;
+}
+
 /* ---- endings ---- */
 
 static void push_ending(struct bp_app *app, int status)

@@ -50,6 +50,9 @@ int bp_app_start(struct bp_app *app);
 void bp_app_signal(struct bp_app *app, int signal);
 void bp_app_signal_from(struct bp_app *app, const struct bp_standin_signal *signal);
 
+/* True from its start until its end was taken note of. */
+bool bp_app_lives(const struct bp_app *app);
+
 /* A descriptor that polls readable when programs ended; then bp_apps_take_events updates their states. */
 int bp_apps_event_fd(void);
 void bp_apps_take_events(void);

@@ -10,6 +10,8 @@
 #include "linux/signal.h"
 #include "main/app.h"
 #include "main/args.h"
+#include "main/control.h"
+#include "main/rundir.h"
 #include "main/standin.h"
 #include "main/tables.h"
 #include "memory/arena.h"
@@ -132,7 +134,7 @@ static int open_signals(void)
 static void signal_all(int signal)
 {
     for (u32 i = 0; i < bp_app_count; i++) {
-        if (bp_apps[i].state == BP_APP_RUNNING)
+        if (bp_app_lives(&bp_apps[i]))
             bp_app_signal(&bp_apps[i], signal);
     }
 }
@@ -165,28 +167,53 @@ static void take_standin(struct bp_app *app)
         bp_app_signal(app, SIGKILL); /* kill -9 of the pid that ps shows */
 }
 
-/* One round: everything that may have happened. */
-static void wait_once(int signals)
+/* What the main thread waits for, in the order of the array that it polls. */
+enum {
+    POLL_SIGNALS,
+    POLL_ENDINGS,
+    POLL_CONTROL,
+    POLL_STANDINS = POLL_CONTROL + BP_CONTROL_CLIENTS + 1,
+    POLL_MAX = POLL_STANDINS + BP_APPS_MAX,
+};
+
+/* One round: everything that may have happened. Returns true when the owner asked for the end of all. */
+static bool wait_once(int signals)
 {
-    struct pollfd fds[BP_APPS_MAX + 2] = {
-        {.fd = signals, .events = POLLIN},
-        {.fd = bp_apps_event_fd(), .events = POLLIN},
+    struct pollfd fds[POLL_MAX] = {
+        [POLL_SIGNALS] = {.fd = signals, .events = POLLIN},
+        [POLL_ENDINGS] = {.fd = bp_apps_event_fd(), .events = POLLIN},
     };
 
+    bp_control_poll(&fds[POLL_CONTROL]);
+    for (u32 i = 0; i < bp_app_count; i++)
+        fds[POLL_STANDINS + i] = (struct pollfd){.fd = bp_app_lives(&bp_apps[i]) ? bp_apps[i].signal_fd : -1,
+                                                 .events = POLLIN};
+    if (poll(fds, POLL_STANDINS + bp_app_count, -1) < 0)
+        return false;
     for (u32 i = 0; i < bp_app_count; i++) {
-        bool lives = bp_apps[i].state == BP_APP_RUNNING;
-        fds[i + 2] = (struct pollfd){.fd = lives ? bp_apps[i].signal_fd : -1, .events = POLLIN};
-    }
-    if (poll(fds, bp_app_count + 2, -1) < 0)
-        return;
-    for (u32 i = 0; i < bp_app_count; i++) {
-        if (fds[i + 2].revents)
+        if (fds[POLL_STANDINS + i].revents)
             take_standin(&bp_apps[i]);
     }
-    if (fds[0].revents)
+    if (fds[POLL_SIGNALS].revents)
         take_signal(signals);
-    if (fds[1].revents)
+    if (fds[POLL_ENDINGS].revents)
         bp_apps_take_events();
+    return bp_control_take(&fds[POLL_CONTROL]);
+}
+
+/* A binary with a control socket stays when all its programs have ended, as long as it was not told to end. */
+static void run_until_done(int signals, bool controlled)
+{
+    bool ending = false;
+
+    while (any_running() || (controlled && !ending && !until && !BP_GENERIC)) {
+        bool asked = wait_once(signals) || (until && until->state == BP_APP_STOPPED);
+
+        if (asked && !ending) {
+            ending = true;
+            signal_all(SIGTERM);
+        }
+    }
 }
 
 /* The status of the program that decides, else of the last one that failed. */
@@ -197,6 +224,17 @@ static int exit_status(void)
     for (u32 i = 0; !until && i < bp_app_count; i++)
         status = bp_apps[i].status ? bp_apps[i].status : status;
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void open_control(const char *run_dir, int stats_fd)
+{
+    int ret = bp_control_init(run_dir, stats_fd);
+
+    if (ret == -EADDRINUSE)
+        bp_fatal(BP_EXIT_USER, "%s is running already in %s; stop it first, or choose another --run-dir",
+                 bp_runtime_name, run_dir);
+    if (ret)
+        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot open the control socket in %s: error %d", run_dir, -ret);
 }
 
 static int probe(const struct bp_host_auxv *auxv)
@@ -214,8 +252,8 @@ int main(int argc, char **argv)
         .faulted = bp_signal_faulted,
     };
     struct bp_host_auxv auxv = host_auxv();
-    bool told_to_end = false;
-    int signals;
+    int signals, stats_fd, run_dir_fd = AT_FDCWD;
+    const char *run_dir = NULL;
 
     bp_standin_main(argc, argv);
     bp_log_name = bp_runtime_name;
@@ -228,18 +266,17 @@ int main(int argc, char **argv)
     if (bp_entry_init(&upcalls, auxv.hwcap2))
         return BP_EXIT_ENVIRONMENT;
     bp_socket_init();
-    bp_apps_init(&args, &auxv, AT_FDCWD);
-    bp_stats_init(BP_WORKERS_MAX, bp_app_count);
+    if (args.run_dir || !BP_GENERIC)
+        run_dir = bp_rundir_open(args.run_dir, bp_runtime_name, &run_dir_fd);
+    bp_apps_init(&args, &auxv, run_dir_fd);
+    stats_fd = bp_stats_init(BP_WORKERS_MAX, bp_app_count);
+    if (run_dir)
+        open_control(run_dir, stats_fd);
     find_until();
     signals = open_signals();
     start_workers();
     start_apps();
-    while (any_running()) {
-        wait_once(signals);
-        if (until && until->state == BP_APP_STOPPED && !told_to_end) {
-            told_to_end = true;
-            signal_all(SIGTERM);
-        }
-    }
+    run_until_done(signals, run_dir != NULL);
+    bp_control_close();
     return exit_status();
 }
