@@ -1,0 +1,332 @@
+/**
+ * The network devices that a config may name. Every figure carries its source; "DPDK" is DPDK 22.11 (Debian 12), and a
+ * path is one inside its source tree.
+ */
+import { limits } from './limits.ts';
+
+/** A number and where it comes from. */
+export interface Figure {
+  readonly value: number;
+  readonly source: string;
+}
+
+/** What the hardware or driver can do for the network stack. */
+export type Offload = 'checksum' | 'tso' | 'lro' | 'rss' | 'vlan' | 'interrupt';
+
+/** How many descriptors a ring of the device may have. */
+export interface DescriptorLimits {
+  readonly min: number;
+  readonly max: number;
+  /** The count is a multiple of this. */
+  readonly multiple: number;
+  readonly powerOfTwo: boolean;
+  readonly source: string;
+}
+
+export interface NicModel {
+  /** For people. */
+  readonly title: string;
+  /** `pci`: named by its PCI address. Otherwise a virtual device, and what its `device` names. */
+  readonly attach: 'pci' | 'interface' | 'socket' | 'nothing';
+  /** DPDK's driver. */
+  readonly driver: string;
+  /** vendor:device numbers, in lower-case hexadecimal as in sysfs. */
+  readonly pciIds: readonly string[];
+  readonly maxQueues: Figure;
+  readonly maxMtu: Figure;
+  /** Absent when the device has no rings of its own. */
+  readonly descriptors?: DescriptorLimits;
+  readonly offloads: readonly Offload[];
+}
+
+const intelRing = (source: string): DescriptorLimits => ({
+  min: 32,
+  max: 4096,
+  multiple: 8,
+  powerOfTwo: false,
+  source,
+});
+
+const intel40Ring = (source: string): DescriptorLimits => ({
+  min: 64,
+  max: 4096,
+  multiple: 32,
+  powerOfTwo: false,
+  source,
+});
+
+const virtqueue: DescriptorLimits = {
+  min: 64,
+  max: 32768,
+  multiple: 1,
+  powerOfTwo: true,
+  source: 'virtio 1.2, 2.7 "Split Virtqueues": a power of two, at most 32768; DPDK refills 64 at a time',
+};
+
+const ethernetMtu: Figure = { value: 1500, source: 'IEEE 802.3: payload of a basic frame' };
+const linuxMtu: Figure = { value: 65535, source: 'Linux include/uapi/linux/if_ether.h, ETH_MAX_MTU' };
+const portQueues: Figure = { value: 1024, source: 'DPDK config/rte_config.h, RTE_MAX_QUEUES_PER_PORT' };
+
+export const nicModels = {
+  virtio: {
+    title: 'virtio-net, the paravirtual device of KVM and most clouds',
+    attach: 'pci',
+    driver: 'net_virtio',
+    pciIds: ['1af4:1000', '1af4:1041'],
+    maxQueues: { value: 128, source: 'DPDK drivers/net/virtio/virtio_ethdev.h, VIRTIO_MAX_RX_QUEUES' },
+    maxMtu: { value: 9710, source: 'DPDK virtio_ethdev.h, VIRTIO_MAX_RX_PKTLEN 9728 less header and checksum' },
+    descriptors: virtqueue,
+    offloads: ['checksum', 'tso', 'interrupt'],
+  },
+  e1000: {
+    title: 'Intel 8254x Gigabit (QEMU e1000)',
+    attach: 'pci',
+    driver: 'net_e1000_em',
+    pciIds: ['8086:100e', '8086:100f', '8086:1004', '8086:1008'],
+    maxQueues: { value: 1, source: 'DPDK drivers/net/e1000/em_ethdev.c, eth_em_infos_get' },
+    maxMtu: { value: 16110, source: 'Intel 8254x manual: frames of up to 16128 bytes' },
+    descriptors: intelRing('DPDK drivers/net/e1000/e1000_ethdev.h, E1000_MIN_RING_DESC, E1000_MAX_RING_DESC'),
+    offloads: ['checksum', 'vlan', 'interrupt'],
+  },
+  e1000e: {
+    title: 'Intel 82574L Gigabit (QEMU e1000e)',
+    attach: 'pci',
+    driver: 'net_e1000_em',
+    pciIds: ['8086:10d3', '8086:10f6'],
+    maxQueues: { value: 1, source: 'DPDK drivers/net/e1000/em_ethdev.c, eth_em_infos_get' },
+    maxMtu: { value: 9216, source: 'Intel 82574 datasheet: jumbo frames of up to 9234 bytes' },
+    descriptors: intelRing('DPDK drivers/net/e1000/e1000_ethdev.h, E1000_MIN_RING_DESC, E1000_MAX_RING_DESC'),
+    offloads: ['checksum', 'vlan', 'interrupt'],
+  },
+  igb: {
+    title: 'Intel 82576, 82580, I350, I210 Gigabit',
+    attach: 'pci',
+    driver: 'net_e1000_igb',
+    pciIds: ['8086:10c9', '8086:150e', '8086:1521', '8086:1533', '8086:1539'],
+    maxQueues: {
+      value: 16,
+      source: 'DPDK drivers/net/e1000/igb_ethdev.c, eth_igb_infos_get: 82576 (I350: 8, I210: 4, I211: 2)',
+    },
+    maxMtu: { value: 9216, source: 'Intel 82576 datasheet: jumbo frames of up to 9.5 KB, DPDK accepts 9234' },
+    descriptors: intelRing('DPDK drivers/net/e1000/e1000_ethdev.h, E1000_MIN_RING_DESC, E1000_MAX_RING_DESC'),
+    offloads: ['checksum', 'tso', 'rss', 'vlan', 'interrupt'],
+  },
+  vmxnet3: {
+    title: 'VMware vmxnet3',
+    attach: 'pci',
+    driver: 'net_vmxnet3',
+    pciIds: ['15ad:07b0'],
+    maxQueues: { value: 8, source: 'DPDK drivers/net/vmxnet3/base/vmxnet3_defs.h, VMXNET3_MAX_TX_QUEUES' },
+    maxMtu: { value: 9000, source: 'Linux drivers/net/vmxnet3/vmxnet3_defs.h, VMXNET3_MAX_MTU' },
+    descriptors: {
+      min: 256,
+      max: 4096,
+      multiple: 32,
+      powerOfTwo: false,
+      source: 'DPDK base/vmxnet3_defs.h, VMXNET3_RX_RING_MAX_SIZE, VMXNET3_RING_SIZE_ALIGN; 256 in vmxnet3_rxtx.c',
+    },
+    offloads: ['checksum', 'tso', 'lro', 'rss', 'vlan', 'interrupt'],
+  },
+  ixgbe: {
+    title: 'Intel 82599, X540, X550 10 Gigabit',
+    attach: 'pci',
+    driver: 'net_ixgbe',
+    pciIds: ['8086:10fb', '8086:10fc', '8086:1528', '8086:154d', '8086:1557', '8086:1563', '8086:15ac'],
+    maxQueues: { value: 128, source: 'Intel 82599 datasheet: 128 receive and 128 transmit queues' },
+    maxMtu: { value: 9710, source: 'Intel 82599 datasheet: jumbo frames of up to 9728 bytes' },
+    descriptors: intelRing('DPDK drivers/net/ixgbe/ixgbe_rxtx.h, IXGBE_MIN_RING_DESC, IXGBE_MAX_RING_DESC'),
+    offloads: ['checksum', 'tso', 'lro', 'rss', 'vlan', 'interrupt'],
+  },
+  i40e: {
+    title: 'Intel X710, XL710, XXV710, X722 10 to 40 Gigabit',
+    attach: 'pci',
+    driver: 'net_i40e',
+    pciIds: ['8086:1572', '8086:1583', '8086:1584', '8086:1585', '8086:1586', '8086:158a', '8086:158b', '8086:37d0'],
+    maxQueues: { value: 64, source: 'DPDK config/rte_config.h, RTE_LIBRTE_I40E_QUEUE_NUM_PER_PF' },
+    maxMtu: { value: 9702, source: 'DPDK drivers/net/i40e/i40e_ethdev.h, I40E_FRAME_SIZE_MAX 9728 less overhead' },
+    descriptors: intel40Ring('DPDK drivers/net/i40e/i40e_rxtx.h, I40E_MIN_RING_DESC, I40E_MAX_RING_DESC'),
+    offloads: ['checksum', 'tso', 'rss', 'vlan', 'interrupt'],
+  },
+  ice: {
+    title: 'Intel E810 25 to 100 Gigabit',
+    attach: 'pci',
+    driver: 'net_ice',
+    pciIds: ['8086:1591', '8086:1592', '8086:1593', '8086:1599', '8086:159a', '8086:159b'],
+    maxQueues: { value: 64, source: 'DPDK drivers/net/ice/ice_ethdev.h, ICE_MAX_Q_PER_TC' },
+    maxMtu: { value: 9702, source: 'DPDK drivers/net/ice/ice_ethdev.h, ICE_FRAME_SIZE_MAX 9728 less overhead' },
+    descriptors: intel40Ring('DPDK drivers/net/ice/ice_rxtx.h, ICE_MIN_RING_DESC, ICE_MAX_RING_DESC'),
+    offloads: ['checksum', 'tso', 'rss', 'vlan', 'interrupt'],
+  },
+  iavf: {
+    title: 'Intel adaptive virtual function',
+    attach: 'pci',
+    driver: 'net_iavf',
+    pciIds: ['8086:1889', '8086:154c', '8086:37cd'],
+    maxQueues: { value: 16, source: 'DPDK drivers/net/iavf/iavf.h, IAVF_MAX_NUM_QUEUES_DFLT' },
+    maxMtu: { value: 9702, source: 'DPDK drivers/net/iavf/iavf.h, IAVF_FRAME_SIZE_MAX 9728 less overhead' },
+    descriptors: intel40Ring('DPDK drivers/net/iavf/iavf_rxtx.h, IAVF_MIN_RING_DESC, IAVF_MAX_RING_DESC'),
+    offloads: ['checksum', 'tso', 'rss', 'vlan', 'interrupt'],
+  },
+  mlx5: {
+    title: 'NVIDIA ConnectX-4 and newer, BlueField',
+    attach: 'pci',
+    driver: 'net_mlx5',
+    pciIds: [
+      '15b3:1013',
+      '15b3:1014',
+      '15b3:1015',
+      '15b3:1016',
+      '15b3:1017',
+      '15b3:1018',
+      '15b3:1019',
+      '15b3:101b',
+      '15b3:101d',
+      '15b3:101e',
+      '15b3:101f',
+      '15b3:1021',
+      '15b3:a2d6',
+    ],
+    maxQueues: portQueues,
+    maxMtu: { value: 9978, source: 'NVIDIA ConnectX: largest MTU that the firmware accepts' },
+    descriptors: {
+      min: 64,
+      max: 32768,
+      multiple: 1,
+      powerOfTwo: true,
+      source: 'DPDK drivers/net/mlx5/mlx5_rxq.c rounds up to a power of two; 16-bit counts in rte_ethdev',
+    },
+    offloads: ['checksum', 'tso', 'lro', 'rss', 'vlan', 'interrupt'],
+  },
+  ena: {
+    title: 'Amazon Elastic Network Adapter',
+    attach: 'pci',
+    driver: 'net_ena',
+    pciIds: ['1d0f:0ec2', '1d0f:1ec2', '1d0f:ec20', '1d0f:ec21'],
+    maxQueues: { value: 32, source: 'Amazon EC2 user guide, "ENA queues": at most 32 on one interface' },
+    maxMtu: { value: 9001, source: 'Amazon EC2 user guide, "Network MTU": jumbo frames of 9001 bytes' },
+    descriptors: {
+      min: 128,
+      max: 1024,
+      multiple: 1,
+      powerOfTwo: true,
+      source: 'DPDK drivers/net/ena/ena_ethdev.h, ENA_MIN_RING_DESC, ENA_DEFAULT_RING_SIZE',
+    },
+    offloads: ['checksum', 'rss', 'interrupt'],
+  },
+  af_xdp: {
+    title: 'AF_XDP socket on a Linux interface',
+    attach: 'interface',
+    driver: 'net_af_xdp',
+    pciIds: [],
+    maxQueues: portQueues,
+    maxMtu: { value: 3498, source: 'Linux Documentation/networking/af_xdp.rst: a frame lies in one page' },
+    descriptors: {
+      min: 64,
+      max: 32768,
+      multiple: 1,
+      powerOfTwo: true,
+      source: 'Linux net/xdp/xsk.c: the ring size is a power of two',
+    },
+    offloads: [],
+  },
+  tap: {
+    title: 'TAP interface of Linux',
+    attach: 'interface',
+    driver: 'net_tap',
+    pciIds: [],
+    maxQueues: { value: 16, source: 'DPDK drivers/net/tap/tap_flow.h, TAP_MAX_QUEUES' },
+    maxMtu: linuxMtu,
+    offloads: ['checksum', 'tso', 'interrupt'],
+  },
+  af_packet: {
+    title: 'AF_PACKET socket on a Linux interface',
+    attach: 'interface',
+    driver: 'net_af_packet',
+    pciIds: [],
+    maxQueues: { value: 16, source: 'DPDK drivers/net/af_packet/rte_eth_af_packet.c, RTE_PMD_AF_PACKET_MAX_RINGS' },
+    maxMtu: ethernetMtu,
+    offloads: [],
+  },
+  memif: {
+    title: 'Shared-memory interface to another process',
+    attach: 'socket',
+    driver: 'net_memif',
+    pciIds: [],
+    maxQueues: { value: 255, source: 'DPDK drivers/net/memif/rte_eth_memif.h, ETH_MEMIF_MAX_NUM_Q_PAIRS' },
+    maxMtu: ethernetMtu,
+    descriptors: {
+      min: 64,
+      max: 16384,
+      multiple: 1,
+      powerOfTwo: true,
+      source: 'DPDK drivers/net/memif/rte_eth_memif.h, ETH_MEMIF_MAX_LOG2_RING_SIZE',
+    },
+    offloads: [],
+  },
+  'virtio-user': {
+    title: 'virtio-net without a virtual machine, the driver side of vhost-user',
+    attach: 'socket',
+    driver: 'net_virtio_user',
+    pciIds: [],
+    maxQueues: { value: 8, source: 'DPDK drivers/net/virtio/virtio_user/virtio_user_dev.h, VIRTIO_MAX_VIRTQUEUE_PAIRS' },
+    maxMtu: { value: 9710, source: 'DPDK virtio_ethdev.h, VIRTIO_MAX_RX_PKTLEN 9728 less header and checksum' },
+    descriptors: virtqueue,
+    offloads: ['checksum', 'tso', 'interrupt'],
+  },
+  'vhost-user': {
+    title: 'vhost-user, the device side of virtio-net',
+    attach: 'socket',
+    driver: 'net_vhost',
+    pciIds: [],
+    maxQueues: { value: 128, source: 'DPDK lib/vhost/rte_vhost.h, VHOST_MAX_QUEUE_PAIRS' },
+    maxMtu: linuxMtu,
+    offloads: ['checksum', 'tso', 'interrupt'],
+  },
+  ring: {
+    title: 'Rings in memory, a cable between two ports of one process',
+    attach: 'nothing',
+    driver: 'net_ring',
+    pciIds: [],
+    maxQueues: { value: 16, source: 'DPDK config/rte_config.h, RTE_PMD_RING_MAX_RX_RINGS' },
+    maxMtu: linuxMtu,
+    offloads: [],
+  },
+  null: {
+    title: 'Drops what is sent, receives nothing; for tests',
+    attach: 'nothing',
+    driver: 'net_null',
+    pciIds: [],
+    maxQueues: portQueues,
+    maxMtu: linuxMtu,
+    offloads: [],
+  },
+} as const satisfies Record<string, NicModel>;
+
+export type NicModelName = keyof typeof nicModels;
+
+export const nicModelNames = Object.keys(nicModels) as [NicModelName, ...NicModelName[]];
+
+/** The model's own figures, without the literal types. */
+export const nicModel = (name: NicModelName): NicModel => nicModels[name];
+
+/** Queue pairs that a config may ask for: a pair beyond the number of workers would have nobody to serve it. */
+export function queueLimit(name: NicModelName): Figure {
+  const { maxQueues } = nicModel(name);
+  if (maxQueues.value <= limits.workers) return maxQueues;
+  return {
+    value: limits.workers,
+    source: `one pair for each worker, of which there are at most ${limits.workers}; the device itself has ${maxQueues.value} (${maxQueues.source})`,
+  };
+}
+
+/** The model that a PCI vendor:device number belongs to, if it is in the catalogue. */
+export function nicModelByPciId(id: string): NicModelName | undefined {
+  return nicModelNames.find((name) => nicModel(name).pciIds.includes(id));
+}
+
+/** Nearest number of descriptors to the one wanted that the model takes; the wanted one for a device without rings. */
+export function nearestDescriptors(name: NicModelName, wanted: number): number {
+  const lim = nicModel(name).descriptors;
+  if (!lim) return wanted;
+  return Math.min(lim.max, Math.max(lim.min, wanted));
+}

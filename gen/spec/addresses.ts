@@ -1,0 +1,49 @@
+/** IP addresses as numbers, enough to tell whether one lies in another's network. */
+import { isIPv4, isIPv6 } from 'node:net';
+
+export interface Cidr {
+  readonly family: 4 | 6;
+  readonly bits: bigint;
+  readonly prefix: number;
+}
+
+const widthOf = (family: 4 | 6): number => (family === 4 ? 32 : 128);
+
+/** '10.0.0.2/24', 'fd00::2/64'; undefined when it is not one. */
+export function parseCidr(text: string): Cidr | undefined {
+  const [address = '', length = '', ...rest] = text.split('/');
+  const parsed = parseAddress(address);
+  const prefix = Number(length);
+  if (!parsed || rest.length > 0 || !/^\d{1,3}$/.test(length) || prefix > widthOf(parsed.family)) return undefined;
+  return { ...parsed, prefix };
+}
+
+/** An address without prefix length; undefined when it is not one (a zone index is refused too). */
+export function parseAddress(text: string): Omit<Cidr, 'prefix'> | undefined {
+  if (isIPv4(text)) return { family: 4, bits: bitsOf4(text) };
+  if (isIPv6(text) && !text.includes('%')) return { family: 6, bits: bitsOf6(text) };
+  return undefined;
+}
+
+/** Whether an address lies in the network of another. */
+export function onLink(address: Omit<Cidr, 'prefix'>, network: Cidr): boolean {
+  const shift = BigInt(widthOf(network.family) - network.prefix);
+  return address.family === network.family && address.bits >> shift === network.bits >> shift;
+}
+
+/** RFC 4291: fe80::/10. */
+export const isLinkLocal = ({ family, bits }: Omit<Cidr, 'prefix'>): boolean => family === 6 && bits >> 118n === 0xfe80n >> 6n;
+
+const bitsOf4 = (text: string): bigint => text.split('.').reduce((bits, byte) => (bits << 8n) | BigInt(byte), 0n);
+
+function bitsOf6(text: string): bigint {
+  const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
+  const low = dotted ? bitsOf4(dotted[2] as string) : 0n;
+  const plain = dotted ? `${dotted[1]}${(low >> 16n).toString(16)}:${(low & 0xffffn).toString(16)}` : text;
+  const [head = '', tail] = plain.split('::');
+  const words = (part: string) => (part ? part.split(':') : []);
+  const front = words(head);
+  const back = tail === undefined ? [] : words(tail);
+  const zeros = Array.from({ length: 8 - front.length - back.length }, () => '0');
+  return [...front, ...zeros, ...back].reduce((bits, word) => (bits << 16n) | BigInt(`0x${word}`), 0n);
+}

@@ -1,0 +1,153 @@
+/** Rules about cores, NUMA nodes, huge pages and NICs. */
+import { diagnose } from '../../diagnostics/diagnostic.ts';
+import { type DescriptorLimits, nicModel, queueLimit } from '../../hardware/nics.ts';
+import { arenaMiB, arenaUsesHugepages, coresOf, hugepagesMiB } from '../defaults.ts';
+import type { NicSpec, Spec } from '../types.ts';
+import { type Rule, repeated } from './rule.ts';
+
+const nicsOf = (spec: Spec): [number, NicSpec][] => [...(spec.hardware.nics ?? []).entries()];
+
+const coresDiffer: Rule = {
+  reads: ['hardware.cpu.cores'],
+  check: (spec) =>
+    repeated(
+      (spec.hardware.cpu.cores ?? []).entries(),
+      ([, core]) => core,
+      ([i, core]) => diagnose('duplicateCore', { core }, { path: ['hardware', 'cpu', 'cores', i] }),
+    ),
+};
+
+const nodesDiffer: Rule = {
+  reads: ['hardware.numa'],
+  check: (spec) =>
+    repeated(
+      (spec.hardware.numa ?? []).entries(),
+      ([, entry]) => entry.node,
+      ([i, { node }]) => diagnose('duplicateNode', { node }, { path: ['hardware', 'numa', i, 'node'] }),
+    ),
+};
+
+const coresOnOneNode: Rule = {
+  reads: ['hardware.numa'],
+  *check(spec) {
+    const home = new Map<number, number>();
+    for (const [i, { node, cores }] of (spec.hardware.numa ?? []).entries()) {
+      for (const [j, core] of cores.entries()) {
+        const path = ['hardware', 'numa', i, 'cores', j];
+        const before = home.get(core);
+        if (before === node) yield diagnose('duplicateCore', { core }, { path });
+        else if (before !== undefined) yield diagnose('coreOnTwoNodes', { core, nodes: [before, node] }, { path });
+        home.set(core, node);
+      }
+    }
+  },
+};
+
+const hugepagesHoldArena: Rule = {
+  reads: ['hardware.hugepages', 'policy.arena'],
+  *check(spec) {
+    if (!arenaUsesHugepages(spec)) return;
+    const path = ['policy', 'arena', spec.policy?.arena?.sizeMiB === undefined ? 'hugepages' : 'sizeMiB'];
+    if (!spec.hardware.hugepages) {
+      yield diagnose('hugepagesMissing', {}, { path: ['policy', 'arena', 'hugepages'] });
+    } else if (arenaMiB(spec) > hugepagesMiB(spec)) {
+      yield diagnose('hugepagesTooFew', { arenaMiB: arenaMiB(spec), haveMiB: hugepagesMiB(spec) }, { path });
+    }
+  },
+};
+
+const nicsDiffer: Rule = {
+  reads: ['hardware.nics'],
+  *check(spec) {
+    yield* repeated(
+      nicsOf(spec),
+      ([, nic]) => nic.name,
+      ([i, { name }]) => diagnose('duplicateNic', { name }, { path: ['hardware', 'nics', i, 'name'] }),
+    );
+    yield* repeated(
+      nicsOf(spec),
+      ([, nic]) => nic.pci,
+      ([i, { pci = '' }]) => diagnose('duplicatePci', { pci }, { path: ['hardware', 'nics', i, 'pci'] }),
+    );
+  },
+};
+
+const nicIsAttached: Rule = {
+  reads: ['hardware.nics'],
+  *check(spec) {
+    for (const [i, nic] of nicsOf(spec)) {
+      const { attach } = nicModel(nic.model);
+      const path = ['hardware', 'nics', i];
+      const names = { nic: nic.name, model: nic.model };
+      if (attach === 'pci' && !nic.pci) yield diagnose('pciMissing', names, { path });
+      if (attach !== 'pci' && nic.pci) yield diagnose('pciOnVirtual', names, { path: [...path, 'pci'] });
+      if ((attach === 'interface' || attach === 'socket') && !nic.device) {
+        const what = attach === 'interface' ? 'the name of an interface' : 'the path of a socket';
+        yield diagnose('deviceMissing', { ...names, what }, { path });
+      }
+    }
+  },
+};
+
+const queuesFitModel: Rule = {
+  reads: ['hardware.nics', 'hardware.cpu.cores'],
+  *check(spec) {
+    const cores = coresOf(spec).length;
+    for (const [i, { model, queues }] of nicsOf(spec)) {
+      if (queues === undefined) continue;
+      const path = ['hardware', 'nics', i, 'queues'];
+      const { value: max, source } = queueLimit(model);
+      if (queues > max) yield diagnose('queuesOverModel', { queues, model, max, source }, { path });
+      else if (queues > cores) yield diagnose('queuesOverCores', { queues, cores }, { path });
+    }
+  },
+};
+
+const descriptorsFitModel: Rule = {
+  reads: ['hardware.nics'],
+  *check(spec) {
+    for (const [i, nic] of nicsOf(spec)) {
+      const lim = nicModel(nic.model).descriptors;
+      for (const key of ['rxDescriptors', 'txDescriptors'] as const) {
+        const count = nic[key];
+        if (count === undefined || !lim || fits(count, lim)) continue;
+        yield diagnose(
+          'badDescriptors',
+          { key, count, model: nic.model, rule: describeLimits(lim), source: lim.source },
+          { path: ['hardware', 'nics', i, key] },
+        );
+      }
+    }
+  },
+};
+
+const fits = (n: number, lim: DescriptorLimits): boolean =>
+  n >= lim.min && n <= lim.max && n % lim.multiple === 0 && (!lim.powerOfTwo || (n & (n - 1)) === 0);
+
+function describeLimits(lim: DescriptorLimits): string {
+  const shape = lim.powerOfTwo ? 'a power of two' : lim.multiple > 1 ? `a multiple of ${lim.multiple}` : 'a number';
+  return `${shape} from ${lim.min} to ${lim.max}`;
+}
+
+const nicNodeExists: Rule = {
+  reads: ['hardware.nics', 'hardware.numa'],
+  *check(spec) {
+    const known = spec.hardware.numa?.map((n) => n.node) ?? [0];
+    for (const [i, { name, numaNode }] of nicsOf(spec)) {
+      if (numaNode === undefined || known.includes(numaNode)) continue;
+      yield diagnose('unknownNode', { node: numaNode, nic: name }, { path: ['hardware', 'nics', i, 'numaNode'] });
+    }
+  },
+};
+
+export const hardwareRules: readonly Rule[] = [
+  coresDiffer,
+  nodesDiffer,
+  coresOnOneNode,
+  hugepagesHoldArena,
+  nicsDiffer,
+  nicIsAttached,
+  queuesFitModel,
+  descriptorsFitModel,
+  nicNodeExists,
+];
