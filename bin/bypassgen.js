@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+// The sources are what runs: jiti strips the types, and caches what it made.
+import { createJiti } from 'jiti';
+
+const { main } = await createJiti(import.meta.url).import('../gen/cli.ts');
+await main(process.argv.slice(2));

@@ -1,0 +1,110 @@
+/** From a written out/<name> to a binary. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Talk } from '../terminal/talk.ts';
+import { type CompiledObject, compile } from './compile.ts';
+import { isErrno, sha256 } from './disk.ts';
+import { linkFlags } from './flags.ts';
+import { checkHandlerSymbols } from './symbols.ts';
+import { environmentFailure } from './tool-errors.ts';
+import { gccVersion, nativeCpu } from './toolchain.ts';
+import { runTool } from './tools.ts';
+import { listUnits } from './units.ts';
+
+/** The hand-written part of every binary. */
+export const runtimeDirectory = fileURLToPath(new URL('../../runtime-c', import.meta.url));
+
+/** `generic` takes its configuration at run time; it is what the specialised one is measured against. */
+export type Variant = 'specialised' | 'generic';
+
+export interface BuildRequest {
+  readonly plan: Plan;
+  /** out/<name>, absolute. */
+  readonly directory: string;
+  readonly variant: Variant;
+  readonly env: NodeJS.ProcessEnv;
+  readonly talk: Talk;
+  /** Compilers at the same time; default: one for each core that this process may use. */
+  readonly jobs?: number | undefined;
+  /** Default: the runtime-c of this package. */
+  readonly runtime?: string | undefined;
+}
+
+export interface BuildResult {
+  /** The binary; absent when there are errors. */
+  readonly binary?: string;
+  /** Sources that had to be compiled, and whether the link had to be done. */
+  readonly compiled: number;
+  readonly linked: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export const binaryPath = (directory: string, name: string, variant: Variant): string =>
+  path.join(directory, 'bin', variant === 'generic' ? `${name}-generic` : name);
+
+export async function buildBinary(request: BuildRequest): Promise<BuildResult> {
+  const { plan, directory, variant, env, talk } = request;
+  const failed = (...diagnostics: Diagnostic[]): BuildResult => ({ compiled: 0, linked: false, diagnostics });
+  if (plan.nics.length > 0) return failed(diagnose('nicsNotYet', { nics: plan.nics.map((nic) => nic.name) }));
+  const compiler = gccVersion(env);
+  if (compiler === null) return failed(diagnose('toolMissing', { tool: 'gcc', pkg: 'gcc libc6-dev' }));
+
+  const runtime = request.runtime ?? runtimeDirectory;
+  const specialised = variant === 'specialised';
+  const identity = plan.march === 'native' ? `${compiler} ${nativeCpu()}` : compiler;
+  const result = await compile({
+    units: listUnits({ runtime, tables: specialised ? path.join(directory, 'src/bp_tables.c') : undefined, withNics: false }),
+    march: plan.march,
+    places: { runtime, configInclude: specialised ? path.join(directory, 'include') : undefined },
+    objects: path.join(directory, 'build', variant),
+    identity,
+    env,
+    jobs: request.jobs ?? os.availableParallelism(),
+    talk,
+  });
+  const diagnostics = [...result.diagnostics, ...checkHandlerSymbols(result.objects)];
+  if (diagnostics.length > 0) return { compiled: result.compiled, linked: false, diagnostics };
+
+  const binary = binaryPath(directory, plan.name, variant);
+  const link = await linkObjects(binary, result.objects, identity, request);
+  return link.diagnostic
+    ? { compiled: result.compiled, linked: false, diagnostics: [link.diagnostic] }
+    : { binary, compiled: result.compiled, linked: link.linked, diagnostics: [] };
+}
+
+/** Links unless the binary was made of exactly these objects. It is replaced as a whole: the old one may be running. */
+async function linkObjects(
+  binary: string,
+  objects: readonly CompiledObject[],
+  identity: string,
+  { directory, variant, env, talk }: BuildRequest,
+): Promise<{ linked: boolean; diagnostic?: Diagnostic }> {
+  const record = path.join(directory, 'build', `${variant}.link`);
+  const key = sha256(JSON.stringify([identity, linkFlags, objects.map((object) => [object.id, object.key])]));
+  if (fs.existsSync(binary) && fs.existsSync(record) && fs.readFileSync(record, 'utf8') === key) return { linked: false };
+
+  talk.progress(`link ${path.basename(binary)}`, 1, 1);
+  const temporary = `${binary}.tmp`;
+  try {
+    fs.mkdirSync(path.dirname(binary), { recursive: true });
+    const { ok, stderr } = await runTool('gcc', [...linkFlags, ...objects.map((o) => o.file), '-o', temporary], env);
+    if (!ok) {
+      const name = path.basename(binary);
+      const failure = environmentFailure(stderr) ?? diagnose('linkFailed', { binary: name }, { detail: stderr });
+      return { linked: false, diagnostic: failure };
+    }
+    fs.renameSync(temporary, binary);
+    fs.writeFileSync(record, key);
+    return { linked: true };
+  } catch (error) {
+    if (isErrno(error, 'ENOSPC', 'EDQUOT')) return { linked: false, diagnostic: diagnose('diskFull', { what: 'linking' }) };
+    throw error;
+  } finally {
+    talk.finish();
+    fs.rmSync(temporary, { force: true });
+  }
+}

@@ -1,0 +1,62 @@
+/** The few file operations of the writer, so that tests can make them fail. Every path is absolute. */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+
+export interface Disk {
+  /** Content, or undefined when there is no such file. */
+  read(file: string): Buffer | undefined;
+  /** Replaces the file as a whole: whoever reads sees the old or the new content, also after a crash. */
+  write(file: string, content: string): void;
+  remove(file: string): void;
+  /** Removes the directory and those above it, up to root, that are empty. */
+  prune(directory: string, root: string): void;
+}
+
+/** Marks a file that is being written; one that is found later was left by an interrupted write. */
+export const temporarySuffix = '.bypassgen-tmp';
+
+export const realDisk: Disk = {
+  read(file) {
+    try {
+      return fs.readFileSync(file);
+    } catch (error) {
+      if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
+      throw error;
+    }
+  },
+  write(file, content) {
+    const temporary = file + temporarySuffix;
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    try {
+      const fd = fs.openSync(temporary, 'w');
+      try {
+        fs.writeFileSync(fd, content);
+        fs.fsyncSync(fd);
+      } finally {
+        fs.closeSync(fd);
+      }
+      fs.renameSync(temporary, file);
+    } catch (error) {
+      fs.rmSync(temporary, { force: true });
+      throw error;
+    }
+  },
+  remove(file) {
+    fs.rmSync(file, { force: true });
+  },
+  prune(directory, root) {
+    for (let dir = directory; dir.startsWith(root + path.sep); dir = path.dirname(dir)) {
+      try {
+        fs.rmdirSync(dir);
+      } catch {
+        return;
+      }
+    }
+  },
+};
+
+export const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
+
+export const isErrno = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');

@@ -1,0 +1,82 @@
+/** What the compiler is told: one table for the specialised binary, the generic one and the tests. */
+import type { March } from '../hardware/cpus.ts';
+
+/**
+ * `handler` code runs on the programs' threads while a system call is handled: general registers only, so that it
+ * leaves the program's vector state alone, and no libc. `host` code runs on the runtime's own threads.
+ */
+export type CodeKind = 'handler' | 'host';
+
+export interface Floor {
+  readonly name: string;
+  readonly kind: CodeKind;
+  /** Built only into a runtime with NICs. */
+  readonly nicsOnly: boolean;
+}
+
+/** Folders of runtime-c, lowest first. */
+export const floors: readonly Floor[] = [
+  { name: 'base', kind: 'handler', nicsOnly: false },
+  { name: 'memory', kind: 'handler', nicsOnly: false },
+  { name: 'sched', kind: 'handler', nicsOnly: false },
+  { name: 'nic', kind: 'host', nicsOnly: true },
+  { name: 'net', kind: 'host', nicsOnly: true },
+  { name: 'socket', kind: 'handler', nicsOnly: false },
+  { name: 'entry', kind: 'handler', nicsOnly: false },
+  { name: 'loader', kind: 'handler', nicsOnly: false },
+  { name: 'linux', kind: 'handler', nicsOnly: false },
+  { name: 'main', kind: 'host', nicsOnly: false },
+];
+
+const common = [
+  '-std=gnu11',
+  '-O2',
+  '-g',
+  '-fPIE',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+  // The handler stack is entered and left without a canary, and no program's TLS may hold ours.
+  '-fno-stack-protector',
+  // Thunks are entered by jumps that no endbr64 announces.
+  '-fcf-protection=none',
+  '-ffunction-sections',
+  '-fdata-sections',
+  // memcpy and friends become the runtime's own, also those that the compiler makes up.
+  '-include',
+  'base/mem.h',
+];
+
+const byKind: Record<CodeKind, readonly string[]> = {
+  handler: ['-mgeneral-regs-only'],
+  host: [],
+};
+
+/** Where the sources and a config's own header are. All paths absolute. */
+export interface Places {
+  readonly runtime: string;
+  /** Folder of the generated bp_config.h; undefined takes runtime-c/include, the generic configuration. */
+  readonly configInclude?: string | undefined;
+}
+
+/** Arguments of `gcc -c` but for the files. Debug information and __FILE__ name no folder of this machine. */
+export function compileFlags(kind: CodeKind, march: March, { runtime, configInclude }: Places): string[] {
+  return [
+    ...common,
+    `-march=${march}`,
+    ...byKind[kind],
+    ...(configInclude ? [`-I${configInclude}`, `-ffile-prefix-map=${configInclude}=include`] : []),
+    `-I${runtime}`,
+    `-I${runtime}/include`,
+    `-ffile-prefix-map=${runtime}=runtime-c`,
+  ];
+}
+
+/** Arguments of the link but for the files. */
+export const linkFlags: readonly string[] = [
+  '-static-pie',
+  '-Wl,--gc-sections',
+  '-Wl,-z,relro,-z,now',
+  '-Wl,-z,noexecstack',
+  '-Wl,--build-id=sha1',
+];

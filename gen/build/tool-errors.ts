@@ -1,0 +1,51 @@
+/** What gcc and the linker say when the machine lacks something, and the package that brings it. */
+import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
+
+interface Complaint {
+  readonly pattern: RegExp;
+  make(match: RegExpExecArray): Diagnostic | undefined;
+}
+
+/** System headers by their beginning, most particular first. */
+const headerPackages: readonly [RegExp, string][] = [
+  [/^(linux|asm|asm-generic)\//, 'linux-libc-dev'],
+  [/^rte_/, 'libdpdk-dev'],
+  [/^(sys|bits|gnu|arpa|net|netinet|netpacket)\/|^[a-z0-9_]+\.h$/, 'libc6-dev'],
+];
+
+const complaints: readonly Complaint[] = [
+  { pattern: /No space left on device/, make: () => diagnose('diskFull', { what: 'compiling' }) },
+  {
+    pattern: /bad value \(['‘"](.+?)['’"]\) for ['‘"]-march=/,
+    make: ([, march = '']) => diagnose('marchUnknown', { march }),
+  },
+  {
+    pattern: /cannot execute ['‘"](as|ld|collect2|cc1)['’"]|['‘"](as|ld)['’"]: No such file/,
+    make: ([, a, b]) => {
+      const tool = a ?? b ?? 'as';
+      return diagnose('toolMissing', { tool, pkg: tool === 'as' || tool === 'ld' ? 'binutils' : 'gcc' });
+    },
+  },
+  {
+    pattern: /fatal error: (\S+): No such file or directory/,
+    make: ([, header = '']) => {
+      const pkg = /^(bp_|base\/)/.test(header) ? undefined : headerPackages.find(([start]) => start.test(header))?.[1];
+      return pkg ? diagnose('headerMissing', { header, pkg }) : undefined;
+    },
+  },
+  {
+    pattern: /cannot find (-l\S+|[Sr]?crt[1in]\.o|crtbegin\w*\.o)/,
+    make: ([, library = '']) =>
+      diagnose('libraryMissing', { library, pkg: /gcc|crtbegin/.test(library) ? 'libgcc-12-dev' : 'libc6-dev' }),
+  },
+];
+
+/** The diagnostic of a failure that lies in the machine; undefined when it lies in the source. */
+export function environmentFailure(stderr: string): Diagnostic | undefined {
+  for (const { pattern, make } of complaints) {
+    const match = pattern.exec(stderr);
+    const diagnostic = match && make(match);
+    if (diagnostic) return diagnostic;
+  }
+  return undefined;
+}

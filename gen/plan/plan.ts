@@ -1,0 +1,93 @@
+/** What was decided: frozen data, from which emitters print and the build compiles. Nobody decides after this. */
+import type { March } from '../hardware/cpus.ts';
+import type { NicModelName } from '../hardware/nics.ts';
+
+export type Source = 'user' | 'default' | 'derived';
+
+export type DecisionValue = string | number | boolean | readonly (string | number)[];
+
+/** One choice, with why it is so. */
+export interface Decision {
+  /** The key of the config that would change it, or a name of its own for what follows from others. */
+  readonly key: string;
+  readonly value: DecisionValue;
+  readonly reason: string;
+  readonly source: Source;
+}
+
+/** A kernel thread that runs programs, pinned to a core. */
+export interface WorkerPlan {
+  readonly core: number;
+  readonly numaNode: number;
+  /** Names of its programs, sorted. */
+  readonly apps: readonly string[];
+}
+
+export interface ListenPlan {
+  /** TCP port; 0 when path is given. */
+  readonly port: number;
+  /** Path of a unix socket. */
+  readonly path: string | undefined;
+}
+
+export interface AppPlan {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** "K=V", sorted. */
+  readonly env: readonly string[];
+  readonly cwd: string | undefined;
+  /** Relative to the run directory; undefined: the runtime's own stdout and stderr. */
+  readonly log: string | undefined;
+  readonly listens: readonly ListenPlan[];
+  /** Index into Plan.workers. */
+  readonly worker: number;
+  readonly autostart: boolean;
+  readonly restart: 'no' | 'on-failure';
+  /** Indices into Plan.apps. */
+  readonly waitFor: readonly number[];
+  /** Bytes; 0: no limit. */
+  readonly memoryLimit: number;
+}
+
+export interface NicPlan {
+  readonly name: string;
+  readonly model: NicModelName;
+  readonly queues: number;
+  readonly rxDescriptors: number;
+  readonly txDescriptors: number;
+}
+
+/** The constants of bp_config.h. */
+export interface RuntimePlan {
+  readonly workersMax: number;
+  readonly appsMax: number;
+  readonly mayShare: boolean;
+  readonly tickMicroseconds: number;
+  readonly idleSpinMicroseconds: number;
+  readonly arenaMiB: number;
+  readonly arenaHugepages: boolean;
+  readonly streamLimitBytes: number;
+  readonly ipv6: boolean;
+}
+
+export interface Plan {
+  readonly name: string;
+  /** SHA-256 of the spec. */
+  readonly specHash: string;
+  readonly march: March;
+  readonly runtime: RuntimePlan;
+  readonly workers: readonly WorkerPlan[];
+  /** Sorted by name. */
+  readonly apps: readonly AppPlan[];
+  readonly nics: readonly NicPlan[];
+  readonly decisions: readonly Decision[];
+}
+
+/** Freezes plain data through and through. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}
