@@ -65,9 +65,12 @@ export function compileFlags(kind: CodeKind, march: March, { runtime, configIncl
     ...common,
     `-march=${march}`,
     ...byKind[kind],
-    ...(configInclude ? [`-I${configInclude}`, `-ffile-prefix-map=${configInclude}=include`] : []),
-    `-I${runtime}`,
-    `-I${runtime}/include`,
+    // For #include "..." only: runtime-c/linux must not hide the kernel's <linux/...>.
+    ...(configInclude ? ['-iquote', configInclude, `-ffile-prefix-map=${configInclude}=include`] : []),
+    '-iquote',
+    runtime,
+    '-iquote',
+    `${runtime}/include`,
     `-ffile-prefix-map=${runtime}=runtime-c`,
   ];
 }

@@ -27,9 +27,10 @@ const complaints: readonly Complaint[] = [
     },
   },
   {
-    pattern: /fatal error: (\S+): No such file or directory/,
+    // gcc shows the line: only what is included in angle brackets comes from a package.
+    pattern: /fatal error: (\S+): No such file or directory\s+\d+ \|\s*#\s*include\s*</,
     make: ([, header = '']) => {
-      const pkg = /^(bp_|base\/)/.test(header) ? undefined : headerPackages.find(([start]) => start.test(header))?.[1];
+      const pkg = headerPackages.find(([start]) => start.test(header))?.[1];
       return pkg ? diagnose('headerMissing', { header, pkg }) : undefined;
     },
   },

@@ -1,0 +1,12 @@
+import { build } from './build.ts';
+import { check } from './check.ts';
+import type { Command } from './command.ts';
+import { completion } from './completion.ts';
+import { doctor } from './doctor.ts';
+import { explain } from './explain.ts';
+import { init } from './init.ts';
+import { plan } from './plan.ts';
+import { run } from './run.ts';
+
+/** In the order of the help. */
+export const commands: readonly Command[] = [init, doctor, plan, build, run, check, explain, completion];

@@ -1,0 +1,77 @@
+/** What several commands do: from a config to a plan, to files, to a binary. */
+import path from 'node:path';
+import type { BuildResult, Variant } from '../build/build.ts';
+import type { Output } from '../build/writer.ts';
+import { type Diagnostic, isError } from '../diagnostics/diagnostic.ts';
+import type { EmittedFile } from '../emit/emit.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Spec } from '../spec/types.ts';
+import type { Invocation } from './command.ts';
+
+export interface Project {
+  readonly config: string;
+  readonly spec: Spec;
+  readonly plan: Plan;
+  /** out/<name>, absolute. */
+  readonly directory: string;
+  /** Warnings. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads and plans; diagnostics alone when the config has errors. */
+export async function openProject({ arguments: [config = ''], options, env, cwd }: Invocation): Promise<Project | { diagnostics: readonly Diagnostic[] }> {
+  const { readSpec } = await import('../spec/read-spec.ts');
+  const { spec, diagnostics } = await readSpec(path.resolve(cwd, config), env);
+  if (!spec) return { diagnostics };
+  const { makePlan } = await import('../plan/make-plan.ts');
+  const plan = makePlan(spec);
+  const directory = path.resolve(cwd, String(options['out'] ?? 'out'), plan.name);
+  return { config, spec, plan, directory, diagnostics };
+}
+
+/** What is, against what should be. Writes nothing. */
+export async function compareProject(project: Project, force: boolean): Promise<Output & { files: EmittedFile[] }> {
+  const { emit } = await import('../emit/emit.ts');
+  const { compareOutput } = await import('../build/writer.ts');
+  const files = emit(project.plan);
+  return { files, ...compareOutput(project.directory, files, force) };
+}
+
+export interface Built extends Omit<BuildResult, 'diagnostics'> {
+  readonly output: Output;
+  /** Warnings of the config too. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Writes what changed and builds the binary, alone in its folder. */
+export async function buildProject(project: Project, variants: readonly Variant[], invocation: Invocation): Promise<Built> {
+  const { env, talk, options } = invocation;
+  const { buildBinary } = await import('../build/build.ts');
+  const { withLock } = await import('../build/lock.ts');
+  const { toolchainVersions } = await import('../build/toolchain.ts');
+  const { writeOutput } = await import('../build/writer.ts');
+  const jobs = options['jobs'] === undefined ? undefined : Number(options['jobs']);
+  return withLock(project.directory, talk, async () => {
+    const output = await compareProject(project, options['force'] === true);
+    const failed = (...diagnostics: readonly Diagnostic[]): Built => ({
+      output,
+      compiled: 0,
+      linked: false,
+      diagnostics: [...project.diagnostics, ...diagnostics],
+    });
+    if (output.diagnostics.some(isError)) return failed(...output.diagnostics);
+    const refused = writeOutput(project.directory, project.plan, output.changes, toolchainVersions(env));
+    if (refused) return failed(refused);
+    let last: BuildResult = { compiled: 0, linked: false, diagnostics: [] };
+    let compiled = 0;
+    for (const variant of variants) {
+      last = await buildBinary({ plan: project.plan, directory: project.directory, variant, env, talk, jobs });
+      compiled += last.compiled;
+      if (last.diagnostics.some(isError)) break;
+    }
+    return { ...last, output, compiled, diagnostics: [...project.diagnostics, ...last.diagnostics] };
+  });
+}
+
+export const changedFiles = (output: Output): Record<string, string>[] =>
+  output.changes.filter(({ kind }) => kind !== 'keep').map(({ kind, path: file }) => ({ kind, path: file }));

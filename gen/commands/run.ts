@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import path from 'node:path';
+import { type Diagnostic, diagnose, isError } from '../diagnostics/diagnostic.ts';
+import { suggest } from '../diagnostics/suggest.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type Command, configArgument, type Invocation, type OptionValues, outOption } from './command.ts';
+import { buildProject, openProject } from './project.ts';
+
+export const run: Command = {
+  name: 'run',
+  summary: 'build if needed, then run the programs of a config',
+  examples: [
+    ['bypassgen run configs/embedded.ts', 'starts every program that starts by itself; Ctrl-C stops them'],
+    ['bypassgen run configs/embedded.ts --only redis', 'starts redis alone'],
+    ['bypassgen run configs/embedded.ts --trace=redis', "prints redis's system calls as strace does"],
+  ],
+  arguments: [configArgument],
+  options: [
+    { flags: '--only <apps>', summary: 'start these programs only, separated by commas' },
+    { flags: '--trace [app]', summary: 'print system calls, of one program or of all' },
+    { flags: '--force', summary: 'overwrite files that were edited by hand' },
+    outOption,
+  ],
+  async run(invocation) {
+    const project = await openProject(invocation);
+    if (!('plan' in project)) return project;
+    const misnamed = checkNames(project.plan, invocation.options);
+    if (misnamed.length > 0) return { diagnostics: [...project.diagnostics, ...misnamed] };
+    const built = await buildProject(project, ['specialised'], invocation);
+    if (!built.binary || built.diagnostics.some(isError)) return { diagnostics: built.diagnostics };
+    const ended = await execute(built.binary, runtimeArguments(invocation.options), invocation);
+    if ('diagnostic' in ended) return { diagnostics: [...built.diagnostics, ended.diagnostic] };
+    return {
+      diagnostics: built.diagnostics,
+      exit: ended.status,
+      data: { binary: path.relative(invocation.cwd, built.binary), status: ended.status },
+    };
+  },
+};
+
+const namesIn = (option: string | boolean | undefined): string[] => (typeof option === 'string' ? option.split(',') : []);
+
+function checkNames(plan: Plan, options: OptionValues): Diagnostic[] {
+  const known = plan.apps.map((app) => app.name);
+  return (['only', 'trace'] as const).flatMap((option) =>
+    namesIn(options[option])
+      .filter((name) => !known.includes(name))
+      .map((name) => diagnose('noSuchProgram', { option: `--${option}`, name, known, suggestion: suggest(name, known) })),
+  );
+}
+
+/** The binary takes the same options. */
+function runtimeArguments({ only, trace }: OptionValues): string[] {
+  return [
+    ...(typeof only === 'string' ? [`--only=${only}`] : []),
+    ...(trace === true ? ['--trace'] : typeof trace === 'string' ? [`--trace=${trace}`] : []),
+  ];
+}
+
+/**
+ * Runs the binary on our own terminal and gives back its status, as a shell counts it. With --json stdout is ours, so
+ * what the programs print goes to stderr. A signal for us is one for the binary; that of a terminal reaches it anyway.
+ */
+function execute(
+  binary: string,
+  args: readonly string[],
+  { env, cwd, json, takeSignals }: Invocation,
+): Promise<{ status: number } | { diagnostic: Diagnostic }> {
+  takeSignals();
+  return new Promise((resolve) => {
+    const child = spawn(binary, args, { cwd, env, stdio: ['inherit', json ? 2 : 'inherit', 'inherit'] });
+    const forward = (signal: NodeJS.Signals) => {
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    };
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+    for (const signal of signals) process.on(signal, forward);
+    const done = (result: { status: number } | { diagnostic: Diagnostic }) => {
+      for (const signal of signals) process.off(signal, forward);
+      resolve(result);
+    };
+    child.on('error', (error) => done({ diagnostic: diagnose('cannotStart', { binary, reason: error.message }) }));
+    child.on('exit', (code, signal) => done({ status: code ?? 128 + (signal ? constants.signals[signal] : 0) }));
+  });
+}
