@@ -2,7 +2,13 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { CommanderError, Command as CommanderCommand, Help, Option as CommanderOption, Argument as CommanderArgument } from 'commander';
+import {
+  Argument as CommanderArgument,
+  Command as CommanderCommand,
+  CommanderError,
+  Option as CommanderOption,
+  Help,
+} from 'commander';
 import { version } from './build/toolchain.ts';
 import { type Command, exitCodes, type OptionValues, type Outcome } from './commands/command.ts';
 import { commands } from './commands/index.ts';
@@ -46,7 +52,10 @@ async function parse(argv: readonly string[], json: boolean): Promise<void> {
 function declare(command: Command, json: boolean): CommanderCommand {
   const declared = new CommanderCommand(command.name).description(command.summary);
   for (const argument of command.arguments) {
-    const made = new CommanderArgument(argument.required ? `<${argument.name}>` : `[${argument.name}]`, argument.summary);
+    const made = new CommanderArgument(
+      argument.required ? `<${argument.name}>` : `[${argument.name}]`,
+      argument.summary,
+    );
     declared.addArgument(argument.choices ? made.choices([...argument.choices]) : made);
   }
   for (const { flags, summary } of command.options) declared.addOption(new CommanderOption(flags, summary));
@@ -74,7 +83,12 @@ function examplesFirst(command: CommanderCommand, helper: Help): string {
   return `Examples:\n${lines.join('\n')}\n\n${usual}`;
 }
 
-async function perform(command: Command, args: (string | undefined)[], options: OptionValues, json: boolean): Promise<void> {
+async function perform(
+  command: Command,
+  args: (string | undefined)[],
+  options: OptionValues,
+  json: boolean,
+): Promise<void> {
   const talk = options['quiet'] ? silent : talkTo(process.stderr);
   const interrupted = () => {
     talk.finish();
@@ -112,7 +126,13 @@ function exitOf(diagnostics: readonly Diagnostic[]): number {
 
 function print(command: string, { diagnostics = [], text, data = {} }: Outcome, exit: number, json: boolean): void {
   if (json) {
-    const object = { format_version: jsonFormatVersion, command, exit_code: exit, diagnostics: renderJson(diagnostics), ...data };
+    const object = {
+      format_version: jsonFormatVersion,
+      command,
+      exit_code: exit,
+      diagnostics: renderJson(diagnostics),
+      ...data,
+    };
     process.stdout.write(`${JSON.stringify(object, null, 2)}\n`);
     return;
   }
@@ -135,7 +155,9 @@ function readSource(file: string): string | undefined {
 function endOfParsing(error: CommanderError, json: boolean): void {
   if (error.exitCode === 0) return;
   const [reason = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const hint = suggestion ? suggestion.replace(/^\((.*)\)$/, '$1').replace(/^D/, 'd') : "'bypassgen help' shows the commands";
+  const hint = suggestion
+    ? suggestion.replace(/^\((.*)\)$/, '$1').replace(/^D/, 'd')
+    : "'bypassgen help' shows the commands";
   const diagnostics = [diagnose('usage', { reason, hint })];
   print('', { diagnostics }, exitCodes.userError, json);
   process.exitCode = exitCodes.userError;
@@ -153,9 +175,17 @@ function reportBug(error: unknown, argv: readonly string[], json: boolean): void
     where = facts;
   }
   if (json) {
-    const object = { format_version: jsonFormatVersion, command: argv[0] ?? '', exit_code: exitCodes.bug, diagnostics: [], crash: stack };
+    const object = {
+      format_version: jsonFormatVersion,
+      command: argv[0] ?? '',
+      exit_code: exitCodes.bug,
+      diagnostics: [],
+      crash: stack,
+    };
     process.stdout.write(`${JSON.stringify(object, null, 2)}\n`);
   }
-  process.stderr.write(`bypassgen: this is a bug in bypassgen, not in your config: ${stack.split('\n')[0]}\n${where}\n`);
+  process.stderr.write(
+    `bypassgen: this is a bug in bypassgen, not in your config: ${stack.split('\n')[0]}\n${where}\n`,
+  );
   process.exitCode = exitCodes.bug;
 }

@@ -57,7 +57,11 @@ export async function buildBinary(request: BuildRequest): Promise<BuildResult> {
   const specialised = variant === 'specialised';
   const identity = plan.march === 'native' ? `${compiler} ${nativeCpu()}` : compiler;
   const result = await compile({
-    units: listUnits({ runtime, tables: specialised ? path.join(directory, 'src/bp_tables.c') : undefined, withNics: false }),
+    units: listUnits({
+      runtime,
+      tables: specialised ? path.join(directory, 'src/bp_tables.c') : undefined,
+      withNics: false,
+    }),
     march: plan.march,
     places: { runtime, configInclude: specialised ? path.join(directory, 'include') : undefined },
     objects: path.join(directory, 'build', variant),
@@ -85,7 +89,8 @@ async function linkObjects(
 ): Promise<{ linked: boolean; diagnostic?: Diagnostic }> {
   const record = path.join(directory, 'build', `${variant}.link`);
   const key = sha256(JSON.stringify([identity, linkFlags, objects.map((object) => [object.id, object.key])]));
-  if (fs.existsSync(binary) && fs.existsSync(record) && fs.readFileSync(record, 'utf8') === key) return { linked: false };
+  if (fs.existsSync(binary) && fs.existsSync(record) && fs.readFileSync(record, 'utf8') === key)
+    return { linked: false };
 
   talk.progress(`link ${path.basename(binary)}`, 1, 1);
   const temporary = `${binary}.tmp`;
@@ -101,7 +106,8 @@ async function linkObjects(
     fs.writeFileSync(record, key);
     return { linked: true };
   } catch (error) {
-    if (isErrno(error, 'ENOSPC', 'EDQUOT')) return { linked: false, diagnostic: diagnose('diskFull', { what: 'linking' }) };
+    if (isErrno(error, 'ENOSPC', 'EDQUOT'))
+      return { linked: false, diagnostic: diagnose('diskFull', { what: 'linking' }) };
     throw error;
   } finally {
     talk.finish();

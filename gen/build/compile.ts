@@ -96,7 +96,11 @@ async function compileUnit(
   try {
     fs.mkdirSync(path.dirname(object), { recursive: true });
     const flags = compileFlags(unit.kind, job.march, job.places);
-    const { ok, stderr } = await runTool('gcc', [...flags, '-MD', '-MF', rule, '-c', unit.source, '-o', temporary], job.env);
+    const { ok, stderr } = await runTool(
+      'gcc',
+      [...flags, '-MD', '-MF', rule, '-c', unit.source, '-o', temporary],
+      job.env,
+    );
     if (!ok) {
       const failure = environmentFailure(stderr) ?? diagnose('compileFailed', { unit: unit.id }, { detail: stderr });
       return { diagnostic: failure };

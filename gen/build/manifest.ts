@@ -25,7 +25,8 @@ export function parseManifest(text: string): Manifest | { readonly problem: stri
     return { problem: 'it is not JSON' };
   }
   const version = (data as { format_version?: unknown } | null)?.format_version;
-  if (version !== formatVersion) return { problem: `its format is ${String(version)}, this version knows ${formatVersion}` };
+  if (version !== formatVersion)
+    return { problem: `its format is ${String(version)}, this version knows ${formatVersion}` };
   const parsed = manifestSchema.safeParse(data);
   return parsed.success ? parsed.data : { problem: 'fields are missing' };
 }

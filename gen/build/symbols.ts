@@ -46,6 +46,8 @@ export function checkHandlerSymbols(objects: readonly CheckedObject[]): Diagnost
   return objects
     .filter((object) => object.kind === 'handler')
     .flatMap(({ id, symbols }) =>
-      symbols.undefined.filter((symbol) => !known(symbol)).map((symbol) => diagnose('libcInHandler', { object: id, symbol })),
+      symbols.undefined
+        .filter((symbol) => !known(symbol))
+        .map((symbol) => diagnose('libcInHandler', { object: id, symbol })),
     );
 }

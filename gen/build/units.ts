@@ -26,7 +26,11 @@ export function listUnits({ runtime, tables, withNics }: UnitSelection): Unit[] 
   const units = floors
     .filter((floor) => withNics || !floor.nicsOnly)
     .flatMap(({ name, kind }) =>
-      sourcesIn(path.join(runtime, name)).map((file) => ({ id: `${name}/${file}`, source: path.join(runtime, name, file), kind })),
+      sourcesIn(path.join(runtime, name)).map((file) => ({
+        id: `${name}/${file}`,
+        source: path.join(runtime, name, file),
+        kind,
+      })),
     )
     .filter((unit) => !tables || unit.id !== genericTables);
   if (tables) units.push({ id: 'generated/bp_tables.c', source: tables, kind: 'host' });

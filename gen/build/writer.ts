@@ -33,7 +33,12 @@ export interface Output {
 const journalName = `${manifestName}.pending`;
 
 /** Compares without writing. directory is absolute. */
-export function compareOutput(directory: string, files: readonly EmittedFile[], force: boolean, disk: Disk = realDisk): Output {
+export function compareOutput(
+  directory: string,
+  files: readonly EmittedFile[],
+  force: boolean,
+  disk: Disk = realDisk,
+): Output {
   const diagnostics: Diagnostic[] = [];
   const manifest = readManifest(directory, force, disk, diagnostics);
   const ours = knownHashes(directory, manifest, disk);
@@ -95,7 +100,8 @@ export function writeOutput(
     for (const { path: relative } of changes) disk.remove(path.join(directory, relative + temporarySuffix));
     return undefined;
   } catch (error) {
-    if (!isErrno(error, 'ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EIO', 'EMFILE')) throw error;
+    if (!isErrno(error, 'ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EIO', 'EMFILE'))
+      throw error;
     const reason = reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message;
     return diagnose('writeFailed', { file: shown(path.join(directory, current)), reason });
   }

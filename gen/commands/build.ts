@@ -29,7 +29,9 @@ export const build: Command = {
     const built = await buildProject(project, [options['generic'] === true ? 'generic' : 'specialised'], invocation);
     if (!built.binary || built.diagnostics.some(isError)) return { diagnostics: built.diagnostics };
     const binary = path.relative(cwd, built.binary);
-    talk.say(built.compiled > 0 || built.linked ? `built ${binary}: ${built.compiled} compiled` : `${binary} is up to date`);
+    talk.say(
+      built.compiled > 0 || built.linked ? `built ${binary}: ${built.compiled} compiled` : `${binary} is up to date`,
+    );
     return {
       diagnostics: built.diagnostics,
       data: {

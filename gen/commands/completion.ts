@@ -1,4 +1,4 @@
-import { type Command, type Option } from './command.ts';
+import type { Command, Option } from './command.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 
@@ -36,7 +36,10 @@ const longFlag = (option: Option): string => /--[a-z-]+/.exec(option.flags)?.[0]
 
 function bashScript(commands: readonly Command[]): string {
   const cases = commands.map((command) => {
-    const words = [...command.arguments.flatMap((a) => a.choices ?? []), ...[...command.options, ...everywhere].map(longFlag)];
+    const words = [
+      ...command.arguments.flatMap((a) => a.choices ?? []),
+      ...[...command.options, ...everywhere].map(longFlag),
+    ];
     const files = command.arguments.some((a) => a.complete === 'file') ? ' $(compgen -f -- "$current")' : '';
     return `    ${command.name}) COMPREPLY=($(compgen -W "${words.join(' ')}" -- "$current")${files}) ;;`;
   });

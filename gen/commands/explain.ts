@@ -43,11 +43,17 @@ async function explainKey(topic: string, invocation: Invocation): Promise<Outcom
   const decisions = await decisionsAbout(topic, invocation);
   if ('diagnostics' in decisions) return decisions;
   if (!doc && decisions.found.length === 0) {
-    const known = [...docs.map((field) => field.key.replaceAll('.*', '')), ...Object.values(catalogue).map((e) => e.code)];
+    const known = [
+      ...docs.map((field) => field.key.replaceAll('.*', '')),
+      ...Object.values(catalogue).map((e) => e.code),
+    ];
     return { diagnostics: [diagnose('unknownTopic', { topic, suggestion: suggest(topic, known) })] };
   }
   const { nicModels } = await import('../hardware/nics.ts');
-  const models = doc?.key === 'hardware.nics.*.model' ? Object.entries(nicModels).map(([name, m]) => ({ name, title: m.title })) : [];
+  const models =
+    doc?.key === 'hardware.nics.*.model'
+      ? Object.entries(nicModels).map(([name, m]) => ({ name, title: m.title }))
+      : [];
   const { colours } = invocation;
   const text = [
     doc && formatDoc(doc, colours),
@@ -56,7 +62,13 @@ async function explainKey(topic: string, invocation: Invocation): Promise<Outcom
   ];
   return {
     text: text.filter(Boolean).join('\n\n'),
-    data: { kind: 'key', key: topic, doc: doc ?? null, ...(models.length > 0 ? { models } : {}), decisions: decisions.found },
+    data: {
+      kind: 'key',
+      key: topic,
+      doc: doc ?? null,
+      ...(models.length > 0 ? { models } : {}),
+      decisions: decisions.found,
+    },
   };
 }
 

@@ -11,7 +11,9 @@ export const init: Command = {
     ['bypassgen init configs/edge.ts', 'writes another file'],
     ['bypassgen init --stdout', 'prints it instead'],
   ],
-  arguments: [{ name: 'file', summary: 'file to write (default: configs/machine.ts)', required: false, complete: 'file' }],
+  arguments: [
+    { name: 'file', summary: 'file to write (default: configs/machine.ts)', required: false, complete: 'file' },
+  ],
   options: [
     { flags: '--stdout', summary: 'print the config instead of writing it' },
     { flags: '--force', summary: 'overwrite the file if it exists' },

@@ -19,7 +19,12 @@ export interface Project {
 }
 
 /** Reads and plans; diagnostics alone when the config has errors. */
-export async function openProject({ arguments: [config = ''], options, env, cwd }: Invocation): Promise<Project | { diagnostics: readonly Diagnostic[] }> {
+export async function openProject({
+  arguments: [config = ''],
+  options,
+  env,
+  cwd,
+}: Invocation): Promise<Project | { diagnostics: readonly Diagnostic[] }> {
   const { readSpec } = await import('../spec/read-spec.ts');
   const { spec, diagnostics } = await readSpec(path.resolve(cwd, config), env);
   if (!spec) return { diagnostics };
@@ -44,7 +49,11 @@ export interface Built extends Omit<BuildResult, 'diagnostics'> {
 }
 
 /** Writes what changed and builds the binary, alone in its folder. */
-export async function buildProject(project: Project, variants: readonly Variant[], invocation: Invocation): Promise<Built> {
+export async function buildProject(
+  project: Project,
+  variants: readonly Variant[],
+  invocation: Invocation,
+): Promise<Built> {
   const { env, talk, options } = invocation;
   const { buildBinary } = await import('../build/build.ts');
   const { withLock } = await import('../build/lock.ts');
@@ -65,7 +74,8 @@ export async function buildProject(project: Project, variants: readonly Variant[
     let last: BuildResult = { compiled: 0, linked: false, diagnostics: [] };
     let compiled = 0;
     for (const variant of variants) {
-      last = await buildBinary({ plan: project.plan, directory: project.directory, variant, env, talk, jobs });
+      const runtime = env['BYPASSGEN_RUNTIME'];
+      last = await buildBinary({ plan: project.plan, directory: project.directory, variant, env, talk, jobs, runtime });
       compiled += last.compiled;
       if (last.diagnostics.some(isError)) break;
     }

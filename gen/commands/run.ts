@@ -39,14 +39,17 @@ export const run: Command = {
   },
 };
 
-const namesIn = (option: string | boolean | undefined): string[] => (typeof option === 'string' ? option.split(',') : []);
+const namesIn = (option: string | boolean | undefined): string[] =>
+  typeof option === 'string' ? option.split(',') : [];
 
 function checkNames(plan: Plan, options: OptionValues): Diagnostic[] {
   const known = plan.apps.map((app) => app.name);
   return (['only', 'trace'] as const).flatMap((option) =>
     namesIn(options[option])
       .filter((name) => !known.includes(name))
-      .map((name) => diagnose('noSuchProgram', { option: `--${option}`, name, known, suggestion: suggest(name, known) })),
+      .map((name) =>
+        diagnose('noSuchProgram', { option: `--${option}`, name, known, suggestion: suggest(name, known) }),
+      ),
   );
 }
 
@@ -62,10 +65,10 @@ function runtimeArguments({ only, trace }: OptionValues): string[] {
  * Runs the binary on our own terminal and gives back its status, as a shell counts it. With --json stdout is ours, so
  * what the programs print goes to stderr. A signal for us is one for the binary; that of a terminal reaches it anyway.
  */
-function execute(
+export function execute(
   binary: string,
   args: readonly string[],
-  { env, cwd, json, takeSignals }: Invocation,
+  { env, cwd, json, takeSignals }: Pick<Invocation, 'env' | 'cwd' | 'json' | 'takeSignals'>,
 ): Promise<{ status: number } | { diagnostic: Diagnostic }> {
   takeSignals();
   return new Promise((resolve) => {

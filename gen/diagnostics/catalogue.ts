@@ -49,7 +49,8 @@ export const catalogue = {
     code: 'BP1004',
     severity: 'error',
     title: 'the config exports nothing',
-    explanation: 'A config is the default export of its file: an object, a promise of one, or a function that returns either.',
+    explanation:
+      'A config is the default export of its file: an object, a promise of one, or a function that returns either.',
     message: (p) => `${p.file} has no default export`,
     hint: () => 'write: export default defineConfig({ ... })',
   }),
@@ -57,7 +58,8 @@ export const catalogue = {
     code: 'BP1005',
     severity: 'error',
     title: 'type error in the config',
-    explanation: "TypeScript's own checker finds a mistake. Only 'bypassgen check' asks it, since that takes a second or two.",
+    explanation:
+      "TypeScript's own checker finds a mistake. Only 'bypassgen check' asks it, since that takes a second or two.",
     message: (p) => p.reason,
   }),
   unknownKey: entry<{ key: string; suggestion: string | undefined; known: readonly string[] }>({
@@ -82,7 +84,12 @@ export const catalogue = {
     explanation: 'The value is of another type than the key takes.',
     message: (p) => `${p.key}: expected ${p.expected}, got ${p.got}`,
   }),
-  notAChoice: entry<{ key: string; value: string; choices: readonly (string | number)[]; suggestion: string | undefined }>({
+  notAChoice: entry<{
+    key: string;
+    value: string;
+    choices: readonly (string | number)[];
+    suggestion: string | undefined;
+  }>({
     code: 'BP1013',
     severity: 'error',
     title: 'not one of the choices',
@@ -159,7 +166,8 @@ export const catalogue = {
     code: 'BP2008',
     severity: 'warning',
     title: 'more queues than cores',
-    explanation: 'A queue is served by one worker; those beyond the number of workers only make each worker poll several.',
+    explanation:
+      'A queue is served by one worker; those beyond the number of workers only make each worker poll several.',
     message: (p) => `queues: ${p.queues}, but only ${p.cores} core${p.cores === 1 ? '' : 's'} will serve them`,
   }),
   badDescriptors: entry<{ key: string; count: number; model: string; rule: string; source: string }>({
@@ -266,7 +274,9 @@ export const catalogue = {
     title: 'two programs listen on the same address',
     explanation: 'Only one program can own a port or a socket path; the second bind would fail with EADDRINUSE.',
     message: (p) =>
-      p.app === p.by ? `'${p.app}' lists ${p.what} twice` : `'${p.app}' listens on ${p.what}, which '${p.by}' has already`,
+      p.app === p.by
+        ? `'${p.app}' lists ${p.what} twice`
+        : `'${p.app}' listens on ${p.what}, which '${p.by}' has already`,
   }),
   unknownApp: entry<{ key: string; name: string; suggestion: string | undefined; known: readonly string[] }>({
     code: 'BP2202',
@@ -294,7 +304,8 @@ export const catalogue = {
     code: 'BP2205',
     severity: 'error',
     title: 'waiting for a program that listens on nothing',
-    explanation: 'waitFor means "until it listens on everything in its listens"; a program without listens is never ready.',
+    explanation:
+      'waitFor means "until it listens on everything in its listens"; a program without listens is never ready.',
     message: (p) => `'${p.app}' waits for '${p.name}', which has no 'listens'`,
   }),
   waitForManual: entry<{ app: string; name: string }>({
@@ -308,8 +319,10 @@ export const catalogue = {
     code: 'BP2207',
     severity: 'error',
     title: 'a program as another user',
-    explanation: 'This version runs every program as the user who starts the runtime. Programs of several users are planned.',
-    message: (p) => `user: '${p.user}', but this version runs programs only as the user who starts the runtime ('${p.current}')`,
+    explanation:
+      'This version runs every program as the user who starts the runtime. Programs of several users are planned.',
+    message: (p) =>
+      `user: '${p.user}', but this version runs programs only as the user who starts the runtime ('${p.current}')`,
   }),
   tooManyApps: entry<{ count: number; max: number }>({
     code: 'BP2208',
@@ -331,7 +344,8 @@ export const catalogue = {
     code: 'BP2301',
     severity: 'error',
     title: 'not in this version',
-    explanation: 'The config can say it, but the runtime of this version cannot do it; it is refused rather than ignored.',
+    explanation:
+      'The config can say it, but the runtime of this version cannot do it; it is refused rather than ignored.',
     message: (p) => `${p.key}: '${p.value}' is not in this version yet`,
     hint: (p) => `this version offers ${list(p.offered)}`,
   }),
@@ -348,7 +362,8 @@ export const catalogue = {
     code: 'BP3001',
     severity: 'error',
     title: 'a generated file was edited by hand',
-    explanation: 'What is edited would be lost. Change the config or the templates instead, or give the edit up with --force.',
+    explanation:
+      'What is edited would be lost. Change the config or the templates instead, or give the edit up with --force.',
     message: (p) => `${p.file} was edited by hand since it was generated`,
     hint: () => 'keep your copy elsewhere, then use --force to overwrite it',
   }),
@@ -456,7 +471,8 @@ export const catalogue = {
     severity: 'error',
     title: 'NICs are not in this version',
     explanation: 'The config is right, but this version builds runtimes that serve programs on this machine only.',
-    message: (p) => `this version builds local-only runtimes: it cannot link the NIC${p.nics.length > 1 ? 's' : ''} ${list(p.nics)}`,
+    message: (p) =>
+      `this version builds local-only runtimes: it cannot link the NIC${p.nics.length > 1 ? 's' : ''} ${list(p.nics)}`,
     hint: () => "build without hardware.nics; 'bypassgen plan' and 'check' accept the config as it is",
   }),
 

@@ -22,9 +22,11 @@ export function renderConsole(diagnostics: readonly Diagnostic[], options: Conso
 function renderOne(d: Diagnostic, { colours, cwd, readSource }: ConsoleOptions): string {
   const label = d.severity === 'error' ? colours.red('error') : colours.yellow('warning');
   const head = `${label} ${colours.dim(d.code)}: ${colours.bold(d.message)}`;
-  const place = d.span && colours.cyan(`${path.relative(cwd, d.span.file) || d.span.file}:${d.span.line}:${d.span.column}`);
+  const place =
+    d.span && colours.cyan(`${path.relative(cwd, d.span.file) || d.span.file}:${d.span.line}:${d.span.column}`);
   const source = d.span && readSource(d.span.file);
-  const frame = d.span && source !== undefined && codeFrame(source, d.span, { gutter: colours.dim, marker: colours.red });
+  const frame =
+    d.span && source !== undefined && codeFrame(source, d.span, { gutter: colours.dim, marker: colours.red });
   const hint = d.hint && `${colours.green('hint')}: ${d.hint}`;
   return [place ? `${place}: ${head}` : head, frame, d.detail?.trimEnd(), hint].filter(Boolean).join('\n');
 }

@@ -4,7 +4,10 @@
 export function cString(text: string): string {
   if (text.includes('\0')) throw new Error(`a C string cannot hold NUL: ${JSON.stringify(text)}`);
   const bytes = [...Buffer.from(text, 'utf8')];
-  return `"${bytes.map((byte) => cChars[byte] ?? octal(byte)).join('').replaceAll('??', '?\\?')}"`;
+  return `"${bytes
+    .map((byte) => cChars[byte] ?? octal(byte))
+    .join('')
+    .replaceAll('??', '?\\?')}"`;
 }
 
 const octal = (byte: number): string => `\\${byte.toString(8).padStart(3, '0')}`;

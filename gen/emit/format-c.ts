@@ -9,7 +9,10 @@ const styleFile = fileURLToPath(new URL('../../.clang-format', import.meta.url))
 
 export function formatC(path: string, content: string): string {
   const args = [`--style=file:${styleFile}`, `--assume-filename=${path}`];
-  const { status, stdout, stderr, error } = spawnSync(clangFormat.getNativeBinary(), args, { input: content, encoding: 'utf8' });
+  const { status, stdout, stderr, error } = spawnSync(clangFormat.getNativeBinary(), args, {
+    input: content,
+    encoding: 'utf8',
+  });
   if (error) throw error;
   if (status !== 0) throw new Error(`clang-format refused ${path}: ${stderr}`);
   return stdout;

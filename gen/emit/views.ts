@@ -20,7 +20,11 @@ export function configView(plan: Plan): View {
     ['BP_APPS_MAX', runtime.appsMax, `Address-space slots: ${why('slots')}.`],
     ['BP_MAY_SHARE', flag(runtime.mayShare), `Locks in the arena: ${why('arena locks')}.`],
     ['BP_TICK_USEC', runtime.tickMicroseconds, `Preemption tick in microseconds: ${why('policy.tickMicroseconds')}.`],
-    ['BP_IDLE_SPIN_USEC', runtime.idleSpinMicroseconds, `Idle spin in microseconds: ${why('policy.idleSpinMicroseconds')}.`],
+    [
+      'BP_IDLE_SPIN_USEC',
+      runtime.idleSpinMicroseconds,
+      `Idle spin in microseconds: ${why('policy.idleSpinMicroseconds')}.`,
+    ],
     ['BP_ARENA_MIB', runtime.arenaMiB, `Largest size of the arena in MiB: ${why('policy.arena.sizeMiB')}.`],
     ['BP_ARENA_HUGE', flag(runtime.arenaHugepages), `Arena on huge pages: ${why('policy.arena.hugepages')}.`],
     ['BP_STREAM_LIMIT', runtime.streamLimitBytes, `Bytes in one direction of a stream: ${why('policy.streamLimit')}.`],

@@ -268,7 +268,10 @@ export const nicModels = {
     attach: 'socket',
     driver: 'net_virtio_user',
     pciIds: [],
-    maxQueues: { value: 8, source: 'DPDK drivers/net/virtio/virtio_user/virtio_user_dev.h, VIRTIO_MAX_VIRTQUEUE_PAIRS' },
+    maxQueues: {
+      value: 8,
+      source: 'DPDK drivers/net/virtio/virtio_user/virtio_user_dev.h, VIRTIO_MAX_VIRTQUEUE_PAIRS',
+    },
     maxMtu: { value: 9710, source: 'DPDK virtio_ethdev.h, VIRTIO_MAX_RX_PKTLEN 9728 less header and checksum' },
     descriptors: virtqueue,
     offloads: ['checksum', 'tso', 'interrupt'],

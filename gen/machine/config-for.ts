@@ -7,7 +7,12 @@ import type { FoundNic, HugepagePool, Machine } from './machine.ts';
 
 /** name: of the file; what cannot be a name of a config becomes one. */
 export function configFor(name: string, machine: Machine, abilities: Abilities): string {
-  const valid = name.toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/^[^a-z]+/, '').slice(0, 32) || 'machine';
+  const valid =
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9-]+/g, '-')
+      .replace(/^[^a-z]+/, '')
+      .slice(0, 32) || 'machine';
   const cores = machine.allowedCores.slice(0, limits.workers);
   return `/**
  * Written by 'bypassgen init' for ${machine.cpuName}, Linux ${machine.kernel}.
@@ -72,6 +77,9 @@ function nicLines(nics: readonly FoundNic[]): string {
     ...unknown.map((nic) => `//   ${nic.pci} (${nic.id}) is of no model that the catalogue has`),
   ];
   if (lines.length === 0) return '';
-  const intro = ['// Network devices that the runtime could take over (a NIC that Linux uses goes away from Linux):', '// nics: ['];
+  const intro = [
+    '// Network devices that the runtime could take over (a NIC that Linux uses goes away from Linux):',
+    '// nics: [',
+  ];
   return `${[...intro, ...lines, '// ],'].map((line) => `    ${line}`).join('\n')}\n`;
 }

@@ -8,7 +8,9 @@ export function findProgram(command: string, { env, cwd }: { env: NodeJS.Process
   const folders = command.includes('/') ? [''] : (env['PATH'] ?? '').split(':');
   const file = folders.map((folder) => path.resolve(cwd, folder, command)).find(isExecutable);
   if (!file) {
-    const mend = command.includes('/') ? 'correct the path in command' : `apt-get install the package that has it: apt-file search bin/${command}`;
+    const mend = command.includes('/')
+      ? 'correct the path in command'
+      : `apt-get install the package that has it: apt-file search bin/${command}`;
     return { problem: `${command} is not found, or is not executable`, mend };
   }
   return inspect(file);
@@ -33,8 +35,14 @@ function inspect(file: string): FoundProgram {
   if (!head.subarray(0, 4).equals(elf.magic)) {
     return { problem: `${file} is neither an ELF program nor a script`, mend: 'name a program in command' };
   }
-  const fits = head.length === 20 && head[4] === elf.class64 && head[5] === elf.littleEndian && head.readUInt16LE(18) === elf.x86_64;
-  return fits ? { file } : { problem: `${file} is not a 64-bit x86 program`, mend: 'use the amd64 build of the program' };
+  const fits =
+    head.length === 20 &&
+    head[4] === elf.class64 &&
+    head[5] === elf.littleEndian &&
+    head.readUInt16LE(18) === elf.x86_64;
+  return fits
+    ? { file }
+    : { problem: `${file} is not a 64-bit x86 program`, mend: 'use the amd64 build of the program' };
 }
 
 function readHead(file: string, bytes: number): Buffer | undefined {

@@ -50,7 +50,11 @@ const compiler: Examination = ({ env }) => {
   const mend = 'apt-get install gcc libc6-dev linux-libc-dev binutils';
   if (error) return fail('compiler', 'gcc is not installed', mend);
   if (status === 0) return ok('compiler', 'gcc compiles and links static programs');
-  return fail('compiler', stderr.split('\n').find((line) => /error|cannot/.test(line)) ?? 'gcc cannot link a program', mend);
+  return fail(
+    'compiler',
+    stderr.split('\n').find((line) => /error|cannot/.test(line)) ?? 'gcc cannot link a program',
+    mend,
+  );
 };
 
 const kernel: Examination = ({ machine }) =>
@@ -65,17 +69,29 @@ const abilities: Examination = ({ abilities: a }) => {
     a.sud ? ok('Syscall User Dispatch', how) : fail('Syscall User Dispatch', 'prctl refuses it', container),
     a.fsgsbase
       ? ok('FSGSBASE', how)
-      : fail('FSGSBASE', 'the kernel does not offer it', "boot Linux 5.9 or newer, without 'nofsgsbase', on a processor of 2012 or later"),
+      : fail(
+          'FSGSBASE',
+          'the kernel does not offer it',
+          "boot Linux 5.9 or newer, without 'nofsgsbase', on a processor of 2012 or later",
+        ),
     a.io_uring
       ? ok('io_uring', how)
-      : warn('io_uring', 'denied; helper threads take its place', 'sysctl -w kernel.io_uring_disabled=0, or let seccomp allow it'),
+      : warn(
+          'io_uring',
+          'denied; helper threads take its place',
+          'sysctl -w kernel.io_uring_disabled=0, or let seccomp allow it',
+        ),
   ];
 };
 
 const processor: Examination = ({ plan, machine }) => {
   const missing = marches[plan.march].filter((flag) => !machine.cpuFlags.includes(flag));
   if (missing.length === 0) return ok('processor', `${machine.cpuName} runs ${plan.march}`);
-  return fail('processor', `${plan.march} needs ${missing.join(', ')}`, "use a lower hardware.cpu.march, such as 'x86-64-v2'");
+  return fail(
+    'processor',
+    `${plan.march} needs ${missing.join(', ')}`,
+    "use a lower hardware.cpu.march, such as 'x86-64-v2'",
+  );
 };
 
 const cores: Examination = ({ plan, machine }) =>
@@ -91,7 +107,8 @@ const numa: Examination = ({ spec, machine }) =>
   (spec.hardware.numa ?? []).map((said) => {
     const what = `NUMA node ${said.node}`;
     const real = machine.nodes.find((n) => n.node === said.node);
-    if (!real) return fail(what, 'this machine has no such node', `it has ${machine.nodes.map((n) => n.node).join(', ')}`);
+    if (!real)
+      return fail(what, 'this machine has no such node', `it has ${machine.nodes.map((n) => n.node).join(', ')}`);
     const wrong = said.cores.filter((core) => !real.cores.includes(core));
     if (wrong.length === 0) return ok(what, `cores ${said.cores.join(', ')}`);
     return fail(what, `core ${wrong.join(', ')} is on another node`, `its cores are ${real.cores.join(', ')}`);
@@ -110,7 +127,11 @@ const hugepages: Examination = ({ spec, machine }) => {
 
 const overcommit: Examination = ({ plan, machine }) =>
   machine.strictOvercommit
-    ? warn('memory', 'the kernel counts every reserved page', 'sysctl -w vm.overcommit_memory=0, or a smaller policy.arena.sizeMiB')
+    ? warn(
+        'memory',
+        'the kernel counts every reserved page',
+        'sysctl -w vm.overcommit_memory=0, or a smaller policy.arena.sizeMiB',
+      )
     : ok('memory', `${plan.runtime.arenaMiB} MiB of addresses for the arena can be reserved`);
 
 const programs: Examination = ({ plan, env, cwd }) =>
@@ -126,7 +147,11 @@ const ports: Examination = ({ plan }) => {
     listens
       .filter(({ port }) => port > 0 && taken.has(port))
       .map(({ port }) =>
-        warn(`port ${port}`, `somebody outside listens on it already, so '${name}' may get EADDRINUSE`, `see who: ss -ltnp 'sport = :${port}'`),
+        warn(
+          `port ${port}`,
+          `somebody outside listens on it already, so '${name}' may get EADDRINUSE`,
+          `see who: ss -ltnp 'sport = :${port}'`,
+        ),
       ),
   );
 };
@@ -137,9 +162,14 @@ const nics: Examination = ({ spec, machine }) =>
     const later = warn(what, 'this version cannot link NICs yet', 'build without hardware.nics');
     if (nicModel(nic.model).attach !== 'pci') return [later];
     const found = machine.nics.find((n) => n.pci === nic.pci);
-    if (!found) return [fail(what, `there is no NIC at ${nic.pci}`, "'bypassgen init --stdout' lists those there are"), later];
-    if (found.model === nic.model) return [ok(what, `${found.id} at ${found.pci}, driver ${found.driver ?? 'none'}`), later];
-    return [fail(what, `${found.id} at ${found.pci} is of model '${found.model ?? 'unknown'}'`, 'correct hardware.nics'), later];
+    if (!found)
+      return [fail(what, `there is no NIC at ${nic.pci}`, "'bypassgen init --stdout' lists those there are"), later];
+    if (found.model === nic.model)
+      return [ok(what, `${found.id} at ${found.pci}, driver ${found.driver ?? 'none'}`), later];
+    return [
+      fail(what, `${found.id} at ${found.pci} is of model '${found.model ?? 'unknown'}'`, 'correct hardware.nics'),
+      later,
+    ];
   });
 
 const examinations: readonly Examination[] = [

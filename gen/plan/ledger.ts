@@ -19,7 +19,12 @@ export class Ledger {
   }
 
   /** Something that follows from other decisions. */
-  derive<T extends DecisionValue>(key: string, value: T, reason: string, source: Otherwise<T>['source'] = 'derived'): T {
+  derive<T extends DecisionValue>(
+    key: string,
+    value: T,
+    reason: string,
+    source: Otherwise<T>['source'] = 'derived',
+  ): T {
     this.#decisions.push({ key, value, reason, source });
     return value;
   }

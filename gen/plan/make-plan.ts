@@ -4,7 +4,15 @@ import { appsOf, arenaMiB, arenaUsesHugepages, defaults } from '../spec/defaults
 import type { Spec } from '../spec/types.ts';
 import { Ledger } from './ledger.ts';
 import { placeApps } from './placement.ts';
-import { type AppPlan, deepFreeze, type ListenPlan, type NicPlan, type Plan, type RuntimePlan, type WorkerPlan } from './plan.ts';
+import {
+  type AppPlan,
+  deepFreeze,
+  type ListenPlan,
+  type NicPlan,
+  type Plan,
+  type RuntimePlan,
+  type WorkerPlan,
+} from './plan.ts';
 import { hashSpec } from './spec-hash.ts';
 
 export function makePlan(spec: Spec): Plan {
@@ -60,7 +68,11 @@ function planRuntime(spec: Spec, workers: number, ledger: Ledger): RuntimePlan {
     mayShare: ledger.derive(
       'arena locks',
       workers > 1 || fork,
-      workers > 1 ? 'several workers use the arena' : fork ? 'a forked process uses the arena too' : 'one worker, no fork: nobody shares',
+      workers > 1
+        ? 'several workers use the arena'
+        : fork
+          ? 'a forked process uses the arena too'
+          : 'one worker, no fork: nobody shares',
     ),
     tickMicroseconds: ledger.choose('policy.tickMicroseconds', policy.tickMicroseconds, {
       value: defaults['policy.tickMicroseconds'],
@@ -90,7 +102,9 @@ function planArena(spec: Spec, ledger: Ledger): Pick<RuntimePlan, 'arenaMiB' | '
   });
   const size = ledger.choose('policy.arena.sizeMiB', spec.policy?.arena?.sizeMiB, {
     value: arenaMiB(spec),
-    reason: hugepages ? 'all huge pages that there are' : 'only addresses are reserved; memory is taken when it is touched',
+    reason: hugepages
+      ? 'all huge pages that there are'
+      : 'only addresses are reserved; memory is taken when it is touched',
     source: hugepages ? 'derived' : 'default',
   });
   const connections = ledger.choose('workload.connections', spec.workload.connections, {
@@ -110,7 +124,10 @@ function planStreamLimit(spec: Spec, ledger: Ledger): number {
   });
   return ledger.choose('policy.streamLimit', spec.policy?.streamLimit, {
     value: traffic === 'bulk' ? defaults['policy.streamLimit (bulk)'] : defaults['policy.streamLimit'],
-    reason: traffic === 'bulk' ? 'bulk traffic: a larger window means fewer switches' : "above Linux's net.core.wmem_max of 212992",
+    reason:
+      traffic === 'bulk'
+        ? 'bulk traffic: a larger window means fewer switches'
+        : "above Linux's net.core.wmem_max of 212992",
     source: traffic === 'bulk' ? 'derived' : 'default',
   });
 }
@@ -122,7 +139,9 @@ function planWorkers(spec: Spec, cores: readonly number[], apps: readonly AppPla
     ledger.derive(
       `workers.${index}`,
       `core ${core}, NUMA node ${node ?? 0}`,
-      names.length > 0 ? `runs ${names.join(', ')}` : 'has no programs of its own; it may take ready threads from the others',
+      names.length > 0
+        ? `runs ${names.join(', ')}`
+        : 'has no programs of its own; it may take ready threads from the others',
     );
     return { core, numaNode: node ?? 0, apps: names };
   });

@@ -32,7 +32,8 @@ export function onLink(address: Omit<Cidr, 'prefix'>, network: Cidr): boolean {
 }
 
 /** RFC 4291: fe80::/10. */
-export const isLinkLocal = ({ family, bits }: Omit<Cidr, 'prefix'>): boolean => family === 6 && bits >> 118n === 0xfe80n >> 6n;
+export const isLinkLocal = ({ family, bits }: Omit<Cidr, 'prefix'>): boolean =>
+  family === 6 && bits >> 118n === 0xfe80n >> 6n;
 
 const bitsOf4 = (text: string): bigint => text.split('.').reduce((bits, byte) => (bits << 8n) | BigInt(byte), 0n);
 

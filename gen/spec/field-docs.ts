@@ -28,7 +28,10 @@ export function fieldDocs(): FieldDoc[] {
 function describe(property: PropertySignature, key: string): FieldDoc {
   const [doc] = property.getJsDocs();
   const defaultTag = doc?.getTags().find((tag) => tag.getTagName() === 'default');
-  const type = property.getTypeNodeOrThrow().getText().replace(/ \| undefined$/, '');
+  const type = property
+    .getTypeNodeOrThrow()
+    .getText()
+    .replace(/ \| undefined$/, '');
   return {
     key,
     type: type.replace(/^\((.*)\)$/, '$1'),

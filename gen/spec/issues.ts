@@ -46,14 +46,32 @@ export function diagnoseIssue(issue: Issue, root: unknown): Diagnostic[] {
       return [diagnose('notAChoice', { key, value: describe(value), choices, suggestion }, here)];
     }
     case 'too_small':
-      return [diagnose('outOfRange', { key, value: measure(value), bound: bound('at least', issue.minimum, issue.origin) }, here)];
+      return [
+        diagnose(
+          'outOfRange',
+          { key, value: measure(value), bound: bound('at least', issue.minimum, issue.origin) },
+          here,
+        ),
+      ];
     case 'too_big':
-      return [diagnose('outOfRange', { key, value: measure(value), bound: bound('at most', issue.maximum, issue.origin) }, here)];
+      return [
+        diagnose(
+          'outOfRange',
+          { key, value: measure(value), bound: bound('at most', issue.maximum, issue.origin) },
+          here,
+        ),
+      ];
     case 'not_multiple_of':
       return [diagnose('outOfRange', { key, value: describe(value), bound: `a multiple of ${issue.divisor}` }, here)];
     case 'invalid_key': {
       const expected = issue.issues[0]?.message ?? 'a valid key';
-      return [diagnose('badFormat', { key: formatPath(path.slice(0, -1)), value: `'${path.at(-1)}'`, expected }, { path, at: 'key' })];
+      return [
+        diagnose(
+          'badFormat',
+          { key: formatPath(path.slice(0, -1)), value: `'${path.at(-1)}'`, expected },
+          { path, at: 'key' },
+        ),
+      ];
     }
     case 'invalid_union':
       return [diagnose('wrongType', { key, expected: unionOf(issue), got: describe(value) }, here)];
@@ -95,7 +113,8 @@ function describe(value: unknown): string {
 
 function valueAt(root: unknown, path: SpecPath): unknown {
   return path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[key] : undefined),
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[key] : undefined,
     root,
   );
 }

@@ -8,7 +8,9 @@ import { type Diagnostic, diagnose, type Span } from '../diagnostics/diagnostic.
 /** What `import ... from 'bypassgen'` means inside a config, wherever the config lies. */
 const publicModule = fileURLToPath(new URL('../index.ts', import.meta.url));
 
-export type LoadResult = { readonly raw: unknown; readonly source: string } | { readonly diagnostics: readonly Diagnostic[] };
+export type LoadResult =
+  | { readonly raw: unknown; readonly source: string }
+  | { readonly diagnostics: readonly Diagnostic[] };
 
 /** file is absolute. env is what a config function is told. */
 export async function loadConfig(file: string, env: NodeJS.ProcessEnv): Promise<LoadResult> {
@@ -19,7 +21,7 @@ export async function loadConfig(file: string, env: NodeJS.ProcessEnv): Promise<
     return { diagnostics: [diagnose('configNotFound', { file: path.relative(process.cwd(), file) || file })] };
   }
   try {
-    const jiti = createJiti(import.meta.url, { alias: { bypassgen: publicModule }, moduleCache: false });
+    const jiti = createJiti(import.meta.url, { alias: { bypassgen: publicModule }, moduleCache: false, interopDefault: false });
     const module = await jiti.import<{ default?: unknown }>(file);
     if (module.default === undefined) {
       const place = { span: { file, line: 1, column: 1, length: 1 } };
@@ -37,14 +39,16 @@ async function explainFailure(file: string, source: string, error: unknown): Pro
   const message = error instanceof Error ? error.message : String(error);
   const parse = /^ParseError: (.*?)\s*\n\s*(.*?):(\d+):(\d+)/.exec(message);
   if (!parse) {
-    const span = placeOfImport(message, file, source) ?? (error instanceof Error ? placeInStack(error, file) : undefined);
+    const span =
+      placeOfImport(message, file, source) ?? (error instanceof Error ? placeInStack(error, file) : undefined);
     return [diagnose('configThrew', { reason: nameOf(error) + firstLine(message) }, { span })];
   }
   const { syntaxErrors } = await import('./syntax-errors.ts');
   const found = syntaxErrors(file, source);
   if (found.length > 0) return found;
   const [, reason = '', inFile = file, line, column] = parse;
-  const span = { file: inFile, line: Number(line), column: Number(column), length: 1 };
+  // Its columns count from 0.
+  const span = { file: inFile, line: Number(line), column: Number(column) + 1, length: 1 };
   return [diagnose('configSyntax', { reason }, { span })];
 }
 
@@ -63,7 +67,9 @@ function placeOfImport(message: string, file: string, source: string): Span | un
 
 /** The innermost stack frame in the config or in a file beside it; the loader keeps lines and columns. */
 function placeInStack(error: Error, file: string): Span | undefined {
-  for (const [, where = '', line, column] of (error.stack ?? '').matchAll(/\(?((?:file:\/\/)?\/[^\s()]*?):(\d+):(\d+)\)?$/gm)) {
+  for (const [, where = '', line, column] of (error.stack ?? '').matchAll(
+    /\(?((?:file:\/\/)?\/[^\s()]*?):(\d+):(\d+)\)?$/gm,
+  )) {
     const frame = where.startsWith('file:') ? fileURLToPath(where) : where;
     if (frame === file || frame.startsWith(`${path.dirname(file)}${path.sep}`)) {
       return { file: frame, line: Number(line), column: Number(column), length: 1 };

@@ -86,14 +86,18 @@ function literal(node: Node | undefined, depth = 0): Node | undefined {
     const callee = node.getExpression();
     return transparentCalls.includes(callee.getText()) ? next(node.getArguments()[0]) : next(callee);
   }
-  if (Node.isArrowFunction(node) || Node.isFunctionExpression(node) || Node.isFunctionDeclaration(node)) return next(result(node));
+  if (Node.isArrowFunction(node) || Node.isFunctionExpression(node) || Node.isFunctionDeclaration(node))
+    return next(result(node));
   if (Node.isIdentifier(node)) return next(declaration(node));
   return undefined;
 }
 
 /** What a function returns: its expression, or that of the last return statement of its own body. */
 function result(fn: Node): Node | undefined {
-  const body = Node.isArrowFunction(fn) || Node.isFunctionExpression(fn) || Node.isFunctionDeclaration(fn) ? fn.getBody() : undefined;
+  const body =
+    Node.isArrowFunction(fn) || Node.isFunctionExpression(fn) || Node.isFunctionDeclaration(fn)
+      ? fn.getBody()
+      : undefined;
   if (!Node.isBlock(body)) return body;
   const last = body.getStatements().filter(Node.isReturnStatement).at(-1);
   return last?.getExpression();

@@ -27,7 +27,8 @@ export function parseSpec(raw: unknown): ParseResult {
 
 /** Rules that read something that was removed would complain about the removal, so they stay silent. */
 function runRules(spec: Spec, removed: readonly SpecPath[]): Diagnostic[] {
-  const blind = (rule: Rule) => rule.reads.some((pattern) => removed.some((path) => overlaps(pattern.split('.'), path)));
+  const blind = (rule: Rule) =>
+    rule.reads.some((pattern) => removed.some((path) => overlaps(pattern.split('.'), path)));
   return rules.filter((rule) => !blind(rule)).flatMap((rule) => [...rule.check(spec)]);
 }
 
@@ -40,7 +41,7 @@ const overlaps = (pattern: readonly string[], path: SpecPath): boolean =>
  */
 function prune(raw: unknown): { spec: Spec; removed: SpecPath[] } | undefined {
   const removed: SpecPath[] = [];
-  let value: unknown = cloneData(raw);
+  const value = cloneData(raw, []);
   for (;;) {
     const checked = specSchema.safeParse(value);
     if (checked.success) return { spec: checked.data, removed };
@@ -52,7 +53,6 @@ function prune(raw: unknown): { spec: Spec; removed: SpecPath[] } | undefined {
       gone.push(cut);
     }
     removed.push(...gone);
-    value = cloneData(value);
   }
 }
 
@@ -69,9 +69,15 @@ const isPrefix = (short: SpecPath, long: SpecPath): boolean => short.every((key,
  * whole list goes. Returns what went; undefined when nothing is left to remove.
  */
 function remove(root: unknown, path: SpecPath): SpecPath | undefined {
+  if (path[0] === 'name' && isRecord(root)) {
+    root['name'] = nameStandIn;
+    return path;
+  }
   for (let depth = path.length; depth > 0; depth--) {
     const key = path[depth - 1] as string | number;
-    const parent = path.slice(0, depth - 1).reduce<unknown>((value, k) => (isRecord(value) ? value[k] : undefined), root);
+    const parent = path
+      .slice(0, depth - 1)
+      .reduce<unknown>((value, k) => (isRecord(value) ? value[k] : undefined), root);
     if (isRecord(parent) && !Array.isArray(parent) && key in parent) {
       delete parent[key];
       return path.slice(0, depth);
@@ -80,11 +86,17 @@ function remove(root: unknown, path: SpecPath): SpecPath | undefined {
   return undefined;
 }
 
-const isRecord = (value: unknown): value is Record<string | number, unknown> => typeof value === 'object' && value !== null;
+const isRecord = (value: unknown): value is Record<string | number, unknown> =>
+  typeof value === 'object' && value !== null;
 
-/** A copy of plain data; functions and the like are left out, as the schema refuses them anyway. */
-function cloneData(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(cloneData);
-  if (!isRecord(value)) return typeof value === 'function' || typeof value === 'symbol' ? null : value;
-  return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, cloneData(v)]));
+/** The name is required, but no rule looks at it: a wrong one need not keep the rules silent. */
+const nameStandIn = 'x';
+
+/** A copy of plain data; what the schema refuses anyway (functions, symbols, values that contain themselves) becomes null. */
+function cloneData(value: unknown, above: readonly unknown[]): unknown {
+  if (typeof value === 'function' || typeof value === 'symbol' || above.includes(value)) return null;
+  if (!isRecord(value)) return value;
+  const inside = [...above, value];
+  if (Array.isArray(value)) return value.map((v) => cloneData(v, inside));
+  return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, cloneData(v, inside)]));
 }

@@ -18,4 +18,5 @@ function child(schema: z.core.$ZodType | undefined, key: string | number): z.cor
   return undefined;
 }
 
-const unwrap = (schema: z.core.$ZodType): z.core.$ZodType => (schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema);
+const unwrap = (schema: z.core.$ZodType): z.core.$ZodType =>
+  schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;

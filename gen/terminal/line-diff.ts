@@ -10,7 +10,9 @@ interface Line {
 /** Hunks as `diff -u` prints them, without the file names; empty when the texts are equal. */
 export function lineDiff(before: string, after: string): string[] {
   const lines = compare(splitLines(before), splitLines(after));
-  const shown = lines.map((_, i) => lines.slice(Math.max(0, i - contextLines), i + contextLines + 1).some((l) => l.kind !== ' '));
+  const shown = lines.map((_, i) =>
+    lines.slice(Math.max(0, i - contextLines), i + contextLines + 1).some((l) => l.kind !== ' '),
+  );
   const out: string[] = [];
   for (const [i, line] of lines.entries()) {
     if (!shown[i]) continue;

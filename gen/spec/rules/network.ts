@@ -14,7 +14,11 @@ const networkHasNic: Rule = {
     const nics = (spec.hardware.nics ?? []).map((nic) => nic.name);
     for (const [name] of networksOf(spec)) {
       if (nics.includes(name)) continue;
-      yield diagnose('networkOfUnknownNic', { name, suggestion: suggest(name, nics) }, { path: ['network', name], at: 'key' });
+      yield diagnose(
+        'networkOfUnknownNic',
+        { name, suggestion: suggest(name, nics) },
+        { path: ['network', name], at: 'key' },
+      );
     }
   },
 };
@@ -38,7 +42,11 @@ const addressesAreGood: Rule = {
         const path = ['network', name, 'addresses', i];
         const cidr = parseCidr(address);
         if (!cidr) {
-          yield diagnose('badAddress', { value: address, expected: 'an address with a prefix length, as 10.0.0.2/24' }, { path });
+          yield diagnose(
+            'badAddress',
+            { value: address, expected: 'an address with a prefix length, as 10.0.0.2/24' },
+            { path },
+          );
           continue;
         }
         const id = `${cidr.family} ${cidr.bits}`;
@@ -56,7 +64,8 @@ const gatewaysAreOnLink: Rule = {
     for (const [name, network] of networksOf(spec)) {
       const links = network.addresses.flatMap((address) => parseCidr(address) ?? []);
       if (network.gateway !== undefined) yield* checkGateway(network.gateway, 4, links, ['network', name, 'gateway']);
-      if (network.gateway6 !== undefined) yield* checkGateway(network.gateway6, 6, links, ['network', name, 'gateway6']);
+      if (network.gateway6 !== undefined)
+        yield* checkGateway(network.gateway6, 6, links, ['network', name, 'gateway6']);
     }
   },
 };
@@ -92,4 +101,10 @@ const mtuFits: Rule = {
   },
 };
 
-export const networkRules: readonly Rule[] = [networkHasNic, nicHasNetwork, addressesAreGood, gatewaysAreOnLink, mtuFits];
+export const networkRules: readonly Rule[] = [
+  networkHasNic,
+  nicHasNetwork,
+  addressesAreGood,
+  gatewaysAreOnLink,
+  mtuFits,
+];

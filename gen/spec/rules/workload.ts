@@ -12,7 +12,8 @@ const notTooMany: Rule = {
   reads: ['workload.apps'],
   *check(spec) {
     const count = appsOf(spec).length;
-    if (count > limits.apps) yield diagnose('tooManyApps', { count, max: limits.apps }, { path: ['workload', 'apps'], at: 'key' });
+    if (count > limits.apps)
+      yield diagnose('tooManyApps', { count, max: limits.apps }, { path: ['workload', 'apps'], at: 'key' });
   },
 };
 

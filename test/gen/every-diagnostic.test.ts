@@ -1,0 +1,200 @@
+/** Each diagnostic of the catalogue has a case here that produces it. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { buildBinary } from '../../gen/build/build.ts';
+import { realDisk } from '../../gen/build/disk.ts';
+import { environmentFailure } from '../../gen/build/tool-errors.ts';
+import { compareOutput, writeOutput } from '../../gen/build/writer.ts';
+import { commands } from '../../gen/commands/index.ts';
+import type { OptionValues } from '../../gen/commands/command.ts';
+import { catalogue, type DiagnosticName } from '../../gen/diagnostics/catalogue.ts';
+import type { Diagnostic } from '../../gen/diagnostics/diagnostic.ts';
+import { makePlan } from '../../gen/plan/make-plan.ts';
+import { parseSpec } from '../../gen/spec/parse.ts';
+import { readSpec } from '../../gen/spec/read-spec.ts';
+import { coloursFor } from '../../gen/terminal/colours.ts';
+import { silent } from '../../gen/terminal/talk.ts';
+import { bypassgen } from './helpers/cli.ts';
+import { temporaryFolder, writeFiles } from './helpers/folders.ts';
+import { miniRuntime } from './helpers/mini-runtime.ts';
+import { smallest } from './helpers/specs.ts';
+
+type Case = () => Promise<readonly Diagnostic[]> | readonly Diagnostic[];
+
+const source = (text: string): Case => async () => {
+  const folder = temporaryFolder();
+  writeFiles(folder, { 'x.ts': text });
+  return (await readSpec(path.join(folder, 'x.ts'))).diagnostics;
+};
+
+/** A valid config with some keys replaced. */
+const spec = (change: { cpu?: object; hardware?: object; network?: object; apps?: object; workload?: object; policy?: object; root?: object }): Case => () =>
+  parseSpec({
+    name: 'x',
+    hardware: { cpu: { ...change.cpu }, ...change.hardware },
+    workload: { apps: change.apps ?? { a: { command: ['true'] } }, ...change.workload },
+    ...(change.network ? { network: change.network } : {}),
+    ...(change.policy ? { policy: change.policy } : {}),
+    ...change.root,
+  }).diagnostics;
+
+const virtio = { name: 'net0', model: 'virtio', pci: '0000:00:03.0' };
+const nic = (...nics: object[]): Case => spec({ hardware: { nics } });
+const network = (entry: object, policy = {}): Case => spec({ hardware: { nics: [virtio] }, network: { net0: entry }, policy });
+
+const build = (extra: Record<string, string>, env = process.env): Case => async () => {
+  const directory = temporaryFolder();
+  const plan = makePlan(smallest);
+  writeOutput(directory, plan, compareOutput(directory, [], false).changes, {});
+  writeFiles(directory, { 'src/bp_tables.c': '#include "main/tables.h"\n', 'include/bp_config.h': '#include "bp_config_default.h"\n' });
+  const result = await buildBinary({ plan, directory, variant: 'generic', env, talk: silent, runtime: miniRuntime(extra) });
+  return result.diagnostics;
+};
+
+const output = (existing: Record<string, string>, edited = false): Case => () => {
+  const folder = temporaryFolder();
+  const plan = makePlan(smallest);
+  const files = [{ path: 'a.h', content: 'ours\n' }];
+  if (edited) writeOutput(folder, plan, compareOutput(folder, files, false).changes, {});
+  writeFiles(folder, existing);
+  return compareOutput(folder, [{ path: 'a.h', content: 'new\n' }], false).diagnostics;
+};
+
+const complaint = (stderr: string): Case => () => [environmentFailure(stderr) as Diagnostic];
+
+const command = (name: string, args: string[], options: OptionValues = {}): Case => async () => {
+  const cwd = temporaryFolder();
+  writeFiles(cwd, {
+    'x.ts': "export default { name: 'x', hardware: { cpu: {} }, workload: { apps: { redis: { command: ['x'] } } } };\n",
+    'typed.ts':
+      "import { defineConfig } from 'bypassgen';\nconst n: number = 'text';\nexport default defineConfig({ name: 'x', hardware: { cpu: {} }, workload: { apps: { a: { command: ['x', String(n)] } } } });\n",
+  });
+  const found = commands.find((c) => c.name === name);
+  const outcome = await found?.run({
+    arguments: args,
+    options,
+    env: { ...process.env, BYPASSGEN_RUNTIME: miniRuntime() },
+    cwd,
+    talk: silent,
+    colours: coloursFor({}, {}),
+    json: false,
+    takeSignals() {},
+  });
+  return outcome?.diagnostics ?? [];
+};
+
+const cases: Record<DiagnosticName, Case> = {
+  configNotFound: async () => (await readSpec('/nonexistent/x.ts')).diagnostics,
+  configSyntax: source('export default {;\n'),
+  configThrew: source("throw new Error('x');\n"),
+  configWithoutDefault: source('export const x = 1;\n'),
+  configTypes: command('check', ['typed.ts']),
+  unknownKey: spec({ root: { polcy: {} } }),
+  missingKey: spec({ apps: { a: {} } }),
+  wrongType: spec({ policy: { fork: 'yes' } }),
+  notAChoice: spec({ cpu: { march: 'pentium' } }),
+  outOfRange: spec({ policy: { tickMicroseconds: 1 } }),
+  badFormat: spec({ root: { name: '9' } }),
+
+  duplicateCore: spec({ cpu: { cores: [1, 1] } }),
+  coreOnTwoNodes: spec({ hardware: { numa: [{ node: 0, cores: [1] }, { node: 1, cores: [1] }] } }),
+  duplicateNode: spec({ hardware: { numa: [{ node: 0, cores: [1] }, { node: 0, cores: [2] }] } }),
+  unknownNode: nic({ ...virtio, numaNode: 3 }),
+  duplicateNic: nic(virtio, { ...virtio, pci: '0000:00:04.0' }),
+  duplicatePci: nic(virtio, { ...virtio, name: 'net1' }),
+  queuesOverModel: nic({ ...virtio, queues: 64 }),
+  queuesOverCores: nic({ ...virtio, queues: 2 }),
+  badDescriptors: nic({ ...virtio, rxDescriptors: 1000 }),
+  pciMissing: nic({ name: 'net0', model: 'ice' }),
+  pciOnVirtual: nic({ name: 'net0', model: 'null', pci: '0000:00:03.0' }),
+  deviceMissing: nic({ name: 'net0', model: 'af_xdp' }),
+  hugepagesTooFew: spec({ hardware: { hugepages: { size: '2MiB', count: 64 } }, policy: { arena: { sizeMiB: 1024 } } }),
+  hugepagesMissing: spec({ policy: { arena: { hugepages: true } } }),
+
+  networkOfUnknownNic: spec({ network: { net7: { addresses: ['10.0.0.1/24'] } } }),
+  nicWithoutNetwork: nic(virtio),
+  duplicateAddress: network({ addresses: ['fd00::1/64', 'fd00:0::0:1/64'] }),
+  gatewayOffLink: network({ addresses: ['10.0.0.2/24'], gateway: '10.0.1.1' }),
+  badAddress: network({ addresses: ['10.0.0.2'] }),
+  mtuOverModel: network({ addresses: ['10.0.0.2/24'], mtu: 60000 }),
+  ipv6Off: network({ addresses: ['fd00::1/64'] }, { ipv6: false }),
+
+  listenTaken: spec({ apps: { a: { command: ['x'], listens: [80] }, b: { command: ['x'], listens: [80] } } }),
+  unknownApp: spec({ apps: { redis: { command: ['x'], talksTo: ['redsi'] } } }),
+  selfReference: spec({ apps: { a: { command: ['x'], talksTo: ['a'] } } }),
+  waitCycle: spec({
+    apps: { a: { command: ['x'], listens: [1], waitFor: ['b'] }, b: { command: ['x'], listens: [2], waitFor: ['a'] } },
+  }),
+  waitForSilent: spec({ apps: { a: { command: ['x'] }, b: { command: ['x'], waitFor: ['a'] } } }),
+  waitForManual: spec({
+    apps: { a: { command: ['x'], listens: [1], autostart: false }, b: { command: ['x'], waitFor: ['a'] } },
+  }),
+  otherUser: spec({ apps: { a: { command: ['x'], user: 'nobody-else' } } }),
+  tooManyApps: spec({ apps: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`a${i}`, { command: ['x'] }])) }),
+  arenaTooSmall: spec({ workload: { connections: 1_000_000 }, policy: { arena: { sizeMiB: 64 } } }),
+
+  notYet: spec({ policy: { isolation: 'keys' } }),
+  spinWithoutSpinning: spec({ policy: { polling: 'sleep', idleSpinMicroseconds: 10 } }),
+
+  handEdited: output({ 'a.h': 'mine\n' }, true),
+  foreignFile: output({ 'a.h': 'mine\n' }),
+  writeFailed: () => {
+    const full = { ...realDisk, write: () => { throw Object.assign(new Error('full'), { code: 'ENOSPC' }); } };
+    const changes = [{ kind: 'create', path: 'a.h', after: 'x' }] as const;
+    return [writeOutput(temporaryFolder(), makePlan(smallest), changes, {}, full) as Diagnostic];
+  },
+  manifestUnreadable: output({ 'manifest.json': '{' }),
+
+  toolMissing: build({}, { PATH: '/nonexistent' }),
+  headerMissing: build({ 'base/x.c': '#include <linux/no_such_header.h>\n' }),
+  libraryMissing: complaint('/usr/bin/ld: cannot find -lc: No such file or directory\n'),
+  marchUnknown: complaint("cc1: error: bad value ('znver9') for '-march=' switch\n"),
+  diskFull: complaint('/tmp/x.s: Fatal error: write: No space left on device\n'),
+
+  compileFailed: build({ 'base/x.c': 'int x = ;\n' }),
+  linkFailed: build({ 'main/y.c': 'int bp_y(void);\nint bp_z(void);\nint bp_z(void)\n{\n    return bp_y();\n}\nint (*bp_keep)(void) __attribute__((used, retain)) = bp_z;\n' }),
+  libcInHandler: build({ 'base/x.c': '#include <stdio.h>\nvoid bp_x(void);\nvoid bp_x(void)\n{\n    puts("x");\n}\n' }),
+  nicsNotYet: async () => {
+    const plan = makePlan({ ...smallest, hardware: { cpu: {}, nics: [{ name: 'net0', model: 'null' }] } });
+    const talk = silent;
+    return (await buildBinary({ plan, directory: temporaryFolder(), variant: 'specialised', env: process.env, talk })).diagnostics;
+  },
+
+  noSuchProgram: command('run', ['x.ts'], { only: 'reddis' }),
+  cannotStart: async () => {
+    const { execute } = await import('../../gen/commands/run.ts');
+    const nobody = { env: {}, cwd: '/', json: false, takeSignals() {} };
+    const ended = await execute('/nonexistent/binary', [], nobody);
+    return 'diagnostic' in ended ? [ended.diagnostic] : [];
+  },
+
+  usage: command('build', ['x.ts'], { jobs: 'many' }),
+  unknownTopic: command('explain', ['BP0000']),
+  fileExists: command('init', ['x.ts']),
+};
+
+describe('every diagnostic', () => {
+  it.each(Object.entries(cases))('%s', async (name, produce) => {
+    const found = (await produce()).find((d) => d.name === name);
+    expect(found, `${name} was not among the diagnostics`).toBeDefined();
+    expect(found?.code).toBe(catalogue[name as DiagnosticName].code);
+    expect(found?.message).not.toMatch(/undefined|\[object/);
+  });
+
+  it('has a code of its own that explain knows', () => {
+    const codes = Object.values(catalogue).map((entry) => entry.code);
+    expect(new Set(codes).size).toBe(codes.length);
+    const { status, stdout } = bypassgen('/', ['explain', codes[0] as string]);
+    expect(status).toBe(0);
+    expect(stdout).toContain(codes[0]);
+  });
+});
+
+it('a config on a read-only place is a diagnostic of init', () => {
+  const cwd = temporaryFolder();
+  fs.writeFileSync(path.join(cwd, 'blocked'), '');
+  const { status, stderr } = bypassgen(cwd, ['init', 'blocked/x.ts']);
+  expect(stderr).toContain('BP3003');
+  expect(status).toBe(3);
+});
