@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/gen/**/*.test.ts'],
+    include: ['test/**/*.test.ts'],
     // Tests run compilers: a slow machine is no failure.
     testTimeout: 120_000,
     alias: { bypassgen: fileURLToPath(new URL('gen/index.ts', import.meta.url)) },

@@ -1,0 +1,88 @@
+/**
+ * The C self-tests: each test/runtime/*_test.c is a program that exits 0 (passed), 1 (failed) or 77 (cannot run here) and
+ * prints a line for each case. Its first line, `// sources: ...`, lists the runtime sources that it needs (globs).
+ */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { compileFlags, floors } from '../../gen/build/flags.ts';
+
+const run = promisify(execFile);
+const root = path.resolve(import.meta.dirname, '../..');
+const runtime = path.join(root, 'runtime-c');
+const build = path.join(root, 'out', '.self-tests');
+const skipped = 77;
+
+/** The files that a `// sources:` line names, each once, and base/mem.c, which every runtime source needs. */
+function sourcesOf(testFile: string): string[] {
+  const [first = ''] = fs.readFileSync(testFile, 'utf8').split('\n', 1);
+  const patterns = first.replace('// sources:', '').trim().split(/\s+/).filter(Boolean);
+  const found = patterns.flatMap((pattern) => {
+    const folder = path.join(root, path.dirname(pattern));
+    const [prefix = '', suffix = ''] = path.basename(pattern).split('*');
+    if (!pattern.includes('*')) return [path.join(root, pattern)];
+    return fs
+      .readdirSync(folder)
+      .filter((name) => name.startsWith(prefix) && name.endsWith(suffix))
+      .map((name) => path.join(folder, name));
+  });
+  return [...new Set([...found, path.join(runtime, 'base/mem.c')])].sort();
+}
+
+/** Changes whenever any header or table of the runtime does: coarse, and never stale. */
+const headersHash = (() => {
+  const hash = createHash('sha256');
+  for (const name of fs.readdirSync(runtime, { recursive: true, encoding: 'utf8' }).sort())
+    if (/\.(h|def)$/.test(name)) hash.update(name).update(fs.readFileSync(path.join(runtime, name)));
+  return hash.digest('hex');
+})();
+
+async function cached(output: string, inputs: string[], args: string[]): Promise<string> {
+  const hash = createHash('sha256').update(headersHash).update(JSON.stringify(args));
+  for (const input of inputs) hash.update(fs.readFileSync(input));
+  const file = path.join(build, `${output}-${hash.digest('hex').slice(0, 16)}`);
+  if (!fs.existsSync(file)) {
+    const partial = `${file}.${process.pid}`;
+    await run('gcc', [...args, ...inputs.filter((input) => !args.includes(input)), '-o', partial]);
+    fs.renameSync(partial, file);
+  }
+  return file;
+}
+
+function compileSource(source: string): Promise<string> {
+  const floor = floors.find(({ name }) => path.relative(runtime, source).startsWith(`${name}/`));
+  const name = path.relative(runtime, source).replaceAll('/', '_');
+  const flags = compileFlags(floor?.kind ?? 'host', 'x86-64-v3', { runtime });
+  return cached(`${name}.o`, [source], [...flags, '-c', source]);
+}
+
+async function buildTest(testFile: string): Promise<string> {
+  const objects: string[] = [];
+  for (const source of sourcesOf(testFile)) objects.push(await compileSource(source));
+  const include = ['-iquote', runtime, '-iquote', path.join(runtime, 'include')];
+  const flags = ['-std=gnu11', '-O1', '-g', '-D_GNU_SOURCE', ...include, testFile, ...objects];
+  return cached(path.basename(testFile, '.c'), [testFile, ...objects], [...flags, '-lpthread']);
+}
+
+fs.mkdirSync(build, { recursive: true });
+const tests = fs
+  .readdirSync(path.join(root, 'test/runtime'))
+  .filter((name) => name.endsWith('_test.c'))
+  .sort();
+
+test.concurrent.each(tests)('%s', async (name) => {
+  const binary = await buildTest(path.join(root, 'test/runtime', name));
+  const work = fs.mkdtempSync(path.join(os.tmpdir(), 'bypassgen-test-'));
+  try {
+    const result = await run(binary, [], { cwd: work, timeout: 120_000, maxBuffer: 1 << 24 }).catch((error) => error);
+    const failed = `${result.stdout}`.split('\n').filter((line) => !line.startsWith('ok'));
+    if (result.code === skipped) return;
+    expect(result.code ?? 0, `${failed.join('\n')}\n${result.stderr}`).toBe(0);
+  } finally {
+    fs.rmSync(work, { recursive: true, force: true });
+  }
+});
