@@ -36,7 +36,9 @@ static void load_and_begin(void *arg)
     struct bp_proc *proc = task->proc;
     const struct bp_start_request *request = &container_of(proc, struct starting, proc)->request;
     const struct bp_load_request load = {
+        .dirfd = AT_FDCWD,
         .path = request->path,
+        .execfn = request->path,
         .argv = request->argv,
         .envp = request->envp,
         .uid = (u32)bp_host(SYS_getuid),
@@ -48,7 +50,7 @@ static void load_and_begin(void *arg)
     };
     struct bp_load_result result = {.exe = proc->exe};
     struct bp_context context = {.rflags = BP_RFLAGS_DEFAULT};
-    char why[128];
+    char why[256];
     long ret = bp_load_program(proc->slot, &load, &result, why, sizeof(why));
 
     if (ret) {

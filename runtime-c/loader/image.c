@@ -5,92 +5,98 @@
 
 #include <errno.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-
-static int protection(const Elf64_Phdr *ph)
-{
-    return (ph->p_flags & PF_R ? PROT_READ : 0) | (ph->p_flags & PF_W ? PROT_WRITE : 0) |
-           (ph->p_flags & PF_X ? PROT_EXEC : 0);
-}
 
 /*
- * What follows the file's bytes: the rest of the last page is cleared, all of it (ld.so allocates behind its own bss and
- * counts on zeros there); further pages are anonymous.
+ * What follows the file's bytes: the rest of the last page is cleared, all of it (ld.so allocates behind its own bss
+ * and counts on zeros there); further pages are anonymous, and always writable as with Linux.
  */
 static long map_bss(struct bp_slot *slot, u64 start, u64 end, int prot)
 {
+    static const char zeros[BP_PAGE_SIZE];
     u64 page = BP_ALIGN_UP(start, (u64)BP_PAGE_SIZE);
-    long ret = 0;
 
-    if (start < page && prot & PROT_WRITE) {
-        static const char zeros[BP_PAGE_SIZE];
-
-        if (bp_copy((void *)start, zeros, page - start))
-            return -EFAULT;
-    }
-    if (end > page)
-        ret = bp_slot_mmap(slot, page, end - page, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    return bp_is_error(ret) ? ret : 0;
+    if (prot & PROT_WRITE && bp_copy((void *)start, zeros, page - start))
+        return -EFAULT;
+    if (end <= page)
+        return 0;
+    return bp_slot_mmap(slot, page, end - page, PROT_READ | PROT_WRITE | (prot & PROT_EXEC),
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 }
 
-static long map_segment(struct bp_slot *slot, const struct bp_elf *elf, const Elf64_Phdr *ph, u64 bias)
+static long map_segment(struct bp_slot *slot, const struct bp_elf_segment *s, int fd, u64 bias)
 {
-    u64 start = ph->p_vaddr + bias, page = BP_ALIGN_DOWN(start, (u64)BP_PAGE_SIZE);
-    u64 offset = BP_ALIGN_DOWN(ph->p_offset, (u64)BP_PAGE_SIZE);
-    int prot = protection(ph);
-    long ret = 0;
+    u64 start = s->vaddr + bias, page = BP_ALIGN_DOWN(start, (u64)BP_PAGE_SIZE);
+    u64 offset = BP_ALIGN_DOWN(s->offset, (u64)BP_PAGE_SIZE);
+    u64 len = start + s->filesz - page;
+    long ret;
 
-    if (ph->p_filesz) {
-        u64 len = start + ph->p_filesz - page;
-
-        ret = bp_slot_mmap(slot, page, len, prot, MAP_PRIVATE | MAP_FIXED, elf->fd, offset);
-        if (bp_is_error(ret))
-            return ret;
-        if (prot & PROT_EXEC)
-            bp_text_patch(slot, page, len, prot, elf->fd, offset);
-    }
-    if (ph->p_memsz > ph->p_filesz)
-        ret = map_bss(slot, start + ph->p_filesz, start + ph->p_memsz, prot);
-    return bp_is_error(ret) ? ret : 0;
+    if (!s->filesz)
+        return map_bss(slot, page, start + s->memsz, s->prot);
+    ret = bp_slot_mmap(slot, page, len, s->prot, MAP_PRIVATE | MAP_FIXED, fd, offset);
+    if (bp_is_error(ret))
+        return ret;
+    if (s->prot & PROT_EXEC)
+        bp_text_patch(slot, page, len, s->prot, fd, offset);
+    return s->memsz > s->filesz ? map_bss(slot, start + s->filesz, start + s->memsz, s->prot) : 0;
 }
 
-/* Reserves the whole span, so that segments replace nothing but it. */
-static long reserve(struct bp_slot *slot, const struct bp_elf *elf)
+/*
+ * Reserves the whole span, so that segments replace nothing but it. A position-independent image is reserved by a
+ * mapping of its file, which bp_slot_mmap places among the images; room for a larger alignment is taken and given back.
+ * Returns the address of the span's start or negative errno.
+ */
+static long reserve(struct bp_slot *slot, const struct bp_elf *elf, int fd)
 {
-    u64 len = elf->span_end - elf->span_start;
+    u64 len = elf->span_end - elf->span_start, extra = elf->align - BP_PAGE_SIZE, start;
+    long ret;
 
-    if (elf->ehdr.e_type == ET_EXEC)
+    if (elf->fixed)
         return bp_slot_mmap(slot, elf->span_start, len, PROT_NONE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
-    return bp_slot_mmap(slot, 0, len, PROT_NONE, MAP_PRIVATE, elf->fd, 0);
+    if (extra > BP_SLOT_SIZE)
+        return -ENOMEM;
+    ret = bp_slot_mmap(slot, 0, len + extra, PROT_NONE, MAP_PRIVATE, fd, 0);
+    if (bp_is_error(ret) || !extra)
+        return ret;
+    start = (u64)ret + ((elf->span_start - (u64)ret) & (elf->align - 1));
+    if (start > (u64)ret)
+        bp_slot_munmap(slot, (u64)ret, start - (u64)ret);
+    if ((u64)ret + extra > start)
+        bp_slot_munmap(slot, start + len, (u64)ret + extra - start);
+    return (long)start;
 }
 
-int bp_image_map(struct bp_slot *slot, const struct bp_elf *elf, struct bp_image *image,
+static const char *no_room(long err)
+{
+    return err == -EEXIST ? "its fixed addresses are taken" :
+           err == -EPERM  ? "its fixed addresses are too low for the host (vm.mmap_min_addr)" :
+                            "no room for its image";
+}
+
+int bp_image_map(struct bp_slot *slot, const struct bp_elf *elf, int fd, struct bp_image *image,
                  const char **why)
 {
-    long ret = reserve(slot, elf);
+    long ret = reserve(slot, elf, fd);
 
-    *image = (struct bp_image){0};
     if (bp_is_error(ret)) {
-        *why = elf->ehdr.e_type == ET_EXEC
-                   ? "its fixed addresses are taken by another program of this process"
-                   : "no room for its image";
-        return -ENOMEM;
+        *why = no_room(ret);
+        return (int)ret;
     }
-    image->bias = (u64)ret - elf->span_start;
-    image->entry = elf->ehdr.e_entry + image->bias;
-    for (int i = 0; i < elf->ehdr.e_phnum; i++) {
-        const Elf64_Phdr *ph = &elf->phdr[i];
-
-        if (ph->p_type != PT_LOAD || !ph->p_memsz)
-            continue;
-        ret = map_segment(slot, elf, ph, image->bias);
-        if (ret) {
-            *why = "a segment cannot be mapped; the file may be truncated";
+    u64 bias = (u64)ret - elf->span_start;
+    *image = (struct bp_image){
+        .bias = bias,
+        .start = (u64)ret,
+        .end = elf->span_end + bias,
+        .entry = elf->entry + bias,
+        .phdr = elf->phdr_mapped ? elf->phdr + bias : 0,
+        .phnum = elf->phnum,
+    };
+    for (u32 i = 0; i < elf->count; i++) {
+        ret = map_segment(slot, &elf->segments[i], fd, bias);
+        if (bp_is_error(ret)) {
+            *why = "a segment cannot be mapped";
             return (int)ret;
         }
-        if (elf->ehdr.e_phoff - ph->p_offset < ph->p_filesz)
-            image->phdr = elf->ehdr.e_phoff - ph->p_offset + ph->p_vaddr + image->bias;
     }
     return 0;
 }

@@ -6,13 +6,18 @@
 #include "memory/slot.h"
 
 struct bp_image {
-    u64 bias;  /* run-time address minus linked address */
+    u64 bias;       /* run-time address minus linked address */
+    u64 start, end; /* its pages */
     u64 entry;
-    u64 phdr;  /* run-time address of the program headers, 0 when they are not mapped */
+    u64 phdr;       /* program headers, 0 when they are not mapped */
+    u16 phnum;
 };
 
-/* Returns 0, or negative errno with a sentence in *why. */
-int bp_image_map(struct bp_slot *slot, const struct bp_elf *elf, struct bp_image *image,
+/*
+ * Maps an image that bp_elf_parse accepted; its text is patched. Returns 0, or a sentence in *why and -EEXIST when the
+ * fixed addresses of the image are taken, -ENOMEM, or what else mmap(2) says. Pieces may stay mapped after a failure.
+ */
+int bp_image_map(struct bp_slot *slot, const struct bp_elf *elf, int fd, struct bp_image *image,
                  const char **why);
 
 #endif

@@ -2,164 +2,208 @@
 #include "base/host.h"
 #include "base/log.h"
 #include "loader/elf.h"
+#include "loader/file.h"
 #include "loader/image.h"
+#include "loader/script.h"
 #include "loader/stack.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
-/* A script's interpreter may be a script again, this often. */
-enum { SCRIPT_DEPTH = 4, PATH_BYTES = 4096 };
+enum {
+    /* A script's interpreter may be a script again: so many scripts in a row, as with Linux. */
+    SCRIPTS_MAX = 5,
+    /* Each puts its interpreter and perhaps an argument before argv, and its path in the place of argv[0]. */
+    FRONT_MAX = 2 * SCRIPTS_MAX + 1,
+};
 
+/* One loading; too large for a handler stack. */
 struct loading {
     struct bp_slot *slot;
     const struct bp_load_request *request;
     struct bp_load_result *result;
     const char *why;
-    struct bp_elf elf;    /* large: one at a time, on the heap of no one but this thread's stack */
-    struct bp_image program, interp;
-    const char *prefix[2 * SCRIPT_DEPTH + 2]; /* interpreter, argument, ..., script */
-    char scripts[SCRIPT_DEPTH][BP_ELF_INTERP_MAX + BP_SCRIPT_LINE_MAX];
-    u32 depth;
+    const char *role, *culprit; /* the file that why is about, when it is not the request's own */
+    struct bp_exec_file file;
+    struct bp_elf elf; /* of the file */
+    struct bp_image program, linker;
+    bool dynamic, exec_stack; /* what the program needs */
+    u32 scripts, front_first;
+    const char *front[FRONT_MAX]; /* the first arguments, from front_first on */
+    char heads[SCRIPTS_MAX][BP_EXEC_HEAD + 1];
+    char linker_path[BP_ELF_LINKER_MAX];
 };
 
-/* Puts "interpreter [argument] script" before what the prefix holds. */
-static const char *enter_script(struct loading *l, const char *path)
+static int refuse(struct loading *l, int err, const char *sentence)
 {
-    char *interp = l->scripts[l->depth++];
-    char *arg = interp + BP_ELF_INTERP_MAX;
-    u32 add = l->elf.script_arg[0] ? 2 : 1, old = 0;
-
-    memcpy(interp, l->elf.interp, sizeof(l->elf.interp));
-    memcpy(arg, l->elf.script_arg, sizeof(l->elf.script_arg));
-    while (l->prefix[old])
-        old++;
-    if (!old)
-        l->prefix[old++] = path;
-    memmove(l->prefix + add, l->prefix, old * sizeof(l->prefix[0]));
-    l->prefix[0] = interp;
-    if (add == 2)
-        l->prefix[1] = arg;
-    return interp;
+    l->why = sentence;
+    return err;
 }
 
-/* Opens path, or the interpreter at the end of its chain of scripts. */
-static int open_program(struct loading *l, const char *path)
-{
-    for (;;) {
-        int ret = bp_elf_open(path, &l->elf, &l->why);
+/* ---- scripts ---- */
 
-        if (ret || l->elf.kind == BP_ELF_PROGRAM)
+/* Makes the arguments "interpreter [argument] name rest". */
+static int enter_script(struct loading *l, const char *name)
+{
+    char *head = l->heads[l->scripts];
+    struct bp_script script;
+    int ret;
+
+    if (l->scripts++ == SCRIPTS_MAX)
+        return refuse(l, -ELOOP, "its #! interpreters lead from script to script");
+    memcpy(head, l->file.head, sizeof(l->file.head));
+    ret = bp_script_parse(&script, head, &l->why);
+    if (ret)
+        return ret;
+    l->front[l->front_first] = name;
+    if (script.argument)
+        l->front[--l->front_first] = script.argument;
+    l->front[--l->front_first] = script.interpreter;
+    return 0;
+}
+
+/* Opens the program, or the one at the end of its chain of scripts. The file is open on success only. */
+static int open_program(struct loading *l)
+{
+    const char *name = l->request->execfn;
+    int ret = bp_exec_open(&l->file, l->request->dirfd, l->request->path, &l->why);
+
+    while (!ret && bp_is_script(l->file.head)) {
+        ret = enter_script(l, name);
+        bp_exec_close(&l->file);
+        if (ret)
             return ret;
-        bp_elf_close(&l->elf);
-        if (l->depth == SCRIPT_DEPTH) {
-            l->why = "its #! interpreters lead from script to script";
-            return -ELOOP;
-        }
-        path = enter_script(l, path);
+        name = l->front[l->front_first];
+        l->role = "its interpreter";
+        l->culprit = name;
+        ret = bp_exec_open(&l->file, l->request->dirfd, name, &l->why);
     }
+    return ret;
 }
 
-static void real_path(int fd, char *buf)
+/* ---- images ---- */
+
+static int real_path(struct loading *l)
 {
     char link[40];
     long len;
 
-    bp_snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-    len = bp_host(SYS_readlinkat, AT_FDCWD, link, buf, PATH_BYTES - 1);
-    buf[len < 0 ? 0 : len] = '\0';
+    bp_snprintf(link, sizeof(link), "/proc/self/fd/%d", l->file.fd);
+    len = bp_host(SYS_readlinkat, AT_FDCWD, link, l->result->exe, BP_LOAD_PATH_MAX - 1);
+    if (len < 0)
+        return refuse(l, (int)len, "its real path cannot be read; is /proc mounted?");
+    l->result->exe[len] = '\0';
+    return 0;
 }
 
-static int map_all(struct loading *l, u16 *phnum)
+static int map_program(struct loading *l)
 {
-    char interp[BP_ELF_INTERP_MAX];
-    int ret = bp_image_map(l->slot, &l->elf, &l->program, &l->why);
+    int ret;
 
-    *phnum = l->elf.ehdr.e_phnum;
-    memcpy(interp, l->elf.interp, sizeof(interp));
-    real_path(l->elf.fd, l->result->exe);
-    bp_elf_close(&l->elf);
-    l->result->entry = l->program.entry;
-    if (ret || !interp[0])
-        return ret;
-    ret = bp_elf_open(interp, &l->elf, &l->why);
-    if (ret) {
-        l->why = "its dynamic linker cannot be loaded";
-        return ret == -ENOENT ? -ENOENT : -ELIBBAD;
-    }
-    ret = l->elf.kind == BP_ELF_PROGRAM ? bp_image_map(l->slot, &l->elf, &l->interp, &l->why) : -ELIBBAD;
-    bp_elf_close(&l->elf);
-    l->result->entry = l->interp.entry;
-    return ret;
-}
-
-static long load(struct loading *l)
-{
-    u16 phnum;
-    long ret = open_program(l, l->request->path);
-
+    if (l->file.privileged)
+        return refuse(l, -EPERM, "it runs with other ids or capabilities, which only the host can give");
+    ret = bp_elf_parse(&l->elf, &l->file, &l->why);
+    l->dynamic = l->elf.linker_size;
+    l->exec_stack = l->elf.exec_stack;
+    if (!ret && l->dynamic)
+        ret = bp_elf_linker(&l->elf, &l->file, l->linker_path, &l->why);
     if (!ret)
-        ret = map_all(l, &phnum);
+        ret = real_path(l);
+    if (!ret)
+        ret = bp_image_map(l->slot, &l->elf, l->file.fd, &l->program, &l->why);
+    return ret;
+}
+
+/* Damage of the dynamic linker has an errno of its own. */
+static int map_linker(struct loading *l)
+{
+    int ret;
+
+    l->role = "its dynamic linker";
+    l->culprit = l->linker_path;
+    ret = bp_exec_open(&l->file, l->request->dirfd, l->linker_path, &l->why);
     if (ret)
         return ret;
-    const struct bp_stack_request stack = {
-        .prefix = l->depth ? l->prefix : NULL,
-        .argv = l->request->argv,
-        .skip_first = l->depth > 0,
-        .envp = l->request->envp,
-        .execfn = l->request->path,
-        .load = l->request,
-        .program = &l->program,
-        .phnum = phnum,
-        .interp_base = l->interp.bias,
-    };
-    ret = bp_stack_build(l->slot, &stack, &l->result->stack);
+    ret = bp_elf_parse(&l->elf, &l->file, &l->why);
     if (ret)
-        l->why = ret == -E2BIG ? "its arguments and environment are too long" : "no memory for its stack";
+        ret = -ELIBBAD;
+    else
+        ret = bp_image_map(l->slot, &l->elf, l->file.fd, &l->linker, &l->why);
+    bp_exec_close(&l->file);
     return ret;
+}
+
+static int build_stack(struct loading *l)
+{
+    const struct bp_stack_request stack = {
+        .load = l->request,
+        .front = l->front + l->front_first,
+        .front_count = FRONT_MAX - l->front_first,
+        .program = &l->program,
+        .linker_base = l->linker.bias,
+        .executable = l->exec_stack,
+    };
+    long ret = bp_stack_build(l->slot, &stack, &l->result->stack);
+
+    if (ret == -E2BIG)
+        return refuse(l, -E2BIG, "its arguments and environment are too long");
+    return ret ? refuse(l, (int)ret, "no memory for its stack") : 0;
+}
+
+static int load(struct loading *l)
+{
+    int ret = open_program(l);
+
+    if (ret)
+        return ret;
+    ret = map_program(l);
+    bp_exec_close(&l->file);
+    if (!ret && l->dynamic)
+        ret = map_linker(l);
+    if (ret)
+        return ret;
+    l->role = NULL;
+    l->result->entry = l->dynamic ? l->linker.entry : l->program.entry;
+    return build_stack(l);
+}
+
+/* ---- the whole ---- */
+
+/* The sentence names what is not the request's own file, and the addresses that somebody else has. */
+static void explain(const struct loading *l, int err, char *why, size_t why_size)
+{
+    char range[64] = "";
+
+    if (err == -EEXIST)
+        bp_snprintf(range, sizeof(range), ": 0x%lx-0x%lx", l->elf.span_start, l->elf.span_end);
+    if (l->role)
+        bp_snprintf(why, why_size, "%s %s: %s%s", l->role, l->culprit, l->why, range);
+    else
+        bp_snprintf(why, why_size, "%s%s", l->why, range);
 }
 
 long bp_load_program(struct bp_slot *slot, const struct bp_load_request *request,
                      struct bp_load_result *result, char *why, size_t why_size)
 {
-    struct loading l = {.slot = slot, .request = request, .result = result, .why = ""};
-    long ret = load(&l);
+    long memory = bp_host(SYS_mmap, NULL, sizeof(struct loading), PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct loading *l = (struct loading *)memory;
+    int ret;
 
+    if (bp_is_error(memory)) {
+        bp_snprintf(why, why_size, "no memory to load it");
+        return memory;
+    }
+    l->slot = slot;
+    l->request = request;
+    l->result = result;
+    l->front_first = FRONT_MAX - 1;
+    l->front[l->front_first] = request->argv[0] ? request->argv[0] : "";
+    ret = load(l);
     if (ret)
-        bp_snprintf(why, why_size, "%s", l.why);
-    return ret;
-}
-
-/* ---- PATH ---- */
-
-static int usable(const char *path)
-{
-    return (int)bp_host(SYS_faccessat, AT_FDCWD, path, X_OK);
-}
-
-int bp_find_program(const char *name, const char *path, char *buf, size_t size)
-{
-    int ret = -ENOENT;
-
-    if (strchr(name, '/')) {
-        if ((size_t)bp_snprintf(buf, size, "%s", name) >= size)
-            return -ENAMETOOLONG;
-        return usable(buf);
-    }
-    for (const char *dir = path ? path : "/usr/bin:/bin", *end; dir; dir = *end ? end + 1 : NULL) {
-        end = strchr(dir, ':');
-        if (!end)
-            end = dir + strlen(dir);
-        int len = (int)(end - dir);
-        if ((size_t)bp_snprintf(buf, size, "%.*s%s%s", len, dir, len ? "/" : "", name) >= size)
-            return -ENAMETOOLONG;
-        int err = usable(buf);
-        if (!err)
-            return 0;
-        if (err == -EACCES)
-            ret = err;
-    }
-    return ret;
+        explain(l, ret, why, why_size);
+    bp_host(SYS_munmap, memory, sizeof(*l));
+    return ret == -EEXIST ? -ENOMEM : ret;
 }

@@ -1,4 +1,4 @@
-/* The initial stack of a program: System V ABI for AMD64, section 3.4.1. */
+/* The initial stack of a program: System V ABI for AMD64, section 3.4.1; auxiliary vector: getauxval(3). */
 #ifndef BP_LOADER_STACK_H
 #define BP_LOADER_STACK_H
 
@@ -6,18 +6,19 @@
 #include "loader/load.h"
 
 struct bp_stack_request {
-    const char *const *prefix; /* arguments before argv (a script's interpreter), NULL-terminated, or NULL */
-    const char *const *argv;   /* the first argv[0] is dropped when skip_first */
-    bool skip_first;
-    const char *const *envp;
-    const char *execfn;
     const struct bp_load_request *load;
+    /* argv[0] and, for a script, what stands before its own arguments; the rest of argv follows them. */
+    const char *const *front;
+    u32 front_count;
     const struct bp_image *program;
-    u16 phnum;
-    u64 interp_base; /* AT_BASE, 0 for static programs */
+    u64 linker_base; /* AT_BASE, 0 when there is no dynamic linker */
+    bool executable;
 };
 
-/* Maps the stack and fills it. Returns 0 with the stack pointer, -E2BIG, -ENOMEM. */
+/*
+ * Maps the stack with a guard below and fills it. Returns 0 with the stack pointer in *sp; -E2BIG when a string or all
+ * of them are longer than Linux allows; -ENOMEM.
+ */
 long bp_stack_build(struct bp_slot *slot, const struct bp_stack_request *request, u64 *sp);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "linux/signal.h"
+#include "loader/search.h"
 #include "main/standin.h"
 
 #include <errno.h>
