@@ -51,7 +51,9 @@ static bool vdso_parse(u64 base, struct vdso *v)
     return true;
 }
 
-void bp_clock_init(u64 vdso_base)
+static u64 start_ns, start_tsc;
+
+static void find_in_vdso(u64 vdso_base)
 {
     struct vdso v = {0};
 
@@ -61,6 +63,23 @@ void bp_clock_init(u64 vdso_base)
         if (v.symbols[i].st_value && !strcmp(v.strings + v.symbols[i].st_name, "__vdso_clock_gettime"))
             read_clock = (clock_gettime_fn)(v.bias + v.symbols[i].st_value);
     }
+}
+
+void bp_clock_init(u64 vdso_base)
+{
+    find_in_vdso(vdso_base);
+    start_ns = bp_now();
+    start_tsc = bp_tsc();
+}
+
+/* The longer the runtime has run, the better the rate is known: it needs no calibration loop at start. */
+u64 bp_tsc_to_ns(u64 ticks)
+{
+    u64 ns = bp_now() - start_ns, tsc = bp_tsc() - start_tsc;
+
+    for (; ns >> 32; ns >>= 1)
+        tsc >>= 1; /* the rate as a 32.32 fixed-point number must not overflow */
+    return tsc ? (u64)((unsigned __int128)ticks * ((ns << 32) / tsc) >> 32) : 0;
 }
 
 static u64 read_ns(clockid_t id)

@@ -19,6 +19,9 @@ void bp_clock_init(u64 vdso_base);
 u64 bp_now(void);
 u64 bp_now_realtime(void);
 
+/* Nanoseconds that a difference of time-stamp counters stands for. Calibrated by bp_clock_init and the first use. */
+u64 bp_tsc_to_ns(u64 ticks);
+
 /* Time-stamp counter: for statistics and spinning only, never for deadlines. */
 BP_INLINE u64 bp_tsc(void)
 {

@@ -3,6 +3,7 @@
 #include "base/uaccess.h"
 #include "linux/calls.h"
 #include "linux/task.h"
+#include "linux/usage.h"
 #include "sched/worker.h"
 #include "socket/fdtable.h"
 

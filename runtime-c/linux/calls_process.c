@@ -5,6 +5,7 @@
 #include "linux/calls.h"
 #include "linux/signal.h"
 #include "linux/task.h"
+#include "sched/vector.h"
 
 #include <errno.h>
 #include <linux/sched.h>
@@ -54,8 +55,8 @@ static long clone_thread(const struct clone_request *request)
         child->start.frame.rsp = request->stack;
     child->thread.calls = parent->thread.calls;
     child->thread.fs_base = request->flags & CLONE_SETTLS ? request->tls : bp_rdfsbase();
-    child->thread.mxcsr = bp_current_mxcsr();
-    child->thread.fpu_cw = bp_current_fpu_cw();
+    child->thread.mxcsr = bp_get_mxcsr();
+    child->thread.fpu_cw = bp_get_fpu_cw();
     child->sig.mask = parent->sig.mask;
     memcpy(child->comm, parent->comm, sizeof(child->comm));
     if (request->flags & CLONE_CHILD_CLEARTID)

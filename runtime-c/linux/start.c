@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "linux/calls.h"
 #include "linux/signal.h"
-#include "linux/trace.h"
 #include "socket/fdtable.h"
 
 #include <errno.h>
@@ -63,6 +62,13 @@ static void load_and_begin(void *arg)
     if (READ_ONCE(task->thread.interrupted))
         bp_signal_interrupted(&context);
     bp_exit_full(&context);
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
 }
 
 static int open_cwd(const char *cwd)
@@ -131,7 +137,7 @@ struct bp_proc *bp_proc_start(const struct bp_start_request *request, char *why,
     proc->owner = request->owner;
     bp_list_init(&proc->tasks);
     bp_sigproc_init(proc);
-    bp_snprintf(proc->comm, sizeof(proc->comm), "%s", bp_base_name(request->path));
+    bp_snprintf(proc->comm, sizeof(proc->comm), "%s", base_name(request->path));
     if (prepare(proc, request, &reason))
         goto fail_proc;
     task = bp_task_create(proc, load_and_begin);

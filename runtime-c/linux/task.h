@@ -39,6 +39,7 @@ struct bp_proc {
     u64 started;          /* CLOCK_MONOTONIC ns */
     u64 run_tsc_dead;     /* processor time of threads that are gone */
     bool traced;
+    bool told_unknown;    /* an unknown system call was reported */
     struct bp_sigactions sigactions;
     struct bp_sigqueue sigqueue;                 /* pending for the process */
     char comm[BP_COMM_LEN];

@@ -1,0 +1,455 @@
+/*
+ * System calls that take paths: made at the host with the program's own working directory and umask, and with what
+ * /proc/self means to it (linux/path.h).
+ */
+#include "base/host.h"
+#include "base/stats.h"
+#include "base/uaccess.h"
+#include "linux/calls.h"
+#include "linux/path.h"
+#include "sched/offload.h"
+#include "socket/fdtable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define CWD ((u64)AT_FDCWD)
+
+/* A call at the host whose second argument is the path: nr(dirfd, path, c, d, e). */
+static long at_call(long nr, u64 dirfd, u64 user_path, u64 c, u64 d, u64 e)
+{
+    struct bp_path path;
+    long ret = bp_path_get(&path, dirfd, user_path);
+
+    if (ret)
+        return ret;
+    bp_stat_inc(BP_STAT_HOST_CALLS);
+    return bp_host(nr, path.dirfd, path.name, c, d, e);
+}
+
+/* What a file is created with: the host's umask is 0, the program's is applied here. */
+static u64 masked(u64 mode)
+{
+    return mode & ~(u64)bp_current_proc()->umask;
+}
+
+/* ---- open ---- */
+
+/* A FIFO's open waits for the other end: not on a worker. */
+static long open_host(const struct bp_path *path, u64 flags, u64 mode)
+{
+    struct stat st;
+    long args[6] = {path->dirfd, (long)path->name, (long)(flags | O_CLOEXEC), (long)mode};
+
+    if (!(flags & (O_NONBLOCK | O_PATH)) &&
+        !bp_host(SYS_newfstatat, path->dirfd, path->name, &st, 0) && S_ISFIFO(st.st_mode))
+        return bp_offload(SYS_openat, args);
+    return bp_host(SYS_openat, args[0], args[1], args[2], args[3]);
+}
+
+long bp_sys_openat(u64 dirfd, u64 user_path, u64 flags, u64 mode)
+{
+    struct bp_path path;
+    long ret = bp_path_get(&path, dirfd, user_path);
+
+    if (ret)
+        return ret;
+    bp_stat_inc(BP_STAT_HOST_CALLS);
+    ret = open_host(&path, flags, masked(mode));
+    return ret < 0 ? ret : bp_fd_install_host((int)ret, (int)flags);
+}
+
+long bp_sys_open(u64 path, u64 flags, u64 mode)
+{
+    return bp_sys_openat(CWD, path, flags, mode);
+}
+
+long bp_sys_creat(u64 path, u64 mode)
+{
+    return bp_sys_openat(CWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
+}
+
+long bp_sys_openat2(u64 dirfd, u64 user_path, u64 user_how, u64 size)
+{
+    struct open_how how = {0};
+    struct bp_path path;
+    u64 flags;
+    long ret;
+
+    if (size < sizeof(how))
+        return -EINVAL;
+    if (size > sizeof(how))
+        return -E2BIG;
+    if (bp_copy(&how, (void *)user_how, sizeof(how)))
+        return -EFAULT;
+    ret = bp_path_get(&path, dirfd, user_path);
+    if (ret)
+        return ret;
+    flags = how.flags;
+    how.flags |= O_CLOEXEC;
+    how.mode = flags & (O_CREAT | O_TMPFILE) ? masked(how.mode) : how.mode;
+    ret = bp_host(SYS_openat2, path.dirfd, path.name, &how, sizeof(how));
+    return ret < 0 ? ret : bp_fd_install_host((int)ret, (int)flags);
+}
+
+long bp_sys_memfd_create(u64 name, u64 flags)
+{
+    long fd = bp_host(SYS_memfd_create, name, flags | 1 /* MFD_CLOEXEC */);
+
+    return fd < 0 ? fd : bp_fd_install_host((int)fd, flags & 1 ? O_CLOEXEC : 0);
+}
+
+long bp_sys_inotify_init1(u64 flags)
+{
+    long fd = bp_host(SYS_inotify_init1, flags | O_CLOEXEC);
+
+    return fd < 0 ? fd : bp_fd_install_host((int)fd, (int)flags);
+}
+
+long bp_sys_inotify_init(void)
+{
+    return bp_sys_inotify_init1(0);
+}
+
+long bp_sys_inotify_add_watch(u64 fd, u64 user_path, u64 mask)
+{
+    struct bp_path path;
+    char link[BP_PATH_MAX + 32];
+    int host = bp_host_fd((int)fd);
+    long ret = bp_path_get(&path, CWD, user_path);
+
+    if (host < 0 || ret)
+        return host < 0 ? host : ret;
+    if (path.name[0] == '/')
+        return bp_host(SYS_inotify_add_watch, host, path.name, mask);
+    /* There is no *at form: a relative path is reached through the working directory's descriptor. */
+    bp_snprintf(link, sizeof(link), "/proc/self/fd/%d/%s", path.dirfd, path.name);
+    return bp_host(SYS_inotify_add_watch, host, link, mask);
+}
+
+/* ---- attributes ---- */
+
+long bp_sys_newfstatat(u64 dirfd, u64 path, u64 statbuf, u64 flags)
+{
+    char first = 1;
+
+    /* fstat by way of an empty path is common and must not need a host-backed working directory. */
+    if (flags & AT_EMPTY_PATH && (!path || (!bp_copy(&first, (void *)path, 1) && !first)))
+        return (int)dirfd == AT_FDCWD ? bp_host(SYS_fstat, bp_current_proc()->cwd_fd, statbuf)
+                                      : bp_sys_fstat(dirfd, statbuf);
+    return at_call(SYS_newfstatat, dirfd, path, statbuf, flags, 0);
+}
+
+long bp_sys_stat(u64 path, u64 statbuf)
+{
+    return at_call(SYS_newfstatat, CWD, path, statbuf, 0, 0);
+}
+
+long bp_sys_lstat(u64 path, u64 statbuf)
+{
+    return at_call(SYS_newfstatat, CWD, path, statbuf, AT_SYMLINK_NOFOLLOW, 0);
+}
+
+long bp_sys_statx(u64 dirfd, u64 user_path, u64 flags, u64 mask, u64 statxbuf)
+{
+    static const char empty[] = "";
+    struct bp_path path;
+    bool is_null;
+    long ret = bp_path_get_nullable(&path, dirfd, user_path, &is_null);
+
+    if (ret)
+        return ret;
+    if (!is_null && !path.name[0] && (int)dirfd != AT_FDCWD) {
+        path.dirfd = bp_host_fd((int)dirfd);
+        if (path.dirfd < 0)
+            return path.dirfd;
+    }
+    return bp_host(SYS_statx, path.dirfd, is_null ? empty : path.name, flags, mask, statxbuf);
+}
+
+long bp_sys_faccessat2(u64 dirfd, u64 path, u64 mode, u64 flags)
+{
+    return at_call(SYS_faccessat2, dirfd, path, mode, flags, 0);
+}
+
+long bp_sys_faccessat(u64 dirfd, u64 path, u64 mode)
+{
+    return at_call(SYS_faccessat, dirfd, path, mode, 0, 0);
+}
+
+long bp_sys_access(u64 path, u64 mode)
+{
+    return at_call(SYS_faccessat, CWD, path, mode, 0, 0);
+}
+
+long bp_sys_fchmodat(u64 dirfd, u64 path, u64 mode)
+{
+    return at_call(SYS_fchmodat, dirfd, path, mode, 0, 0);
+}
+
+long bp_sys_chmod(u64 path, u64 mode)
+{
+    return at_call(SYS_fchmodat, CWD, path, mode, 0, 0);
+}
+
+long bp_sys_fchownat(u64 dirfd, u64 path, u64 owner, u64 group, u64 flags)
+{
+    return at_call(SYS_fchownat, dirfd, path, owner, group, flags);
+}
+
+long bp_sys_chown(u64 path, u64 owner, u64 group)
+{
+    return at_call(SYS_fchownat, CWD, path, owner, group, 0);
+}
+
+long bp_sys_lchown(u64 path, u64 owner, u64 group)
+{
+    return at_call(SYS_fchownat, CWD, path, owner, group, AT_SYMLINK_NOFOLLOW);
+}
+
+long bp_sys_utimensat(u64 dirfd, u64 user_path, u64 times, u64 flags)
+{
+    struct bp_path path;
+    bool is_null;
+    long ret = bp_path_get_nullable(&path, dirfd, user_path, &is_null);
+
+    return ret ? ret : bp_host(SYS_utimensat, path.dirfd, is_null ? NULL : path.name, times, flags);
+}
+
+long bp_sys_futimesat(u64 dirfd, u64 path, u64 times)
+{
+    return at_call(SYS_futimesat, dirfd, path, times, 0, 0);
+}
+
+long bp_sys_utimes(u64 path, u64 times)
+{
+    return at_call(SYS_futimesat, CWD, path, times, 0, 0);
+}
+
+long bp_sys_utime(u64 path, u64 user_times)
+{
+    u64 seconds[2];
+    struct timespec times[2] = {0};
+    struct bp_path at;
+    long ret = bp_path_get(&at, CWD, path);
+
+    if (ret)
+        return ret;
+    if (user_times && bp_copy(seconds, (void *)user_times, sizeof(seconds)))
+        return -EFAULT;
+    if (user_times) {
+        times[0].tv_sec = (long)seconds[0];
+        times[1].tv_sec = (long)seconds[1];
+    }
+    return bp_host(SYS_utimensat, at.dirfd, at.name, user_times ? times : NULL, 0);
+}
+
+/* ---- names ---- */
+
+long bp_sys_mkdirat(u64 dirfd, u64 path, u64 mode)
+{
+    return at_call(SYS_mkdirat, dirfd, path, masked(mode), 0, 0);
+}
+
+long bp_sys_mkdir(u64 path, u64 mode)
+{
+    return bp_sys_mkdirat(CWD, path, mode);
+}
+
+long bp_sys_mknodat(u64 dirfd, u64 path, u64 mode, u64 dev)
+{
+    return at_call(SYS_mknodat, dirfd, path, masked(mode), dev, 0);
+}
+
+long bp_sys_mknod(u64 path, u64 mode, u64 dev)
+{
+    return bp_sys_mknodat(CWD, path, mode, dev);
+}
+
+long bp_sys_unlinkat(u64 dirfd, u64 path, u64 flags)
+{
+    return at_call(SYS_unlinkat, dirfd, path, flags, 0, 0);
+}
+
+long bp_sys_unlink(u64 path)
+{
+    return at_call(SYS_unlinkat, CWD, path, 0, 0, 0);
+}
+
+long bp_sys_rmdir(u64 path)
+{
+    return at_call(SYS_unlinkat, CWD, path, AT_REMOVEDIR, 0, 0);
+}
+
+long bp_sys_readlinkat(u64 dirfd, u64 user_path, u64 buf, u64 size)
+{
+    const struct bp_proc *proc = bp_current_proc();
+    struct bp_path path;
+    long ret = bp_path_get(&path, dirfd, user_path);
+    size_t len;
+
+    if (ret)
+        return ret;
+    /* The link /proc/self/exe itself was resolved to the program's file already. */
+    if (strcmp(path.name, proc->exe))
+        return bp_host(SYS_readlinkat, path.dirfd, path.name, buf, size);
+    if ((int)size <= 0)
+        return -EINVAL;
+    len = BP_MIN(strlen(proc->exe), (size_t)size);
+    return bp_copy((void *)buf, proc->exe, len) ? -EFAULT : (long)len;
+}
+
+long bp_sys_readlink(u64 path, u64 buf, u64 size)
+{
+    return bp_sys_readlinkat(CWD, path, buf, size);
+}
+
+long bp_sys_symlinkat(u64 target, u64 dirfd, u64 user_path)
+{
+    struct bp_path path;
+    long ret = bp_path_get(&path, dirfd, user_path);
+
+    return ret ? ret : bp_host(SYS_symlinkat, target, path.dirfd, path.name);
+}
+
+long bp_sys_symlink(u64 target, u64 path)
+{
+    return bp_sys_symlinkat(target, CWD, path);
+}
+
+/* Calls with two paths. */
+static long two_paths(long nr, u64 old_dirfd, u64 old_path, u64 new_dirfd, u64 new_path, u64 flags)
+{
+    struct bp_path from, to;
+    long ret = bp_path_get(&from, old_dirfd, old_path);
+
+    if (!ret)
+        ret = bp_path_get(&to, new_dirfd, new_path);
+    return ret ? ret : bp_host(nr, from.dirfd, from.name, to.dirfd, to.name, flags);
+}
+
+long bp_sys_renameat2(u64 old_dirfd, u64 old_path, u64 new_dirfd, u64 new_path, u64 flags)
+{
+    return two_paths(SYS_renameat2, old_dirfd, old_path, new_dirfd, new_path, flags);
+}
+
+long bp_sys_renameat(u64 old_dirfd, u64 old_path, u64 new_dirfd, u64 new_path)
+{
+    return two_paths(SYS_renameat2, old_dirfd, old_path, new_dirfd, new_path, 0);
+}
+
+long bp_sys_rename(u64 old_path, u64 new_path)
+{
+    return two_paths(SYS_renameat2, CWD, old_path, CWD, new_path, 0);
+}
+
+long bp_sys_linkat(u64 old_dirfd, u64 old_path, u64 new_dirfd, u64 new_path, u64 flags)
+{
+    return two_paths(SYS_linkat, old_dirfd, old_path, new_dirfd, new_path, flags);
+}
+
+long bp_sys_link(u64 old_path, u64 new_path)
+{
+    return two_paths(SYS_linkat, CWD, old_path, CWD, new_path, 0);
+}
+
+/* ---- calls without an *at form: through a descriptor of the file, or its name under our own /proc ---- */
+
+static long by_descriptor(long nr, u64 user_path, int flags, u64 b, u64 c, u64 d, u64 e)
+{
+    struct bp_path path;
+    char link[40];
+    long ret = bp_path_get(&path, CWD, user_path), fd;
+
+    if (ret)
+        return ret;
+    fd = bp_host(SYS_openat, path.dirfd, path.name, O_PATH | O_CLOEXEC | flags);
+    if (fd < 0)
+        return fd;
+    bp_snprintf(link, sizeof(link), "/proc/self/fd/%ld", fd);
+    ret = bp_host(nr, link, b, c, d, e);
+    bp_host(SYS_close, fd);
+    return ret;
+}
+
+long bp_sys_statfs(u64 path, u64 buf)
+{
+    return by_descriptor(SYS_statfs, path, 0, buf, 0, 0, 0);
+}
+
+long bp_sys_truncate(u64 path, u64 length)
+{
+    return by_descriptor(SYS_truncate, path, 0, length, 0, 0, 0);
+}
+
+long bp_sys_setxattr(u64 path, u64 name, u64 value, u64 size, u64 flags)
+{
+    return by_descriptor(SYS_setxattr, path, 0, name, value, size, flags);
+}
+
+long bp_sys_getxattr(u64 path, u64 name, u64 value, u64 size)
+{
+    return by_descriptor(SYS_getxattr, path, 0, name, value, size, 0);
+}
+
+long bp_sys_listxattr(u64 path, u64 list, u64 size)
+{
+    return by_descriptor(SYS_listxattr, path, 0, list, size, 0, 0);
+}
+
+long bp_sys_removexattr(u64 path, u64 name)
+{
+    return by_descriptor(SYS_removexattr, path, 0, name, 0, 0, 0);
+}
+
+/* Of a symbolic link itself: only absolute names can be handed on. */
+static long of_link(long nr, u64 user_path, u64 b, u64 c, u64 d, u64 e)
+{
+    struct bp_path path;
+    char name[BP_PATH_MAX + 32];
+    long ret = bp_path_get(&path, CWD, user_path);
+
+    if (ret)
+        return ret;
+    if (path.name[0] == '/')
+        return bp_host(nr, path.name, b, c, d, e);
+    bp_snprintf(name, sizeof(name), "/proc/self/fd/%d/%s", path.dirfd, path.name);
+    return bp_host(nr, name, b, c, d, e);
+}
+
+long bp_sys_lsetxattr(u64 path, u64 name, u64 value, u64 size, u64 flags)
+{
+    return of_link(SYS_lsetxattr, path, name, value, size, flags);
+}
+
+long bp_sys_lgetxattr(u64 path, u64 name, u64 value, u64 size)
+{
+    return of_link(SYS_lgetxattr, path, name, value, size, 0);
+}
+
+long bp_sys_llistxattr(u64 path, u64 list, u64 size)
+{
+    return of_link(SYS_llistxattr, path, list, size, 0, 0);
+}
+
+long bp_sys_lremovexattr(u64 path, u64 name)
+{
+    return of_link(SYS_lremovexattr, path, name, 0, 0, 0);
+}
+
+/* ---- the rest ---- */
+
+/* Waits for the lock in a helper thread: the worker must not. */
+long bp_sys_flock(u64 fd, u64 operation)
+{
+    int host = bp_host_fd((int)fd);
+    long args[6] = {host, (long)operation};
+
+    if (host < 0)
+        return host;
+    return operation & 4 /* LOCK_NB */ ? bp_host(SYS_flock, host, operation) : bp_offload(SYS_flock, args);
+}

@@ -1,0 +1,302 @@
+/*
+ * Credentials, sessions, children, scheduling parameters: what Linux keeps per process or per kernel thread and several
+ * programs of one process cannot have apart. What changes nothing succeeds; what would change the neighbours is EPERM.
+ */
+#include "base/host.h"
+#include "base/uaccess.h"
+#include "linux/calls.h"
+#include "linux/task.h"
+#include "linux/timespec.h"
+#include "linux/usage.h"
+#include "sched/worker.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+enum { KEEP = -1 };
+
+/* ---- credentials ---- */
+
+struct ids {
+    u32 real, effective, saved;
+};
+
+static struct ids current_ids(long nr)
+{
+    struct ids ids = {0};
+
+    bp_host(nr, &ids.real, &ids.effective, &ids.saved);
+    return ids;
+}
+
+static bool keeps(u64 wanted, u32 current)
+{
+    return (int)wanted == KEEP || (u32)wanted == current;
+}
+
+static long set_ids(long get, u64 real, u64 effective, u64 saved)
+{
+    struct ids ids = current_ids(get);
+
+    return keeps(real, ids.real) && keeps(effective, ids.effective) && keeps(saved, ids.saved) ? 0
+                                                                                                : -EPERM;
+}
+
+long bp_sys_setuid(u64 uid)
+{
+    return set_ids(SYS_getresuid, (u64)KEEP, uid, (u64)KEEP);
+}
+
+long bp_sys_setgid(u64 gid)
+{
+    return set_ids(SYS_getresgid, (u64)KEEP, gid, (u64)KEEP);
+}
+
+long bp_sys_setreuid(u64 real, u64 effective)
+{
+    return set_ids(SYS_getresuid, real, effective, (u64)KEEP);
+}
+
+long bp_sys_setregid(u64 real, u64 effective)
+{
+    return set_ids(SYS_getresgid, real, effective, (u64)KEEP);
+}
+
+long bp_sys_setresuid(u64 real, u64 effective, u64 saved)
+{
+    return set_ids(SYS_getresuid, real, effective, saved);
+}
+
+long bp_sys_setresgid(u64 real, u64 effective, u64 saved)
+{
+    return set_ids(SYS_getresgid, real, effective, saved);
+}
+
+/* Both return the current value whatever happens (setfsuid(2)). */
+long bp_sys_setfsuid(u64 uid)
+{
+    (void)uid;
+    return current_ids(SYS_getresuid).effective;
+}
+
+long bp_sys_setfsgid(u64 gid)
+{
+    (void)gid;
+    return current_ids(SYS_getresgid).effective;
+}
+
+long bp_sys_setgroups(u64 size, u64 user_list)
+{
+    enum { GROUPS_LOOKED_AT = 1024 };
+    u32 have[GROUPS_LOOKED_AT], want[GROUPS_LOOKED_AT];
+    long count = bp_host(SYS_getgroups, GROUPS_LOOKED_AT, have);
+
+    if (size > GROUPS_LOOKED_AT)
+        return size > 65536 ? -EINVAL : -EPERM;
+    if (bp_copy(want, (void *)user_list, size * sizeof(want[0])))
+        return -EFAULT;
+    return count == (long)size && !memcmp(have, want, size * sizeof(want[0])) ? 0 : -EPERM;
+}
+
+long bp_sys_personality(u64 persona)
+{
+    long current = bp_host(SYS_personality, 0xffffffff);
+
+    return (u32)persona == 0xffffffff || (long)persona == current ? current : -EPERM;
+}
+
+/* ---- sessions and children: every program leads a group and session of its own, and has no children ---- */
+
+static long own_pid(u64 pid)
+{
+    struct bp_proc *proc = bp_current_proc();
+
+    return !pid || (u32)pid == proc->pid ? (long)proc->pid : -ESRCH;
+}
+
+long bp_sys_getpgid(u64 pid)
+{
+    long own = own_pid(pid);
+
+    return own > 0 || bp_proc_find((u32)pid) ? (own > 0 ? own : (long)pid) : bp_host(SYS_getpgid, pid);
+}
+
+long bp_sys_getpgrp(void)
+{
+    return own_pid(0);
+}
+
+long bp_sys_getsid(u64 pid)
+{
+    long own = own_pid(pid);
+
+    return own > 0 || bp_proc_find((u32)pid) ? (own > 0 ? own : (long)pid) : bp_host(SYS_getsid, pid);
+}
+
+long bp_sys_setpgid(u64 pid, u64 pgid)
+{
+    long own = own_pid(pid);
+
+    if (own < 0)
+        return own;
+    return !pgid || (long)pgid == own ? 0 : -EPERM;
+}
+
+/* It leads its group already: setsid(2) refuses that. */
+long bp_sys_setsid(void)
+{
+    return -EPERM;
+}
+
+long bp_sys_wait4(void)
+{
+    return -ECHILD;
+}
+
+long bp_sys_waitid(void)
+{
+    return -ECHILD;
+}
+
+/* ---- scheduling ---- */
+
+/* A thread of the program, by id: 0 is the caller. */
+static bool is_own(u64 pid)
+{
+    struct bp_task *task = pid ? bp_task_find((u32)pid) : bp_current_task();
+
+    return task && task->proc == bp_current_proc();
+}
+
+/* The cores of all workers: where the program's threads may run. */
+static u64 put_worker_cores(u64 *mask, u64 words)
+{
+    u64 any = 0;
+
+    for (u32 i = 0; i < bp_nr_workers; i++) {
+        u32 core = (u32)bp_workers[i]->core;
+
+        if (bp_workers[i]->core >= 0 && core / 64 < words) {
+            mask[core / 64] |= 1ULL << core % 64;
+            any = 1;
+        }
+    }
+    return any;
+}
+
+long bp_sys_sched_getaffinity(u64 pid, u64 len, u64 user_mask)
+{
+    enum { WORDS = 16 };
+    u64 mask[WORDS] = {0};
+    long size;
+
+    if (!is_own(pid))
+        return bp_host(SYS_sched_getaffinity, pid, len, user_mask);
+    size = bp_host(SYS_sched_getaffinity, 0, sizeof(mask), mask);
+    if (size < 0)
+        return size;
+    if (len < (u64)size || len & 7)
+        return -EINVAL;
+    memset(mask, 0, sizeof(mask));
+    if (!put_worker_cores(mask, WORDS))
+        bp_host(SYS_sched_getaffinity, 0, sizeof(mask), mask);
+    return bp_copy((void *)user_mask, mask, (size_t)size) ? -EFAULT : size;
+}
+
+/*
+ * Threads go where the workers are. A mask that includes one of their cores is honoured as far as it can be; others are
+ * EINVAL, as when a mask has no permitted core (sched_setaffinity(2)).
+ */
+long bp_sys_sched_setaffinity(u64 pid, u64 len, u64 user_mask)
+{
+    enum { WORDS = 16 };
+    u64 wanted[WORDS] = {0}, cores[WORDS] = {0}, common = 0;
+
+    if (!is_own(pid))
+        return bp_proc_find((u32)pid) ? -EPERM : -ESRCH;
+    if (bp_copy(wanted, (void *)user_mask, BP_MIN(len, sizeof(wanted))))
+        return -EFAULT;
+    if (!put_worker_cores(cores, WORDS))
+        memset(cores, 0xff, sizeof(cores));
+    for (int i = 0; i < WORDS; i++)
+        common |= wanted[i] & cores[i];
+    return common ? 0 : -EINVAL;
+}
+
+/* User threads are scheduled in turn, like SCHED_OTHER at priority 0. */
+long bp_sys_sched_getscheduler(u64 pid)
+{
+    return is_own(pid) ? 0 : -ESRCH;
+}
+
+long bp_sys_sched_getparam(u64 pid, u64 param)
+{
+    return is_own(pid) ? bp_put_user32((u32 *)param, 0) : -ESRCH;
+}
+
+long bp_sys_sched_setscheduler(u64 pid, u64 policy, u64 param)
+{
+    u32 priority;
+
+    if (!is_own(pid))
+        return -ESRCH;
+    if (bp_get_user32(&priority, (u32 *)param))
+        return -EFAULT;
+    return !policy && !priority ? 0 : policy > 6 ? -EINVAL : -EPERM;
+}
+
+long bp_sys_sched_setparam(u64 pid, u64 param)
+{
+    return bp_sys_sched_setscheduler(pid, 0, param);
+}
+
+long bp_sys_sched_rr_get_interval(u64 pid, u64 interval)
+{
+    if (!is_own(pid))
+        return -ESRCH;
+    return bp_put_timespec(interval, BP_TICK_USEC * BP_NSEC_PER_USEC);
+}
+
+long bp_sys_sched_setattr(void)
+{
+    return -EPERM;
+}
+
+long bp_sys_sched_getattr(u64 pid, u64 attr, u64 size, u64 flags)
+{
+    u32 zero[12] = {48}; /* SCHED_ATTR_SIZE_VER0, policy SCHED_OTHER, nice 0 */
+
+    if (flags || size < sizeof(zero))
+        return -EINVAL;
+    return is_own(pid) ? bp_copy((void *)attr, zero, sizeof(zero)) : -ESRCH;
+}
+
+/* The kernel's own form: 20 - nice, so that it is never negative. */
+long bp_sys_getpriority(u64 which, u64 who)
+{
+    (void)who;
+    return which > 2 ? -EINVAL : 20;
+}
+
+long bp_sys_setpriority(u64 which, u64 who, u64 priority)
+{
+    (void)who;
+    return which > 2 ? -EINVAL : (int)priority == 0 ? 0 : -EACCES;
+}
+
+/* Workers of this process are its only kernel threads that run programs, so the host's barrier is the right one. */
+long bp_sys_membarrier(u64 command, u64 flags, u64 cpu)
+{
+    return bp_host(SYS_membarrier, command, flags, cpu);
+}
+
+/* ---- clocks: those of processor time are the program's ---- */
+
+long bp_sys_clock_gettime(u64 clock, u64 user)
+{
+    if (clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID)
+        return bp_put_timespec(user, bp_cpu_time(clock == CLOCK_PROCESS_CPUTIME_ID));
+    return bp_host(SYS_clock_gettime, clock, user);
+}
