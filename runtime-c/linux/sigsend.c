@@ -3,6 +3,7 @@
 #include "linux/signal.h"
 #include "linux/sigqueue.h"
 #include "linux/sigset.h"
+#include "linux/sigtimer.h"
 
 #include <errno.h>
 #include <sys/syscall.h>
@@ -215,4 +216,27 @@ void bp_signal_self(int signal)
 void bp_sigtask_destroy(struct bp_sigtask *sig)
 {
     bp_sigqueue_discard(&sig->queue, ~0ULL);
+}
+
+/* What exec leaves to a program: ignored stays ignored (nohup), everything else is as by default. */
+static void inherit_ignored(struct bp_sigactions *actions)
+{
+    for (int signal = 1; signal <= BP_NSIG; signal++) {
+        struct bp_sigaction host;
+        long ret = bp_host(SYS_rt_sigaction, signal, NULL, &host, sizeof(host.mask));
+
+        if (!ret && host.handler == (u64)SIG_IGN)
+            actions->action[signal - 1].handler = (u64)SIG_IGN;
+    }
+}
+
+void bp_sigproc_init(struct bp_proc *proc)
+{
+    inherit_ignored(&proc->sigactions);
+}
+
+void bp_sigproc_destroy(struct bp_proc *proc)
+{
+    bp_sigtimers_destroy(proc);
+    bp_sigqueue_discard(&proc->sigqueue, ~0ULL);
 }

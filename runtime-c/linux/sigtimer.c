@@ -74,7 +74,7 @@ static u64 from_absolute(const struct bp_sigtimer *t, u64 value)
 static void arm(struct bp_sigtimer *t, u64 not_before)
 {
     u64 now = clock_now(t), left = t->expires > now ? t->expires - now : 0;
-    u64 wall = is_cpu_clock(t) ? bp_deadline(bp_now(), left / bp_worker_count) : t->expires;
+    u64 wall = is_cpu_clock(t) ? bp_deadline(bp_now(), left / bp_nr_workers) : t->expires;
 
     bp_timer_arm(&t->timer, BP_MAX(wall, not_before));
     if (!bp_this_worker()->tick_armed && bp_current())
