@@ -5,6 +5,7 @@
     .text
     .globl bp_uaccess_start, bp_uaccess_end, bp_uaccess_fixup
     .globl bp_copy, bp_copy_string, bp_get_user32, bp_get_user64, bp_put_user32, bp_put_user64, bp_cmpxchg_user32
+    .globl bp_user_xsave, bp_user_xrstor, bp_user_fxrstor
 
     .p2align 6
 bp_uaccess_start:
@@ -113,6 +114,34 @@ bp_cmpxchg_user32:
     movl    (%rsi), %eax
     lock cmpxchgl %edx, (%rdi)
     movl    %eax, (%rsi)
+    xorl    %eax, %eax
+    ret
+
+/* long bp_user_xsave(rdi image, rsi mask), long bp_user_xrstor(rdi image, rsi mask) */
+    .p2align 4
+    .type bp_user_xsave, @function
+bp_user_xsave:
+    movl    %esi, %eax
+    movq    %rsi, %rdx
+    shrq    $32, %rdx
+    xsave64 (%rdi)
+    xorl    %eax, %eax
+    ret
+
+    .p2align 4
+    .type bp_user_xrstor, @function
+bp_user_xrstor:
+    movl    %esi, %eax
+    movq    %rsi, %rdx
+    shrq    $32, %rdx
+    xrstor64 (%rdi)
+    xorl    %eax, %eax
+    ret
+
+    .p2align 4
+    .type bp_user_fxrstor, @function
+bp_user_fxrstor:
+    fxrstor64 (%rdi)
     xorl    %eax, %eax
     ret
 

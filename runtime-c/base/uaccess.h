@@ -28,6 +28,14 @@ long bp_put_user64(u64 *dst, u64 value);
 /* Atomic compare-and-exchange on a program's word; *old receives what was there. Returns 0 or -EFAULT. */
 long bp_cmpxchg_user32(u32 *dst, u32 *old, u32 desired);
 
+/*
+ * Vector state to and from memory of a program, as the instructions of the same names do it in the standard format. The
+ * last two refuse a malformed image by a fault as well, with the registers partly loaded perhaps. 0 or -EFAULT.
+ */
+long bp_user_xsave(void *image, u64 mask);
+long bp_user_xrstor(const void *image, u64 mask);
+long bp_user_fxrstor(const void *image);
+
 /* The text range of the functions above, and where a fault in it continues. */
 extern const char bp_uaccess_start[], bp_uaccess_end[], bp_uaccess_fixup[];
 

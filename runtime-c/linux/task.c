@@ -62,7 +62,6 @@ struct bp_task *bp_task_create(struct bp_proc *proc, void (*entry)(void *task))
     task->proc = proc;
     task->thread.fds = proc->fds;
     task->thread.app_stats = bp_stats_app_row(proc->app);
-    bp_sigtask_init(&task->sig);
     memcpy(task->comm, proc->comm, sizeof(task->comm));
     bp_lock(&proc->lock);
     task->tid = proc->task_count || proc->started ? ++last_tid : proc->pid;
@@ -70,6 +69,7 @@ struct bp_task *bp_task_create(struct bp_proc *proc, void (*entry)(void *task))
         proc->started = bp_now();
     proc->task_count++;
     bp_list_add_tail(&proc->tasks, &task->node);
+    task->thread.interrupted = proc->exiting || proc->stopped;
     bp_unlock(&proc->lock);
     task->thread.app_stats[BP_APP_STAT_THREADS]++;
     return task;
@@ -102,6 +102,7 @@ void bp_task_exit(void)
         bp_futex_wake((u32 *)task->clear_child_tid, 1, BP_FUTEX_ANY);
     bp_lock(&proc->lock);
     bp_list_del(&task->node);
+    bp_sigtask_leave(task);
     bp_unlock(&proc->lock);
     bp_thread_exit(release);
 }

@@ -219,11 +219,14 @@ int bp_park(u64 deadline)
     struct bp_thread *thread = bp_current();
     int ret;
 
+    thread->interruptible = true;
+    if (BP_MAY_SHARE && unlikely(bp_lock_shared))
+        bp_full_fence(); /* pairs with bp_interrupt: one of the two sees the other's store */
     if (unlikely(READ_ONCE(thread->interrupted))) {
+        thread->interruptible = false;
         bp_park_cancel();
         return -EINTR;
     }
-    thread->interruptible = true;
     ret = bp_park_uninterruptible(deadline);
     thread->interruptible = false;
     return unlikely(READ_ONCE(thread->interrupted)) ? -EINTR : ret;

@@ -48,6 +48,7 @@ struct bp_thread {
     u16 fpu_cw;
     bool interrupted;         /* a signal or a kill wants this thread out of an interruptible park */
     bool interruptible;       /* parked in bp_park */
+    bool no_restart;          /* set with -EINTR by a call with a time limit: SA_RESTART does not make it again */
     bool timed_out;           /* the park's timer ran */
     u32 state;                /* enum bp_thread_state */
     u32 on_cpu;               /* 1 until the switch away has saved everything */

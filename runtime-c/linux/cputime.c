@@ -1,0 +1,44 @@
+#include "linux/cputime.h"
+#include "base/clock.h"
+#include "sched/worker.h"
+
+static u64 ticks_of(const struct bp_task *task)
+{
+    u64 ticks = task->thread.run_tsc;
+
+    if (&task->thread == bp_current())
+        ticks += bp_tsc() - bp_this_worker()->switch_tsc;
+    return ticks;
+}
+
+u64 bp_task_cpu_time(const struct bp_task *task)
+{
+    return bp_tsc_to_ns(ticks_of(task));
+}
+
+u64 bp_proc_cpu_time(struct bp_proc *proc)
+{
+    u64 ticks;
+
+    bp_lock(&proc->lock);
+    ticks = proc->run_tsc_dead;
+    bp_list_for_each(node, &proc->tasks)
+        ticks += ticks_of(bp_list_entry(node, struct bp_task, node));
+    bp_unlock(&proc->lock);
+    return bp_tsc_to_ns(ticks);
+}
+
+u64 bp_tid_cpu_time(struct bp_proc *proc, u32 tid)
+{
+    u64 ns = 0;
+
+    bp_lock(&proc->lock);
+    bp_list_for_each(node, &proc->tasks) {
+        const struct bp_task *task = bp_list_entry(node, struct bp_task, node);
+
+        if (task->tid == tid)
+            ns = bp_task_cpu_time(task);
+    }
+    bp_unlock(&proc->lock);
+    return ns;
+}

@@ -1,0 +1,302 @@
+/* Delivering signals to the current thread: on its way out of the runtime, or brought out of its own code. */
+#include "base/stats.h"
+#include "linux/calls.h"
+#include "linux/report.h"
+#include "linux/restart.h"
+#include "linux/sigframe.h"
+#include "linux/signal.h"
+#include "linux/sigqueue.h"
+#include "linux/sigset.h"
+#include "linux/sigtimer.h"
+
+#include <errno.h>
+
+/* No instruction of a program lies above (TASK_SIZE_MAX); a jump there would fault in the runtime. */
+#define USER_END 0x7ffffffff000ULL
+
+/* A system call that a signal interrupted. */
+struct interrupted_call {
+    u64 nr, address; /* its number, and where to go to make it again */
+    enum bp_restart class;
+};
+
+/* Where the thread will continue; every handler that is entered changes it. */
+struct delivery {
+    struct bp_task *task;
+    struct bp_context *context;
+    const struct interrupted_call *call; /* NULL once it is decided, or when there is none */
+};
+
+/* ---- what needs no handler ---- */
+
+enum { NOTHING_DUE = 0, ENDING = -1 };
+
+/* The queue to take from: the thread's own before the process's, as in Linux. Process locked. */
+static struct bp_sigqueue *due_queue(struct bp_task *task)
+{
+    if (task->sig.queue.pending & ~task->sig.mask)
+        return &task->sig.queue;
+    return task->proc->sigqueue.pending & ~task->sig.mask ? &task->proc->sigqueue : NULL;
+}
+
+static struct bp_sigaction *action_of(struct bp_proc *proc, int signal)
+{
+    return &proc->sigactions.action[signal - 1];
+}
+
+static void stop_process(struct bp_proc *proc)
+{
+    proc->stopped = true;
+    bp_list_for_each(node, &proc->tasks)
+        bp_interrupt(&bp_list_entry(node, struct bp_task, node)->thread);
+}
+
+/* Process locked; unlocked while the thread sleeps. */
+static void wait_for_continue(struct bp_proc *proc)
+{
+    bp_park_begin();
+    bp_unlock(&proc->lock);
+    bp_park(BP_NEVER);
+    bp_lock(&proc->lock);
+}
+
+/*
+ * Does what needs no handler: stops, waits while stopped, drops what is ignored. Returns the signal to act upon next,
+ * still pending, or NOTHING_DUE, or ENDING when the thread is to leave. Process locked, with pauses.
+ */
+static int settle(struct bp_task *task)
+{
+    struct bp_proc *proc = task->proc;
+
+    for (;;) {
+        struct bp_sigqueue *queue;
+        siginfo_t dropped;
+        u64 handler, bit;
+        int signal;
+
+        bp_interrupt_clear(&task->thread);
+        if (proc->exiting)
+            return ENDING;
+        if (proc->stopped) {
+            wait_for_continue(proc);
+            continue;
+        }
+        queue = due_queue(task);
+        if (!queue)
+            return NOTHING_DUE;
+        signal = bp_sigset_first(queue->pending & ~task->sig.mask);
+        handler = action_of(proc, signal)->handler;
+        bit = BP_SIGBIT(signal);
+        if (handler != (u64)SIG_IGN &&
+            (handler != (u64)SIG_DFL || !(bit & (BP_SIGSET_STOP | BP_SIGSET_IGNORED))))
+            return signal;
+        bp_sigqueue_take(queue, signal, &dropped);
+        if (handler == (u64)SIG_DFL && bit & BP_SIGSET_STOP)
+            stop_process(proc);
+    }
+}
+
+bool bp_signal_goes_on(void)
+{
+    struct bp_task *task = bp_current_task();
+    int signal;
+
+    bp_lock(&task->proc->lock);
+    signal = settle(task);
+    if (signal != NOTHING_DUE)
+        bp_interrupt(&task->thread); /* the exit from the call sees to it */
+    bp_unlock(&task->proc->lock);
+    return signal == NOTHING_DUE;
+}
+
+/* ---- ends ---- */
+
+BP_NORETURN BP_COLD static void die(const struct delivery *d, int signal, const siginfo_t *info)
+{
+    struct bp_proc *proc = d->task->proc;
+
+    if (BP_SIGBIT(signal) & BP_SIGSET_CORE && !READ_ONCE(proc->exiting))
+        bp_report_crash(d->task, d->context, info);
+    bp_proc_exit(proc, signal);
+    bp_task_exit();
+}
+
+/* ---- handlers ---- */
+
+/* Copies the action of a signal that is about to be handled. Process locked. */
+static struct bp_sigaction use_action(struct bp_proc *proc, int signal)
+{
+    struct bp_sigaction *action = action_of(proc, signal), copy = *action;
+
+    if (action->flags & SA_RESETHAND)
+        action->handler = (u64)SIG_DFL;
+    return copy;
+}
+
+/* Sets the registers so that the call is made again. */
+static void restart(struct delivery *d)
+{
+    d->context->frame.rax = d->call->nr;
+    d->context->frame.rip = d->call->address;
+}
+
+static void force(struct delivery *d, int signal, const siginfo_t *info);
+
+static void enter_handler(struct delivery *d, int signal, const siginfo_t *info,
+                          const struct bp_sigaction *action)
+{
+    struct bp_sigtask *sig = &d->task->sig;
+    u64 *live = &bp_frame_of(&d->task->thread)->vectors_live;
+    u64 mask = sig->restore_mask ? sig->saved_mask : sig->mask;
+
+    if (d->call && d->call->class == BP_RESTART_FLAG && action->flags & SA_RESTART)
+        restart(d);
+    d->call = NULL;
+    if (bp_sigframe_push(d->context, sig, signal, info, action, mask, *live)) {
+        if (signal == SIGSEGV)
+            die(d, signal, info);
+        force(d, SIGSEGV, NULL);
+        return;
+    }
+    *live = 1; /* what a switch from here on must keep: the handler's */
+    sig->restore_mask = false;
+    bp_sigmask_set(sig->mask | action->mask |
+                   (action->flags & SA_NODEFER ? 0 : BP_SIGBIT(signal)));
+    d->task->thread.app_stats[BP_APP_STAT_SIGNALS]++;
+}
+
+/* A signal that the thread cannot go on without: a handler takes it at once, or it ends the process. */
+static void force(struct delivery *d, int signal, const siginfo_t *info)
+{
+    struct bp_proc *proc = d->task->proc;
+    const siginfo_t from_kernel = {.si_signo = signal, .si_code = SI_KERNEL};
+    struct bp_sigaction action;
+
+    if (!info)
+        info = &from_kernel;
+    bp_lock(&proc->lock);
+    action = use_action(proc, signal);
+    bp_unlock(&proc->lock);
+    if (d->task->sig.mask & BP_SIGBIT(signal) || action.handler == (u64)SIG_DFL ||
+        action.handler == (u64)SIG_IGN)
+        die(d, signal, info);
+    enter_handler(d, signal, info, &action);
+}
+
+/* Acts upon the next signal. Returns false when there is none. */
+static bool deliver_one(struct delivery *d)
+{
+    struct bp_proc *proc = d->task->proc;
+    struct bp_sigtimer *timer = NULL;
+    struct bp_sigaction action;
+    siginfo_t info;
+    int signal;
+
+    bp_lock(&proc->lock);
+    signal = settle(d->task);
+    if (signal > 0) {
+        timer = bp_sigqueue_take(due_queue(d->task), signal, &info);
+        action = use_action(proc, signal);
+    }
+    bp_unlock(&proc->lock);
+    if (signal == ENDING)
+        bp_task_exit();
+    if (signal == NOTHING_DUE)
+        return false;
+    if (timer)
+        bp_sigtimer_taken(timer, &info);
+    if (action.handler == (u64)SIG_DFL)
+        die(d, signal, &info);
+    enter_handler(d, signal, &info, &action);
+    return true;
+}
+
+/* Delivers all there is. Returns whether a handler was entered, so that the context must be used. */
+static bool deliver(struct delivery *d)
+{
+    struct bp_sigtask *sig = &d->task->sig;
+    bool entered = false;
+
+    for (;;) {
+        while (deliver_one(d))
+            entered = true;
+        if (sig->restore_mask) { /* no handler came: the temporary mask ends here, which may unblock others */
+            sig->restore_mask = false;
+            bp_sigmask_set(sig->saved_mask);
+        } else if (d->context->frame.rip >= USER_END) {
+            force(d, SIGSEGV, NULL);
+            entered = true;
+        } else {
+            return entered;
+        }
+    }
+}
+
+/* ---- for the entry ---- */
+
+long bp_signal_exit_work(struct bp_frame *frame, long result)
+{
+    struct bp_task *task = bp_current_task();
+    struct bp_context context = {.rcx = frame->rip, .rflags = BP_RFLAGS_DEFAULT, .frame = *frame};
+    struct interrupted_call call = {frame->rax, 0, bp_restart_class(frame->rax)};
+    struct delivery d = {.task = task, .context = &context};
+
+    if (result == -EINTR) {
+        call.address = bp_restart_address(frame->rip);
+        if (task->thread.no_restart && call.class == BP_RESTART_FLAG)
+            call.class = BP_RESTART_NO_HANDLER;
+        task->thread.no_restart = false;
+        d.call = &call;
+    }
+    context.frame.rax = (u64)result;
+    if (!deliver(&d)) {
+        if (!d.call || call.class == BP_RESTART_NEVER)
+            return result;
+        restart(&d);
+    }
+    bp_exit_full(&context);
+}
+
+void bp_signal_interrupted(struct bp_context *context)
+{
+    struct delivery d = {.task = bp_current_task(), .context = context};
+
+    deliver(&d);
+}
+
+void bp_signal_faulted(struct bp_context *context, const struct bp_fault *fault)
+{
+    enum { PAGE_FAULT = 14 };
+    struct delivery d = {.task = bp_current_task(), .context = context};
+    struct bp_sigtask *sig = &d.task->sig;
+    const siginfo_t info = {
+        .si_signo = fault->signal,
+        .si_code = fault->code,
+        .si_addr = (void *)fault->address,
+    };
+
+    sig->trapno = fault->trapno;
+    sig->error = fault->error;
+    if (fault->trapno == PAGE_FAULT)
+        sig->fault_address = fault->address;
+    force(&d, fault->signal, &info);
+    deliver(&d);
+}
+
+void bp_signal_return(void)
+{
+    struct bp_task *task = bp_current_task();
+    struct bp_frame *frame = bp_frame_of(&task->thread);
+    struct bp_context context = {.rcx = frame->rip, .rflags = BP_RFLAGS_DEFAULT, .frame = *frame};
+    struct delivery d = {.task = task, .context = &context};
+    u64 mask = task->sig.mask;
+    int ret;
+
+    frame->vectors_live = 1; /* from the frame on: a stop must keep them */
+    ret = bp_sigframe_pop(&context, &task->sig, &mask);
+    bp_sigmask_set(mask);
+    if (ret)
+        force(&d, SIGSEGV, NULL);
+    deliver(&d);
+    bp_exit_full(&context);
+}

@@ -1,0 +1,76 @@
+/* The current thread's signal mask. */
+#include "base/uaccess.h"
+#include "linux/signal.h"
+#include "linux/sigset.h"
+
+void bp_signal_recalculate(struct bp_task *task)
+{
+    if (task->proc->exiting || task->proc->stopped || bp_signals_due(task))
+        bp_interrupt(&task->thread);
+    else
+        bp_interrupt_clear(&task->thread);
+}
+
+/* Signals of the process that this thread was to take, and now blocks, wake somebody else. Process locked. */
+static void pass_on(struct bp_task *task, u64 blocked)
+{
+    u64 left = task->proc->sigqueue.pending & blocked;
+
+    if (!left)
+        return;
+    bp_list_for_each(node, &task->proc->tasks) {
+        struct bp_task *other = bp_list_entry(node, struct bp_task, node);
+
+        if (other == task || !(left & ~other->sig.mask))
+            continue;
+        left &= other->sig.mask;
+        bp_interrupt(&other->thread);
+    }
+}
+
+void bp_sigtask_leave(struct bp_task *task)
+{
+    pass_on(task, ~task->sig.mask);
+}
+
+void bp_sigmask_set(u64 mask)
+{
+    struct bp_task *task = bp_current_task();
+    u64 before = task->sig.mask;
+
+    mask &= ~BP_SIGSET_UNBLOCKABLE;
+    if (mask == before)
+        return;
+    bp_lock(&task->proc->lock);
+    task->sig.mask = mask;
+    pass_on(task, mask & ~before);
+    bp_signal_recalculate(task);
+    bp_unlock(&task->proc->lock);
+}
+
+int bp_sigmask_push(u64 user_mask, u64 size)
+{
+    struct bp_sigtask *sig = &bp_current_task()->sig;
+    u64 mask;
+
+    if (!user_mask)
+        return 0;
+    if (size != sizeof(mask))
+        return -EINVAL;
+    if (bp_copy(&mask, (void *)user_mask, sizeof(mask)))
+        return -EFAULT;
+    sig->saved_mask = sig->mask;
+    sig->restore_mask = true;
+    bp_sigmask_set(mask);
+    return 0;
+}
+
+void bp_sigmask_pop(long result)
+{
+    struct bp_task *task = bp_current_task();
+
+    if (!task->sig.restore_mask || (result == -EINTR && READ_ONCE(task->thread.interrupted)))
+        return;
+    task->sig.restore_mask = false;
+    bp_sigmask_set(task->sig.saved_mask);
+}
