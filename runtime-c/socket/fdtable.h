@@ -15,7 +15,7 @@ enum { BP_FD_MAX = 1 << 20 };
 struct bp_fdtable {
     struct bp_file **files;
     u32 limit;    /* RLIMIT_NOFILE: descriptors below it may be handed out */
-    bool threads; /* several workers may use it at once: a lookup must take a reference */
+    bool threads; /* several threads use it: one may close what another one's call works on */
     u32 next;     /* no free descriptor below it */
     u64 *used;    /* bit per descriptor */
     u64 *full;    /* bit per word of used that has no zero bit */
@@ -39,7 +39,7 @@ void bp_fdtable_close_on_exec(struct bp_fdtable *table);
 /* RLIMIT_NOFILE was changed: descriptors above stay open. */
 void bp_fdtable_set_limit(struct bp_fdtable *table, u32 limit);
 
-/* The program gets a second thread: from now on threads of other workers may close what a call uses. */
+/* The program gets a second thread: from now on a lookup takes a reference. */
 void bp_fdtable_add_thread(struct bp_fdtable *table);
 
 /*
@@ -65,8 +65,8 @@ int bp_fd_set_cloexec(u64 fd, bool cloexec); /* 0 or -EBADF */
 struct bp_file *bp_fd_get_slow(struct bp_fdtable *table, u32 fd);
 
 /*
- * The description behind a descriptor of the current program, or NULL. Valid until bp_fd_put. While only one worker can
- * use the table this takes no reference; so whoever parks in between holds one (bp_file_wait does).
+ * The description behind a descriptor of the current program, or NULL. Valid until bp_fd_put, over parks too. A program
+ * of one thread cannot close what it is using, so no reference is taken then.
  */
 BP_INLINE struct bp_file *bp_fd_get(u64 fd)
 {
@@ -74,14 +74,17 @@ BP_INLINE struct bp_file *bp_fd_get(u64 fd)
 
     if (unlikely((u32)fd >= BP_FD_MAX))
         return NULL;
-    if (BP_MAY_SHARE && unlikely(table->threads))
+    if (BP_MAY_SHARE && unlikely(bp_lock_shared))
         return bp_fd_get_slow(table, (u32)fd);
-    return table->files[(u32)fd];
+    struct bp_file *file = table->files[(u32)fd];
+    if (table->threads && file)
+        file->refs++;
+    return file;
 }
 
 BP_INLINE void bp_fd_put(struct bp_file *file)
 {
-    if (BP_MAY_SHARE && unlikely(bp_current()->fds->threads))
+    if (bp_current()->fds->threads)
         bp_file_drop(file);
 }
 

@@ -6,10 +6,11 @@
  * to read; writing goes to the peer's FIFO. So one cache line of each half, and the chunk, is all that a read or write
  * touches, and no lock is ever taken inside another one on that path.
  *
- * Locking. lock protects everything here but what is said below; it is a leaf but for: file lock, then the lock of an
- * epoll instance that watches the file, then that of an epoll instance which watches that one. Two halves of a pair are
- * never locked together. refs is counted atomically when the arena is shared. Changes of kind (socket to listener, or to
- * host-backed) happen under the lock and only in the order fresh -> final.
+ * Locking. lock protects everything here but what is said below. The order is: the turn of an epoll instance (read_turn;
+ * held over control, harvest and release), outer before inner ones; locks of tables (inet.c, unix.c); a listener's lock;
+ * a file's lock; the lock of an epoll instance that watches the file; that of one which watches that one. Two halves of a
+ * pair are never locked together. refs is counted atomically when the arena is shared. Changes of kind (socket to
+ * listener, or to host-backed) happen under the lock and only from fresh to final.
  */
 #ifndef BP_SOCKET_FILE_H
 #define BP_SOCKET_FILE_H
@@ -94,12 +95,15 @@ struct bp_sock {
     u32 options;         /* bit n: boolean option n (enum bp_sock_bool) */
     u32 ints_set;        /* bit n: integer option n was set by the program */
     s32 ints[BP_SOCK_INTS];
+    s32 rcvlowat;        /* bytes, with BP_STATE_LOWAT */
+    s32 sndbuf, rcvbuf;  /* bytes, as getsockopt tells them; 0 = default */
+    s32 linger;          /* seconds; -1 = off */
     u64 receive_timeout, send_timeout; /* ns; 0 = none */
     struct bp_cred cred;  /* who connected, listened, or made the pair: SO_PEERCRED of the other half */
     union {
         struct {
-            struct bp_inet_addr local, remote;
-            struct bp_list tuple_node; /* table of live local connections */
+            struct bp_inet_addr local; /* the peer's is the remote address */
+            struct bp_list tuple_node; /* client half: table of live local connections */
         } inet;
         struct {
             struct bp_unix_name *name; /* bound name, shared with accepted halves; NULL = unnamed */
@@ -159,7 +163,7 @@ struct bp_file {
 
     s32 host_fd; /* descriptor of the host in this process, or -1 */
     u32 pair_refs; /* end[0] of a pair: halves that still have references */
-    struct bp_lock read_turn, write_turn; /* who may copy out of and into the FIFO, outside the lock */
+    struct bp_lock read_turn, write_turn; /* who may copy out of and into the FIFO, outside the lock; see above */
     union {
         struct bp_sock sock;
         struct bp_eventfd eventfd;
@@ -185,8 +189,8 @@ struct bp_file_ops {
     long (*read)(struct bp_file *file, struct bp_iter *to, u32 flags);
     long (*write)(struct bp_file *file, struct bp_iter *from, u32 flags);
     /*
-     * Events among interest that hold now (and EPOLLERR, EPOLLHUP); sees to it that those which do not hold are announced
-     * to the watches. Called with the file's lock held, or by the harvest of an epoll instance with that one's held.
+     * Events among interest that hold now (and EPOLLERR, EPOLLHUP). What comes to hold after that is announced to the
+     * watches, which are linked before the call. No lock is held but the turns of epoll instances.
      */
     u32 (*poll)(struct bp_file *file, u32 interest);
     /* ioctl(2); -ENOTTY for what the kind does not know. */

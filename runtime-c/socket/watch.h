@@ -17,7 +17,7 @@
 enum bp_watch_kind {
     BP_WATCH_THREAD,    /* parked; taken off the list when woken */
     BP_WATCH_EXCLUSIVE, /* the same, and at most one of them is woken by one event */
-    BP_WATCH_RECEIVER,  /* an exclusive one that takes data directly (struct bp_receive) */
+    BP_WATCH_RECEIVER,  /* the same as the first, and takes data directly (struct bp_receive) */
     BP_WATCH_EPOLL,
 };
 
@@ -49,6 +49,9 @@ BP_INLINE void bp_notify(struct bp_file *file, u32 events)
     if (!bp_list_empty(&file->watches))
         bp_notify_slow(file, events);
 }
+
+/* The file has no references left: takes it out of the epoll instances that watch it. */
+void bp_watch_forget(struct bp_file *file);
 
 /*
  * Links a thread's watch. The file's lock is held. Returns 0 or -ENOMEM. Exclusive ones go to the end, so that the one
