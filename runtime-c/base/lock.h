@@ -31,6 +31,17 @@ BP_INLINE void bp_lock(struct bp_lock *lock)
         bp_lock_slow(lock);
 }
 
+/* Takes the lock unless somebody holds it; returns true when it is taken. */
+BP_INLINE bool bp_trylock(struct bp_lock *lock)
+{
+    u32 expected = 0;
+
+    if (!BP_MAY_SHARE || likely(!bp_lock_shared))
+        return true;
+    return __atomic_compare_exchange_n(&lock->owner, &expected, 1, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
 BP_INLINE void bp_unlock(struct bp_lock *lock)
 {
     if (!BP_MAY_SHARE || likely(!bp_lock_shared))

@@ -20,6 +20,7 @@
 
 struct bp_worker;
 struct bp_fdtable;
+struct bp_receive;
 
 enum bp_thread_state {
     BP_THREAD_RUNNING, /* on a worker or in a run queue */
@@ -54,6 +55,7 @@ struct bp_thread {
     u32 on_cpu;               /* 1 until the switch away has saved everything */
     struct bp_worker *worker; /* where it runs or last ran */
     struct bp_fdtable *fds;   /* the program's descriptors; belongs to the socket floor */
+    struct bp_receive *receive; /* while parked in a read that takes data directly; the socket floor's too */
     struct bp_list run_node;
     struct bp_timer timer;
     u64 run_tsc;              /* time-stamp ticks spent running, for CPU clocks */

@@ -1,0 +1,50 @@
+#include "socket/iter.h"
+#include "base/uaccess.h"
+#include "memory/pool.h"
+#include "socket/fifo.h"
+
+BP_STATIC_ASSERT(BP_IOV_MAX * sizeof(struct iovec) <= BP_CHUNK_LARGE_BYTES, "an array fits a chunk");
+
+/* Cuts the total to BP_RW_MAX, as the kernel does. Returns it, or -EINVAL when a length is negative. */
+static long cut(struct iovec *iov, u64 count)
+{
+    size_t total = 0;
+
+    for (u64 i = 0; i < count; i++) {
+        if ((s64)iov[i].iov_len < 0)
+            return -EINVAL;
+        iov[i].iov_len = BP_MIN(iov[i].iov_len, BP_RW_MAX - total);
+        total += iov[i].iov_len;
+    }
+    return (long)total;
+}
+
+long bp_iov_import(struct bp_iov *iov, u64 user, u64 count)
+{
+    struct iovec *array = iov->inlined;
+    long ret;
+
+    iov->chunk = NULL;
+    if (count > BP_IOV_MAX)
+        return -EINVAL;
+    if (count > BP_IOV_INLINE) {
+        array = iov->chunk = bp_pool_get(BP_POOL_CHUNK_LARGE);
+        if (!array)
+            return -ENOMEM;
+    }
+    ret = bp_copy(array, (const void *)user, count * sizeof(*array));
+    if (!ret)
+        ret = cut(array, count);
+    if (ret < 0) {
+        bp_iov_release(iov);
+        return ret;
+    }
+    iov->it = (struct bp_iter){array, 0, (size_t)ret};
+    return 0;
+}
+
+void bp_iov_release(struct bp_iov *iov)
+{
+    if (iov->chunk)
+        bp_pool_put(BP_POOL_CHUNK_LARGE, iov->chunk);
+}

@@ -1,0 +1,25 @@
+/* What the socket floor needs of the personality above it: a table given at start (bp_socket_init). */
+#ifndef BP_SOCKET_UPCALLS_H
+#define BP_SOCKET_UPCALLS_H
+
+#include "base/base.h"
+#include "socket/file.h"
+
+struct bp_socket_upcalls {
+    /* Sends a signal to the current thread (SIGPIPE). */
+    void (*signal_self)(int signal);
+    /* Who the current program is. */
+    void (*credentials)(struct bp_cred *cred);
+    /* Host descriptor of its working directory (or AT_FDCWD), and its umask. */
+    int (*cwd_fd)(void);
+    u32 (*umask)(void);
+    /*
+     * Replaces the current thread's signal mask until the call that is being handled is done (ppoll, pselect,
+     * epoll_pwait). set is a pointer of the program. Returns 0, -EINVAL (size), -EFAULT.
+     */
+    long (*set_signal_mask)(u64 set, u64 size);
+};
+
+extern struct bp_socket_upcalls bp_upcalls;
+
+#endif
