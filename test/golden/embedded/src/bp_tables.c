@@ -3,7 +3,7 @@
 #include "main/tables.h"
 
 const char bp_runtime_name[] = "embedded";
-const char bp_build_id[] = "3ab75546a5bc4a423eb82eeb334345bf671bf6dbd0b90a858ba011ac3fd4e994";
+const char bp_build_id[] = "c045dd7c3767202abfd4896b3e3ec5976fdfa062caafe4d4865ef16f82231706";
 
 _Static_assert(BP_WORKERS_MAX == 1, "bp_config.h is of another config");
 
@@ -11,6 +11,22 @@ const u32 bp_worker_cores[] = {
     0,
 };
 const u32 bp_worker_count = 1;
+
+static const char *const bench_argv[] = {"redis-benchmark",
+                                         "-p",
+                                         "6379",
+                                         "-t",
+                                         "set,get",
+                                         "-n",
+                                         "1000000",
+                                         "-c",
+                                         "50",
+                                         "-d",
+                                         "64",
+                                         "-q",
+                                         NULL};
+static const char *const bench_env[] = {NULL};
+static const u16 bench_wait_for[] = {2, BP_NO_APP};
 
 static const char *const memcached_argv[] = {"memcached", "-u",    "root", "-l", "127.0.0.1",
                                              "-p",        "11211", "-t",   "1",  NULL};
@@ -28,23 +44,21 @@ static const struct bp_app_listen redis_listens[] = {
     {.path = NULL, .port = 6379},
 };
 
-static const char *const redis_client_argv[] = {"redis-benchmark",
-                                                "-p",
-                                                "6379",
-                                                "-t",
-                                                "set,get",
-                                                "-n",
-                                                "1000000",
-                                                "-c",
-                                                "50",
-                                                "-d",
-                                                "64",
-                                                "-q",
-                                                NULL};
-static const char *const redis_client_env[] = {NULL};
-static const u16 redis_client_wait_for[] = {1, BP_NO_APP};
-
 const struct bp_app_config bp_app_configs[] = {
+    {
+        .name = "bench",
+        .argv = bench_argv,
+        .env = bench_env,
+        .cwd = NULL,
+        .log = NULL,
+        .listens = NULL,
+        .wait_for = bench_wait_for,
+        .memory_limit = 0ULL,
+        .listen_count = 0,
+        .worker = 0,
+        .restart = BP_RESTART_NO,
+        .autostart = false,
+    },
     {
         .name = "memcached",
         .argv = memcached_argv,
@@ -72,20 +86,6 @@ const struct bp_app_config bp_app_configs[] = {
         .worker = 0,
         .restart = BP_RESTART_NO,
         .autostart = true,
-    },
-    {
-        .name = "redis-client",
-        .argv = redis_client_argv,
-        .env = redis_client_env,
-        .cwd = NULL,
-        .log = NULL,
-        .listens = NULL,
-        .wait_for = redis_client_wait_for,
-        .memory_limit = 0ULL,
-        .listen_count = 0,
-        .worker = 0,
-        .restart = BP_RESTART_NO,
-        .autostart = false,
     },
 };
 const u32 bp_app_config_count = 3;
