@@ -4,7 +4,7 @@ import { defineConfig } from 'bypassgen';
 export default defineConfig({
   name: 'embedded',
   hardware: {
-    cpu: { march: 'x86-64-v2', cores: [0] },
+    cpu: { march: 'x86-64-v3', cores: [0] },
   },
   workload: {
     apps: {
@@ -12,7 +12,7 @@ export default defineConfig({
         command: ['redis-server', '--port', '6379', '--save', '', '--appendonly', 'no'],
         listens: [6379],
       },
-      'redis-client': {
+      bench: {
         command: ['redis-benchmark', '-p', '6379', '-t', 'set,get', '-n', '1000000', '-c', '50', '-d', '64', '-q'],
         talksTo: ['redis'],
         waitFor: ['redis'],

@@ -59,17 +59,24 @@ function aptInstall(missing) {
 /** npm's own record of what is installed is older than the lock file, or there is none. */
 function npmIsStale() {
   const installed = path.join(root, 'node_modules/.package-lock.json');
-  return !fs.existsSync(installed) || fs.statSync(installed).mtimeMs < fs.statSync(path.join(root, 'package-lock.json')).mtimeMs;
+  return (
+    !fs.existsSync(installed) ||
+    fs.statSync(installed).mtimeMs < fs.statSync(path.join(root, 'package-lock.json')).mtimeMs
+  );
 }
 
 export function ensure(names) {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) fail(`Node ${process.versions.node} is too old: 20.19 or newer is needed`);
+  if (major < 20 || (major === 20 && minor < 19))
+    fail(`Node ${process.versions.node} is too old: 20.19 or newer is needed`);
   const missing = names.filter((name) => !packages[name].shows.every(isThere));
   if (missing.length > 0) aptInstall(missing);
   if (!npmIsStale()) return;
   process.stderr.write('installing npm packages\n');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--silent'], { cwd: root, stdio: ['ignore', 2, 2] });
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--silent'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
   if (status !== 0) fail('npm ci failed; run it by hand to see why');
 }
 

@@ -63,7 +63,7 @@ export async function buildBinary(request: BuildRequest): Promise<BuildResult> {
       withNics: false,
     }),
     march: plan.march,
-    places: { runtime, configInclude: specialised ? path.join(directory, 'include') : undefined },
+    places: { runtime, output: specialised ? directory : undefined },
     objects: path.join(directory, 'build', variant),
     identity,
     env,
@@ -96,7 +96,10 @@ async function linkObjects(
   const temporary = `${binary}.tmp`;
   try {
     fs.mkdirSync(path.dirname(binary), { recursive: true });
-    const { ok, stderr } = await runTool('gcc', [...linkFlags, ...objects.map((o) => o.file), '-o', temporary], env);
+    const { ok, stderr } = await runTool('gcc', [...linkFlags, ...objects.map((o) => o.file), '-o', temporary], {
+      env,
+      cwd: directory,
+    });
     if (!ok) {
       const name = path.basename(binary);
       const failure = environmentFailure(stderr) ?? diagnose('linkFailed', { binary: name }, { detail: stderr });

@@ -96,16 +96,17 @@ async function compileUnit(
   try {
     fs.mkdirSync(path.dirname(object), { recursive: true });
     const flags = compileFlags(unit.kind, job.march, job.places);
-    const { ok, stderr } = await runTool(
-      'gcc',
-      [...flags, '-MD', '-MF', rule, '-c', unit.source, '-o', temporary],
-      job.env,
-    );
+    const { runtime } = job.places;
+    const source = path.relative(runtime, unit.source).startsWith('..')
+      ? unit.source
+      : path.relative(runtime, unit.source);
+    const args = [...flags, '-MD', '-MF', rule, '-c', source, '-o', temporary];
+    const { ok, stderr } = await runTool('gcc', args, { env: job.env, cwd: runtime });
     if (!ok) {
       const failure = environmentFailure(stderr) ?? diagnose('compileFailed', { unit: unit.id }, { detail: stderr });
       return { diagnostic: failure };
     }
-    const inputs = parseDependencies(fs.readFileSync(rule, 'utf8'));
+    const inputs = parseDependencies(fs.readFileSync(rule, 'utf8')).map((file) => path.resolve(runtime, file));
     fs.renameSync(temporary, object);
     return { inputs };
   } catch (error) {
@@ -126,7 +127,10 @@ async function storeRecords(
 ): Promise<Diagnostic[]> {
   if (compiled.length === 0) return [];
   const files = compiled.map(({ unit }) => cache.object(unit));
-  const { ok, missing, stdout, stderr } = await runTool('nm', ['-A', '-P', ...files], job.env);
+  const { ok, missing, stdout, stderr } = await runTool('nm', ['-A', '-P', ...files], {
+    env: job.env,
+    cwd: job.places.runtime,
+  });
   if (missing) return [diagnose('toolMissing', { tool: 'nm', pkg: 'binutils' })];
   if (!ok) throw new Error(`nm failed: ${stderr}`);
   const symbols = parseNm(stdout);

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
 
 export interface Disk {
-  /** Content, or undefined when there is no such file. */
+  /** Content, or undefined when there is no such file; empty for what cannot be read, which is thus none of ours. */
   read(file: string): Buffer | undefined;
   /** Replaces the file as a whole: whoever reads sees the old or the new content, also after a crash. */
   write(file: string, content: string): void;
@@ -22,6 +23,7 @@ export const realDisk: Disk = {
       return fs.readFileSync(file);
     } catch (error) {
       if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
+      if (isErrno(error, 'EISDIR', 'EACCES')) return Buffer.alloc(0);
       throw error;
     }
   },
@@ -60,3 +62,26 @@ export const sha256 = (content: string | Buffer): string => createHash('sha256')
 
 export const isErrno = (error: unknown, ...codes: string[]): boolean =>
   error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** What a file system refuses for reasons of its own, in words. */
+const refusals: Record<string, string> = {
+  ENOSPC: 'no space left on the disk',
+  EDQUOT: 'the disk quota is used up',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is a file',
+  EEXIST: 'a file is in the place of a folder',
+  EISDIR: 'a folder is in the place of the file',
+  EIO: 'input/output error',
+};
+
+/** The diagnostic of an error that lies in the file system; any other error is thrown again. */
+export function refusal(error: unknown, file: string): Diagnostic {
+  const reason = error instanceof Error ? refusals[(error as NodeJS.ErrnoException).code ?? ''] : undefined;
+  if (!reason) throw error;
+  return diagnose('writeFailed', { file: shownPath(file), reason });
+}
+
+/** Relative to where the user is. */
+export const shownPath = (file: string): string => path.relative(process.cwd(), file) || file;

@@ -55,18 +55,18 @@ const byKind: Record<CodeKind, readonly string[]> = {
 /** Where the sources and a config's own header are. All paths absolute. */
 export interface Places {
   readonly runtime: string;
-  /** Folder of the generated bp_config.h; undefined takes runtime-c/include, the generic configuration. */
-  readonly configInclude?: string | undefined;
+  /** out/<name>, with the generated include/bp_config.h; undefined takes runtime-c/include, the generic configuration. */
+  readonly output?: string | undefined;
 }
 
 /** Arguments of `gcc -c` but for the files. Debug information and __FILE__ name no folder of this machine. */
-export function compileFlags(kind: CodeKind, march: March, { runtime, configInclude }: Places): string[] {
+export function compileFlags(kind: CodeKind, march: March, { runtime, output }: Places): string[] {
   return [
     ...common,
     `-march=${march}`,
     ...byKind[kind],
     // For #include "..." only: runtime-c/linux must not hide the kernel's <linux/...>.
-    ...(configInclude ? ['-iquote', configInclude, `-ffile-prefix-map=${configInclude}=include`] : []),
+    ...(output ? ['-iquote', `${output}/include`, `-ffile-prefix-map=${output}=out`] : []),
     '-iquote',
     runtime,
     '-iquote',

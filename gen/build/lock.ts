@@ -2,18 +2,26 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Talk } from '../terminal/talk.ts';
-import { isErrno } from './disk.ts';
+import { isErrno, refusal, shownPath } from './disk.ts';
 
 const retryMilliseconds = 100;
 
-/** Runs the action while holding the lock of the folder; waits for another build to end. */
-export async function withLock<T>(directory: string, talk: Talk, action: () => Promise<T>): Promise<T> {
+/**
+ * Runs the action while holding the lock of the folder; waits for another build to end. Returns a diagnostic when the
+ * folder cannot be made.
+ */
+export async function withLock<T>(directory: string, talk: Talk, action: () => Promise<T>): Promise<T | Diagnostic> {
   const file = path.join(directory, '.lock');
-  fs.mkdirSync(directory, { recursive: true });
-  for (let waited = false; !take(file); waited = true) {
-    if (!waited) talk.say(`waiting for another build in ${path.relative(process.cwd(), directory)}`);
-    await sleep(retryMilliseconds);
+  try {
+    fs.mkdirSync(directory, { recursive: true });
+    for (let waited = false; !take(file); waited = true) {
+      if (!waited) talk.say(`waiting for another build in ${shownPath(directory)}`);
+      await sleep(retryMilliseconds);
+    }
+  } catch (error) {
+    return refusal(error, file);
   }
   try {
     return await action();

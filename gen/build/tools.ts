@@ -9,8 +9,13 @@ export interface ToolResult {
   readonly stderr: string;
 }
 
-export async function runTool(tool: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<ToolResult> {
+/** cwd: paths that are not absolute are relative to it. */
+export async function runTool(
+  tool: string,
+  args: readonly string[],
+  { env, cwd }: { env: NodeJS.ProcessEnv; cwd: string },
+): Promise<ToolResult> {
   const { $ } = await import('zx');
-  const { exitCode, stdout, stderr } = await $({ env: toolEnv(env), nothrow: true, quiet: true })`${tool} ${args}`;
+  const { exitCode, stdout, stderr } = await $({ cwd, env: toolEnv(env), nothrow: true, quiet: true })`${tool} ${args}`;
   return { ok: exitCode === 0, missing: exitCode === 127, stdout, stderr };
 }

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
 import type { EmittedFile } from '../emit/emit.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type Disk, isErrno, realDisk, sha256, temporarySuffix } from './disk.ts';
+import { type Disk, realDisk, refusal, sha256, shownPath, temporarySuffix } from './disk.ts';
 import { type Manifest, manifestName, parseManifest, printManifest } from './manifest.ts';
 
 export type ChangeKind = 'create' | 'change' | 'delete' | 'keep';
@@ -45,7 +45,7 @@ export function compareOutput(
   const changes: Change[] = [];
   const refuse = (relative: string) => {
     if (force) return;
-    const file = shown(path.join(directory, relative));
+    const file = shownPath(path.join(directory, relative));
     diagnostics.push(diagnose(ours.has(relative) ? 'handEdited' : 'foreignFile', { file }));
   };
 
@@ -100,22 +100,9 @@ export function writeOutput(
     for (const { path: relative } of changes) disk.remove(path.join(directory, relative + temporarySuffix));
     return undefined;
   } catch (error) {
-    if (!isErrno(error, 'ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EIO', 'EMFILE'))
-      throw error;
-    const reason = reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message;
-    return diagnose('writeFailed', { file: shown(path.join(directory, current)), reason });
+    return refusal(error, path.join(directory, current));
   }
 }
-
-const reasons: Record<string, string> = {
-  ENOSPC: 'no space left on the disk',
-  EDQUOT: 'the disk quota is used up',
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EROFS: 'the file system is read-only',
-};
-
-const shown = (file: string): string => path.relative(process.cwd(), file) || file;
 
 function readManifest(directory: string, force: boolean, disk: Disk, diagnostics: Diagnostic[]): Manifest | undefined {
   const file = path.join(directory, manifestName);
@@ -123,7 +110,7 @@ function readManifest(directory: string, force: boolean, disk: Disk, diagnostics
   if (text === undefined) return undefined;
   const parsed = parseManifest(text);
   if (!('problem' in parsed)) return parsed;
-  if (!force) diagnostics.push(diagnose('manifestUnreadable', { file: shown(file), reason: parsed.problem }));
+  if (!force) diagnostics.push(diagnose('manifestUnreadable', { file: shownPath(file), reason: parsed.problem }));
   return undefined;
 }
 

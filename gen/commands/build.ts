@@ -26,7 +26,7 @@ export const build: Command = {
     }
     const project = await openProject(invocation);
     if (!('plan' in project)) return project;
-    const built = await buildProject(project, [options['generic'] === true ? 'generic' : 'specialised'], invocation);
+    const built = await buildProject(project, options['generic'] === true ? 'generic' : 'specialised', invocation);
     if (!built.binary || built.diagnostics.some(isError)) return { diagnostics: built.diagnostics };
     const binary = path.relative(cwd, built.binary);
     talk.say(

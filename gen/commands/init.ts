@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { refusal } from '../build/disk.ts';
 import { diagnose } from '../diagnostics/diagnostic.ts';
 import type { Command } from './command.ts';
 
@@ -33,7 +34,7 @@ export const init: Command = {
       fs.mkdirSync(path.dirname(target), { recursive: true });
       fs.writeFileSync(target, config);
     } catch (error) {
-      return { diagnostics: [diagnose('writeFailed', { file, reason: (error as Error).message })] };
+      return { diagnostics: [refusal(error, target)] };
     }
     talk.say(`wrote ${file}`);
     return { data: { file, ...data }, next: `bypassgen doctor ${file}` };

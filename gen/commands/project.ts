@@ -43,45 +43,44 @@ export async function compareProject(project: Project, force: boolean): Promise<
 }
 
 export interface Built extends Omit<BuildResult, 'diagnostics'> {
-  readonly output: Output;
+  /** Absent when the folder cannot be made. */
+  readonly output: Output | undefined;
   /** Warnings of the config too. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Writes what changed and builds the binary, alone in its folder. */
-export async function buildProject(
-  project: Project,
-  variants: readonly Variant[],
-  invocation: Invocation,
-): Promise<Built> {
+export async function buildProject(project: Project, variant: Variant, invocation: Invocation): Promise<Built> {
   const { env, talk, options } = invocation;
   const { buildBinary } = await import('../build/build.ts');
   const { withLock } = await import('../build/lock.ts');
   const { toolchainVersions } = await import('../build/toolchain.ts');
   const { writeOutput } = await import('../build/writer.ts');
   const jobs = options['jobs'] === undefined ? undefined : Number(options['jobs']);
-  return withLock(project.directory, talk, async () => {
-    const output = await compareProject(project, options['force'] === true);
-    const failed = (...diagnostics: readonly Diagnostic[]): Built => ({
-      output,
-      compiled: 0,
-      linked: false,
-      diagnostics: [...project.diagnostics, ...diagnostics],
-    });
-    if (output.diagnostics.some(isError)) return failed(...output.diagnostics);
-    const refused = writeOutput(project.directory, project.plan, output.changes, toolchainVersions(env));
-    if (refused) return failed(refused);
-    let last: BuildResult = { compiled: 0, linked: false, diagnostics: [] };
-    let compiled = 0;
-    for (const variant of variants) {
-      const runtime = env['BYPASSGEN_RUNTIME'];
-      last = await buildBinary({ plan: project.plan, directory: project.directory, variant, env, talk, jobs, runtime });
-      compiled += last.compiled;
-      if (last.diagnostics.some(isError)) break;
-    }
-    return { ...last, output, compiled, diagnostics: [...project.diagnostics, ...last.diagnostics] };
+  const failed = (output: Output | undefined, ...diagnostics: readonly Diagnostic[]): Built => ({
+    output,
+    compiled: 0,
+    linked: false,
+    diagnostics: [...project.diagnostics, ...diagnostics],
   });
+  const built = await withLock(project.directory, talk, async () => {
+    const output = await compareProject(project, options['force'] === true);
+    if (output.diagnostics.some(isError)) return failed(output, ...output.diagnostics);
+    const refused = writeOutput(project.directory, project.plan, output.changes, toolchainVersions(env));
+    if (refused) return failed(output, refused);
+    const result = await buildBinary({
+      plan: project.plan,
+      directory: project.directory,
+      variant,
+      env,
+      talk,
+      jobs,
+      runtime: env['BYPASSGEN_RUNTIME'],
+    });
+    return { ...result, output, diagnostics: [...project.diagnostics, ...result.diagnostics] };
+  });
+  return 'severity' in built ? failed(undefined, built) : built;
 }
 
-export const changedFiles = (output: Output): Record<string, string>[] =>
-  output.changes.filter(({ kind }) => kind !== 'keep').map(({ kind, path: file }) => ({ kind, path: file }));
+export const changedFiles = (output: Output | undefined): Record<string, string>[] =>
+  (output?.changes ?? []).filter(({ kind }) => kind !== 'keep').map(({ kind, path: file }) => ({ kind, path: file }));

@@ -27,7 +27,7 @@ export const run: Command = {
     if (!('plan' in project)) return project;
     const misnamed = checkNames(project.plan, invocation.options);
     if (misnamed.length > 0) return { diagnostics: [...project.diagnostics, ...misnamed] };
-    const built = await buildProject(project, ['specialised'], invocation);
+    const built = await buildProject(project, 'specialised', invocation);
     if (!built.binary || built.diagnostics.some(isError)) return { diagnostics: built.diagnostics };
     const ended = await execute(built.binary, runtimeArguments(invocation.options), invocation);
     if ('diagnostic' in ended) return { diagnostics: [...built.diagnostics, ended.diagnostic] };
@@ -72,12 +72,13 @@ export function execute(
 ): Promise<{ status: number } | { diagnostic: Diagnostic }> {
   takeSignals();
   return new Promise((resolve) => {
-    const child = spawn(binary, args, { cwd, env, stdio: ['inherit', json ? 2 : 'inherit', 'inherit'] });
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
     const forward = (signal: NodeJS.Signals) => {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     };
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+    // Before the start: a signal in between is forwarded once the start is over.
     for (const signal of signals) process.on(signal, forward);
+    const child = spawn(binary, args, { cwd, env, stdio: ['inherit', json ? 2 : 'inherit', 'inherit'] });
     const done = (result: { status: number } | { diagnostic: Diagnostic }) => {
       for (const signal of signals) process.off(signal, forward);
       resolve(result);

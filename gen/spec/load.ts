@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
 import { type Diagnostic, diagnose, type Span } from '../diagnostics/diagnostic.ts';
+import { plainCopy } from './plain-copy.ts';
 
 /** What `import ... from 'bypassgen'` means inside a config, wherever the config lies. */
 const publicModule = fileURLToPath(new URL('../index.ts', import.meta.url));
@@ -21,14 +22,18 @@ export async function loadConfig(file: string, env: NodeJS.ProcessEnv): Promise<
     return { diagnostics: [diagnose('configNotFound', { file: path.relative(process.cwd(), file) || file })] };
   }
   try {
-    const jiti = createJiti(import.meta.url, { alias: { bypassgen: publicModule }, moduleCache: false, interopDefault: false });
+    const jiti = createJiti(import.meta.url, {
+      alias: { bypassgen: publicModule },
+      moduleCache: false,
+      interopDefault: false,
+    });
     const module = await jiti.import<{ default?: unknown }>(file);
     if (module.default === undefined) {
       const place = { span: { file, line: 1, column: 1, length: 1 } };
       return { diagnostics: [diagnose('configWithoutDefault', { file: path.basename(file) }, place)] };
     }
     const exported: unknown = await module.default;
-    return { raw: typeof exported === 'function' ? await exported({ env }) : exported, source };
+    return { raw: plainCopy(typeof exported === 'function' ? await exported({ env }) : exported), source };
   } catch (error) {
     return { diagnostics: await explainFailure(file, source, error) };
   }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Diagnostic, SpecPath } from '../diagnostics/diagnostic.ts';
 import { isError } from '../diagnostics/diagnostic.ts';
 import { diagnoseIssue } from './issues.ts';
+import { plainCopy } from './plain-copy.ts';
 import { rules } from './rules/index.ts';
 import type { Rule } from './rules/rule.ts';
 import { specSchema } from './schema.ts';
@@ -41,7 +42,7 @@ const overlaps = (pattern: readonly string[], path: SpecPath): boolean =>
  */
 function prune(raw: unknown): { spec: Spec; removed: SpecPath[] } | undefined {
   const removed: SpecPath[] = [];
-  const value = cloneData(raw, []);
+  const value = plainCopy(raw);
   for (;;) {
     const checked = specSchema.safeParse(value);
     if (checked.success) return { spec: checked.data, removed };
@@ -91,12 +92,3 @@ const isRecord = (value: unknown): value is Record<string | number, unknown> =>
 
 /** The name is required, but no rule looks at it: a wrong one need not keep the rules silent. */
 const nameStandIn = 'x';
-
-/** A copy of plain data; what the schema refuses anyway (functions, symbols, values that contain themselves) becomes null. */
-function cloneData(value: unknown, above: readonly unknown[]): unknown {
-  if (typeof value === 'function' || typeof value === 'symbol' || above.includes(value)) return null;
-  if (!isRecord(value)) return value;
-  const inside = [...above, value];
-  if (Array.isArray(value)) return value.map((v) => cloneData(v, inside));
-  return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, cloneData(v, inside)]));
-}

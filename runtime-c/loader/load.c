@@ -7,6 +7,7 @@
 #include "loader/script.h"
 #include "loader/stack.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -116,7 +117,7 @@ static int map_program(struct loading *l)
     return ret;
 }
 
-/* Damage of the dynamic linker has an errno of its own. */
+/* Damage of the dynamic linker has errnos of its own. */
 static int map_linker(struct loading *l)
 {
     int ret;
@@ -128,7 +129,7 @@ static int map_linker(struct loading *l)
         return ret;
     ret = bp_elf_parse(&l->elf, &l->file, &l->why);
     if (ret)
-        ret = -ELIBBAD;
+        ret = l->file.size < sizeof(Elf64_Ehdr) ? -EIO : -ELIBBAD;
     else
         ret = bp_image_map(l->slot, &l->elf, l->file.fd, &l->linker, &l->why);
     bp_exec_close(&l->file);

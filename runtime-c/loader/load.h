@@ -5,15 +5,8 @@
 #ifndef BP_LOADER_LOAD_H
 #define BP_LOADER_LOAD_H
 
+#include "loader/auxv.h"
 #include "memory/slot.h"
-
-/* What the launcher learned from the kernel about the machine and hands on to programs. */
-struct bp_host_auxv {
-    u64 vdso; /* AT_SYSINFO_EHDR, 0 when there is none */
-    u64 hwcap, hwcap2;
-    u64 clktck;
-    u64 minsigstksz; /* 0 when the host does not say */
-};
 
 /* All strings are the runtime's own: execve copies the program's first. They are not needed after the call. */
 struct bp_load_request {

@@ -48,9 +48,9 @@ int bp_script_parse(struct bp_script *script, char *head, const char **why)
         end--;
     *end = '\0';
     name = skip_blanks(head + 2);
-    if (name == end) {
+    if (!*name) {
         *why = "its #! line names no interpreter";
-        return -ENOEXEC;
+        return name == end ? -ENOEXEC : -EACCES; /* Linux takes an empty name for the working directory */
     }
     name_end = skip_word(name);
     argument = skip_blanks(name_end);

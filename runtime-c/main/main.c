@@ -24,7 +24,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -37,13 +36,12 @@ static const struct bp_app *until;
 
 static struct bp_host_auxv host_auxv(void)
 {
-    return (struct bp_host_auxv){
-        .vdso = getauxval(AT_SYSINFO_EHDR),
-        .hwcap = getauxval(AT_HWCAP),
-        .hwcap2 = getauxval(AT_HWCAP2),
-        .clktck = getauxval(AT_CLKTCK),
-        .minsigstksz = getauxval(AT_MINSIGSTKSZ),
-    };
+    struct bp_host_auxv auxv;
+    int ret = bp_host_auxv_read(&auxv);
+
+    if (ret)
+        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot read /proc/self/auxv: error %d; is /proc mounted?", -ret);
+    return auxv;
 }
 
 static void *worker_thread(void *arg)

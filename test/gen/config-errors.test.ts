@@ -18,7 +18,11 @@ async function complaints(source: string, others: Record<string, string> = {}): 
   });
 }
 
-const config = (hardware: string, apps = "a: { command: ['true'] }", rest = '') => `import { defineConfig } from 'bypassgen';
+const config = (
+  hardware: string,
+  apps = "a: { command: ['true'] }",
+  rest = '',
+) => `import { defineConfig } from 'bypassgen';
 
 export default defineConfig({
   name: 'x',
@@ -88,7 +92,9 @@ export default { name: 'x', hardware: { cpu: {} }, workload: { apps: { a: { comm
   });
 
   it('may have several syntax errors', async () => {
-    const text = await complaints("export default {\n  name: 'x',\n  hardware: { cpu: { cores: [0 } },\n  workload: ;\n};\n");
+    const text = await complaints(
+      "export default {\n  name: 'x',\n  hardware: { cpu: { cores: [0 } },\n  workload: ;\n};\n",
+    );
     expect([...text.matchAll(/x\.ts:(\d):\d+: error BP1002/g)].map((m) => m[1])).toEqual(['3', '4']);
   });
 
@@ -98,13 +104,19 @@ export default { name: 'x', hardware: { cpu: {} }, workload: { apps: { a: { comm
   });
 
   it('may reject, throw what is no Error, or import what is not there', async () => {
-    expect(await complaints("export default Promise.reject(new Error('late'));\n")).toContain('BP1003: the config threw: late');
+    expect(await complaints("export default Promise.reject(new Error('late'));\n")).toContain(
+      'BP1003: the config threw: late',
+    );
     expect(await complaints("export default () => { throw 'text'; };\n")).toContain('BP1003: the config threw: text');
-    expect(await complaints("import { x } from './gone.ts';\nexport default x;\n")).toContain('x.ts:1:20: error BP1003');
+    expect(await complaints("import { x } from './gone.ts';\nexport default x;\n")).toContain(
+      'x.ts:1:20: error BP1003',
+    );
   });
 
   it('may have its mistake in a file it imports', async () => {
-    const text = await complaints("import { y } from './y.ts';\nexport default y;\n", { 'y.ts': 'export const y = [;\n' });
+    const text = await complaints("import { y } from './y.ts';\nexport default y;\n", {
+      'y.ts': 'export const y = [;\n',
+    });
     expect(text).toContain('y.ts:1:19: error BP1002');
   });
 
@@ -114,6 +126,11 @@ export default { name: 'x', hardware: { cpu: {} }, workload: { apps: { a: { comm
 
   it.each(['42', 'null', '[]', "'text'", '() => undefined'])('may be %s instead of an object', async (value) => {
     expect(await complaints(`export default ${value};\n`)).toMatch(/BP101[02]|BP1012/);
+  });
+
+  it('may throw where it is read', async () => {
+    const text = await complaints("export default { get name() { throw new Error('no name'); } };\n");
+    expect(text).toContain('BP1003: the config threw: no name');
   });
 
   it('is no crash when it is hostile', async () => {

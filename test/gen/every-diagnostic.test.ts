@@ -6,8 +6,8 @@ import { buildBinary } from '../../gen/build/build.ts';
 import { realDisk } from '../../gen/build/disk.ts';
 import { environmentFailure } from '../../gen/build/tool-errors.ts';
 import { compareOutput, writeOutput } from '../../gen/build/writer.ts';
-import { commands } from '../../gen/commands/index.ts';
 import type { OptionValues } from '../../gen/commands/command.ts';
+import { commands } from '../../gen/commands/index.ts';
 import { catalogue, type DiagnosticName } from '../../gen/diagnostics/catalogue.ts';
 import type { Diagnostic } from '../../gen/diagnostics/diagnostic.ts';
 import { makePlan } from '../../gen/plan/make-plan.ts';
@@ -22,67 +22,99 @@ import { smallest } from './helpers/specs.ts';
 
 type Case = () => Promise<readonly Diagnostic[]> | readonly Diagnostic[];
 
-const source = (text: string): Case => async () => {
-  const folder = temporaryFolder();
-  writeFiles(folder, { 'x.ts': text });
-  return (await readSpec(path.join(folder, 'x.ts'))).diagnostics;
-};
+const source =
+  (text: string): Case =>
+  async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'x.ts': text });
+    return (await readSpec(path.join(folder, 'x.ts'))).diagnostics;
+  };
 
 /** A valid config with some keys replaced. */
-const spec = (change: { cpu?: object; hardware?: object; network?: object; apps?: object; workload?: object; policy?: object; root?: object }): Case => () =>
-  parseSpec({
-    name: 'x',
-    hardware: { cpu: { ...change.cpu }, ...change.hardware },
-    workload: { apps: change.apps ?? { a: { command: ['true'] } }, ...change.workload },
-    ...(change.network ? { network: change.network } : {}),
-    ...(change.policy ? { policy: change.policy } : {}),
-    ...change.root,
-  }).diagnostics;
+const spec =
+  (change: {
+    cpu?: object;
+    hardware?: object;
+    network?: object;
+    apps?: object;
+    workload?: object;
+    policy?: object;
+    root?: object;
+  }): Case =>
+  () =>
+    parseSpec({
+      name: 'x',
+      hardware: { cpu: { ...change.cpu }, ...change.hardware },
+      workload: { apps: change.apps ?? { a: { command: ['true'] } }, ...change.workload },
+      ...(change.network ? { network: change.network } : {}),
+      ...(change.policy ? { policy: change.policy } : {}),
+      ...change.root,
+    }).diagnostics;
 
 const virtio = { name: 'net0', model: 'virtio', pci: '0000:00:03.0' };
 const nic = (...nics: object[]): Case => spec({ hardware: { nics } });
-const network = (entry: object, policy = {}): Case => spec({ hardware: { nics: [virtio] }, network: { net0: entry }, policy });
+const network = (entry: object, policy = {}): Case =>
+  spec({ hardware: { nics: [virtio] }, network: { net0: entry }, policy });
 
-const build = (extra: Record<string, string>, env = process.env): Case => async () => {
-  const directory = temporaryFolder();
-  const plan = makePlan(smallest);
-  writeOutput(directory, plan, compareOutput(directory, [], false).changes, {});
-  writeFiles(directory, { 'src/bp_tables.c': '#include "main/tables.h"\n', 'include/bp_config.h': '#include "bp_config_default.h"\n' });
-  const result = await buildBinary({ plan, directory, variant: 'generic', env, talk: silent, runtime: miniRuntime(extra) });
-  return result.diagnostics;
-};
+const build =
+  (extra: Record<string, string>, env = process.env): Case =>
+  async () => {
+    const directory = temporaryFolder();
+    const plan = makePlan(smallest);
+    writeOutput(directory, plan, compareOutput(directory, [], false).changes, {});
+    writeFiles(directory, {
+      'src/bp_tables.c': '#include "main/tables.h"\n',
+      'include/bp_config.h': '#include "bp_config_default.h"\n',
+    });
+    const result = await buildBinary({
+      plan,
+      directory,
+      variant: 'generic',
+      env,
+      talk: silent,
+      runtime: miniRuntime(extra),
+    });
+    return result.diagnostics;
+  };
 
-const output = (existing: Record<string, string>, edited = false): Case => () => {
-  const folder = temporaryFolder();
-  const plan = makePlan(smallest);
-  const files = [{ path: 'a.h', content: 'ours\n' }];
-  if (edited) writeOutput(folder, plan, compareOutput(folder, files, false).changes, {});
-  writeFiles(folder, existing);
-  return compareOutput(folder, [{ path: 'a.h', content: 'new\n' }], false).diagnostics;
-};
+const output =
+  (existing: Record<string, string>, edited = false): Case =>
+  () => {
+    const folder = temporaryFolder();
+    const plan = makePlan(smallest);
+    const files = [{ path: 'a.h', content: 'ours\n' }];
+    if (edited) writeOutput(folder, plan, compareOutput(folder, files, false).changes, {});
+    writeFiles(folder, existing);
+    return compareOutput(folder, [{ path: 'a.h', content: 'new\n' }], false).diagnostics;
+  };
 
-const complaint = (stderr: string): Case => () => [environmentFailure(stderr) as Diagnostic];
+const complaint =
+  (stderr: string): Case =>
+  () => [environmentFailure(stderr) as Diagnostic];
 
-const command = (name: string, args: string[], options: OptionValues = {}): Case => async () => {
-  const cwd = temporaryFolder();
-  writeFiles(cwd, {
-    'x.ts': "export default { name: 'x', hardware: { cpu: {} }, workload: { apps: { redis: { command: ['x'] } } } };\n",
-    'typed.ts':
-      "import { defineConfig } from 'bypassgen';\nconst n: number = 'text';\nexport default defineConfig({ name: 'x', hardware: { cpu: {} }, workload: { apps: { a: { command: ['x', String(n)] } } } });\n",
-  });
-  const found = commands.find((c) => c.name === name);
-  const outcome = await found?.run({
-    arguments: args,
-    options,
-    env: { ...process.env, BYPASSGEN_RUNTIME: miniRuntime() },
-    cwd,
-    talk: silent,
-    colours: coloursFor({}, {}),
-    json: false,
-    takeSignals() {},
-  });
-  return outcome?.diagnostics ?? [];
-};
+const command =
+  (name: string, args: string[], options: OptionValues = {}): Case =>
+  async () => {
+    const cwd = temporaryFolder();
+    writeFiles(cwd, {
+      'x.ts':
+        "export default { name: 'x', hardware: { cpu: {} }, workload: { apps: { redis: { command: ['x'] } } } };\n",
+      'typed.ts':
+        "import { defineConfig } from 'bypassgen';\nconst n: number = 'text';\nexport default defineConfig({ name: 'x', hardware: { cpu: {} }, workload: { apps: { a: { command: ['x', String(n)] } } } });\n",
+    });
+    const found = commands.find((c) => c.name === name);
+    const outcome = await found?.run({
+      arguments: args,
+      options,
+      env: { ...process.env, BYPASSGEN_RUNTIME: miniRuntime() },
+      cwd,
+      talk: silent,
+      colours: coloursFor({}, {}),
+      json: false,
+      takeSignals() {},
+    });
+    return outcome?.diagnostics ?? [];
+  };
 
 const cases: Record<DiagnosticName, Case> = {
   configNotFound: async () => (await readSpec('/nonexistent/x.ts')).diagnostics,
@@ -98,8 +130,22 @@ const cases: Record<DiagnosticName, Case> = {
   badFormat: spec({ root: { name: '9' } }),
 
   duplicateCore: spec({ cpu: { cores: [1, 1] } }),
-  coreOnTwoNodes: spec({ hardware: { numa: [{ node: 0, cores: [1] }, { node: 1, cores: [1] }] } }),
-  duplicateNode: spec({ hardware: { numa: [{ node: 0, cores: [1] }, { node: 0, cores: [2] }] } }),
+  coreOnTwoNodes: spec({
+    hardware: {
+      numa: [
+        { node: 0, cores: [1] },
+        { node: 1, cores: [1] },
+      ],
+    },
+  }),
+  duplicateNode: spec({
+    hardware: {
+      numa: [
+        { node: 0, cores: [1] },
+        { node: 0, cores: [2] },
+      ],
+    },
+  }),
   unknownNode: nic({ ...virtio, numaNode: 3 }),
   duplicateNic: nic(virtio, { ...virtio, pci: '0000:00:04.0' }),
   duplicatePci: nic(virtio, { ...virtio, name: 'net1' }),
@@ -140,7 +186,12 @@ const cases: Record<DiagnosticName, Case> = {
   handEdited: output({ 'a.h': 'mine\n' }, true),
   foreignFile: output({ 'a.h': 'mine\n' }),
   writeFailed: () => {
-    const full = { ...realDisk, write: () => { throw Object.assign(new Error('full'), { code: 'ENOSPC' }); } };
+    const full = {
+      ...realDisk,
+      write: () => {
+        throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+      },
+    };
     const changes = [{ kind: 'create', path: 'a.h', after: 'x' }] as const;
     return [writeOutput(temporaryFolder(), makePlan(smallest), changes, {}, full) as Diagnostic];
   },
@@ -153,12 +204,16 @@ const cases: Record<DiagnosticName, Case> = {
   diskFull: complaint('/tmp/x.s: Fatal error: write: No space left on device\n'),
 
   compileFailed: build({ 'base/x.c': 'int x = ;\n' }),
-  linkFailed: build({ 'main/y.c': 'int bp_y(void);\nint bp_z(void);\nint bp_z(void)\n{\n    return bp_y();\n}\nint (*bp_keep)(void) __attribute__((used, retain)) = bp_z;\n' }),
+  linkFailed: build({
+    'main/y.c':
+      'int bp_y(void);\nint bp_z(void);\nint bp_z(void)\n{\n    return bp_y();\n}\nint (*bp_keep)(void) __attribute__((used, retain)) = bp_z;\n',
+  }),
   libcInHandler: build({ 'base/x.c': '#include <stdio.h>\nvoid bp_x(void);\nvoid bp_x(void)\n{\n    puts("x");\n}\n' }),
   nicsNotYet: async () => {
     const plan = makePlan({ ...smallest, hardware: { cpu: {}, nics: [{ name: 'net0', model: 'null' }] } });
     const talk = silent;
-    return (await buildBinary({ plan, directory: temporaryFolder(), variant: 'specialised', env: process.env, talk })).diagnostics;
+    return (await buildBinary({ plan, directory: temporaryFolder(), variant: 'specialised', env: process.env, talk }))
+      .diagnostics;
   },
 
   noSuchProgram: command('run', ['x.ts'], { only: 'reddis' }),

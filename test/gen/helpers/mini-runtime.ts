@@ -9,7 +9,8 @@ const contract = ['base/base.h', 'base/mem.h', 'include/bp_config.h', 'include/b
 const sources = {
   'base/twice.h': '#include "base/base.h"\nu32 bp_twice(u32 x);\n',
   'base/twice.c': '#include "base/twice.h"\nu32 bp_twice(u32 x)\n{\n    return 2 * x;\n}\n',
-  'sched/quad.c': '#include "base/twice.h"\nu32 bp_quad(u32 x);\nu32 bp_quad(u32 x)\n{\n    return bp_twice(bp_twice(x));\n}\n',
+  'sched/quad.c':
+    '#include "base/twice.h"\nu32 bp_quad(u32 x);\nu32 bp_quad(u32 x)\n{\n    return bp_twice(bp_twice(x));\n}\n',
   'main/main.c': `#include "main/tables.h"
 #include "base/twice.h"
 #include <stdio.h>

@@ -1,0 +1,29 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { generatedDocs } from '../../gen/docs/generated-docs.ts';
+import { nicModel, nicModelNames } from '../../gen/hardware/nics.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+it.each(generatedDocs().map((doc) => [doc.path, doc.content]))('%s is what npm run docs writes', (file, content) => {
+  expect(fs.readFileSync(path.join(root, file), 'utf8')).toBe(content);
+});
+
+it('every dependency is documented', () => {
+  const { dependencies, devDependencies } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const page = fs.readFileSync(path.join(root, 'docs/dependencies.md'), 'utf8');
+  for (const name of Object.keys({ ...dependencies, ...devDependencies }))
+    expect(page).toMatch(new RegExp(`^\\| ${name} +\\|`, 'm'));
+});
+
+it.each(nicModelNames)('the figures of %s have sources, and its PCI ids are its own', (name) => {
+  const model = nicModel(name);
+  expect(model.maxQueues.source.length).toBeGreaterThan(10);
+  expect(model.maxMtu.source.length).toBeGreaterThan(10);
+  for (const id of model.pciIds) {
+    expect(id).toMatch(/^[0-9a-f]{4}:[0-9a-f]{4}$/);
+    expect(nicModelNames.filter((other) => nicModel(other).pciIds.includes(id))).toEqual([name]);
+  }
+  expect(model.attach === 'pci').toBe(model.pciIds.length > 0);
+});

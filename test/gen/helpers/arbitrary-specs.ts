@@ -1,0 +1,61 @@
+/** Random valid specs. */
+import fc from 'fast-check';
+import { marchNames } from '../../../gen/hardware/cpus.ts';
+import type { AppSpec, Spec } from '../../../gen/index.ts';
+
+const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,9}$/);
+const text = fc.string({ unit: 'binary', maxLength: 20 }).filter((s) => !s.includes('\0'));
+const filled = text.filter((s) => s !== '');
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+
+const app: fc.Arbitrary<AppSpec> = fc.record({
+  command: fc.tuple(filled, fc.array(text, { maxLength: 4 })).map(([first, rest]) => [first, ...rest]),
+  env: maybe(fc.dictionary(fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,6}$/), text, { maxKeys: 3 })),
+  cwd: maybe(filled),
+  log: maybe(fc.oneof(fc.constant('inherit'), filled)),
+  autostart: maybe(fc.boolean()),
+  restart: maybe(fc.constantFrom('no', 'on-failure')),
+  memoryLimit: maybe(fc.integer({ min: 1 << 20, max: Number.MAX_SAFE_INTEGER })),
+});
+
+/** Programs that listen on ports of their own, talk to any of the others, and wait only for those before them. */
+const apps = fc
+  .tuple(fc.uniqueArray(name, { minLength: 1, maxLength: 6 }), fc.infiniteStream(app), fc.infiniteStream(fc.nat()))
+  .map(([names, bodies, choices]) => {
+    const choice = () => choices.next().value as number;
+    const entries = names.map((own, i): [string, AppSpec] => {
+      const others = names.filter((other) => other !== own && choice() % 3 === 0);
+      const earlier = names.slice(0, i).filter(() => choice() % 3 === 0);
+      const listens: AppSpec['listens'] = [10_000 + i, `unix:/run/${own}.sock`];
+      return [own, { ...(bodies.next().value as AppSpec), listens, talksTo: others, waitFor: earlier }];
+    });
+    return Object.fromEntries(entries);
+  });
+
+const policy = fc.record({
+  polling: maybe(fc.constantFrom('adaptive' as const)),
+  fork: maybe(fc.boolean()),
+  tickMicroseconds: maybe(fc.integer({ min: 100, max: 1_000_000 })),
+  idleSpinMicroseconds: maybe(fc.integer({ min: 0, max: 1_000_000 })),
+  streamLimit: maybe(fc.integer({ min: 1, max: (1 << 30) / 4096 }).map((pages) => pages * 4096)),
+  ipv6: maybe(fc.boolean()),
+});
+
+export const specs: fc.Arbitrary<Spec> = fc.record({
+  name,
+  hardware: fc.record({
+    cpu: fc.record({
+      march: maybe(fc.constantFrom(...marchNames)),
+      cores: maybe(fc.uniqueArray(fc.integer({ min: 0, max: 4095 }), { minLength: 1, maxLength: 16 })),
+    }),
+    hugepages: maybe(
+      fc.record({ size: fc.constantFrom('2MiB' as const, '1GiB' as const), count: fc.integer({ min: 64, max: 4096 }) }),
+    ),
+  }),
+  workload: fc.record({
+    apps,
+    traffic: maybe(fc.constantFrom('rpc' as const, 'bulk' as const, 'mixed' as const)),
+    connections: maybe(fc.integer({ min: 1, max: 100_000 })),
+  }),
+  policy: maybe(policy),
+});
