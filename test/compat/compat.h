@@ -1,6 +1,7 @@
 /*
- * Shared by the compat programs. A program prints what each call answered, by name, so that a run on Linux and a
- * run under the runtime can be compared line by line: never an address, a pid, a time or a libc's wording.
+ * Shared by the compat programs. A program prints what each call answered, by name, so that a run
+ * on Linux and a run under the runtime can be compared line by line: never an address, a pid, a
+ * time or a libc's wording.
  */
 #ifndef COMPAT_H
 #define COMPAT_H
@@ -28,7 +29,10 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Exit statuses that the runner knows: a failed CHECK or MUST, and "this machine cannot". */
-enum { COMPAT_FAILED = 99, COMPAT_SKIPPED = 77 };
+enum {
+    COMPAT_FAILED = 99,
+    COMPAT_SKIPPED = 77
+};
 
 /* Printed before each line; programs of a pair set it to "role: ". */
 static const char *compat_prefix UNUSED = "";
@@ -46,20 +50,30 @@ UNUSED static const char *err_name(int err)
         const char *name;
     } names[] = {
 #define E(x) {x, #x}
-        E(E2BIG),        E(EACCES),     E(EADDRINUSE),   E(EADDRNOTAVAIL), E(EAFNOSUPPORT),
-        E(EAGAIN),       E(EALREADY),   E(EBADF),        E(EBADMSG),       E(EBUSY),
-        E(ECANCELED),    E(ECHILD),     E(ECONNABORTED), E(ECONNREFUSED),  E(ECONNRESET),
-        E(EDEADLK),      E(EDESTADDRREQ), E(EDOM),       E(EEXIST),        E(EFAULT),
-        E(EFBIG),        E(EHOSTUNREACH), E(EINPROGRESS), E(EINTR),        E(EINVAL),
-        E(EIO),          E(EISCONN),    E(EISDIR),       E(ELOOP),         E(EMFILE),
-        E(EMLINK),       E(EMSGSIZE),   E(ENAMETOOLONG), E(ENETUNREACH),   E(ENFILE),
-        E(ENOBUFS),      E(ENODATA),    E(ENODEV),       E(ENOENT),        E(ENOEXEC),
-        E(ENOLCK),       E(ENOMEM),     E(ENOPROTOOPT),  E(ENOSPC),        E(ENOSYS),
-        E(ENOTCONN),     E(ENOTDIR),    E(ENOTEMPTY),    E(ENOTSOCK),      E(ENOTSUP),
-        E(ENOTTY),       E(ENXIO),      E(EOVERFLOW),    E(EOWNERDEAD),    E(EPERM),
-        E(EPIPE),        E(EPROTO),     E(EPROTONOSUPPORT), E(EPROTOTYPE), E(ERANGE),
-        E(EROFS),        E(ESHUTDOWN),  E(ESOCKTNOSUPPORT), E(ESPIPE),     E(ESRCH),
-        E(ETIMEDOUT),    E(ETOOMANYREFS), E(ETXTBSY),    E(EXDEV),         E(ENOTRECOVERABLE),
+        E(E2BIG),           E(EACCES),       E(EADDRINUSE),
+        E(EADDRNOTAVAIL),   E(EAFNOSUPPORT), E(EAGAIN),
+        E(EALREADY),        E(EBADF),        E(EBADMSG),
+        E(EBUSY),           E(ECANCELED),    E(ECHILD),
+        E(ECONNABORTED),    E(ECONNREFUSED), E(ECONNRESET),
+        E(EDEADLK),         E(EDESTADDRREQ), E(EDOM),
+        E(EEXIST),          E(EFAULT),       E(EFBIG),
+        E(EHOSTUNREACH),    E(EINPROGRESS),  E(EINTR),
+        E(EINVAL),          E(EIO),          E(EISCONN),
+        E(EISDIR),          E(ELOOP),        E(EMFILE),
+        E(EMLINK),          E(EMSGSIZE),     E(ENAMETOOLONG),
+        E(ENETUNREACH),     E(ENFILE),       E(ENOBUFS),
+        E(ENODATA),         E(ENODEV),       E(ENOENT),
+        E(ENOEXEC),         E(ENOLCK),       E(ENOMEM),
+        E(ENOPROTOOPT),     E(ENOSPC),       E(ENOSYS),
+        E(ENOTCONN),        E(ENOTDIR),      E(ENOTEMPTY),
+        E(ENOTSOCK),        E(ENOTSUP),      E(ENOTTY),
+        E(ENXIO),           E(EOVERFLOW),    E(EOWNERDEAD),
+        E(EPERM),           E(EPIPE),        E(EPROTO),
+        E(EPROTONOSUPPORT), E(EPROTOTYPE),   E(ERANGE),
+        E(EROFS),           E(ESHUTDOWN),    E(ESOCKTNOSUPPORT),
+        E(ESPIPE),          E(ESRCH),        E(ETIMEDOUT),
+        E(ETOOMANYREFS),    E(ETXTBSY),      E(EXDEV),
+        E(ENOTRECOVERABLE),
 #undef E
     };
     static __thread char unknown[16];

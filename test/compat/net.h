@@ -1,4 +1,5 @@
-/* Sockets of the compat programs: loopback addresses of both families, pairs of connected sockets. */
+/* Sockets of the compat programs: loopback addresses of both families, pairs of connected sockets.
+ */
 #ifndef COMPAT_NET_H
 #define COMPAT_NET_H
 
@@ -77,7 +78,7 @@ UNUSED static void show_address(const char *what, const union address *a, unsign
     else
         inet_ntop(AF_INET6, &a->v6.sin6_addr, ip, sizeof(ip));
     SAY("%s: family %d %s port %s", what, a->sa.sa_family, ip,
-        port_of(a) == 0      ? "none"
+        port_of(a) == 0       ? "none"
         : port_of(a) == known ? "known"
                               : "other");
 }
@@ -138,7 +139,8 @@ UNUSED static const char *pending_error(int fd)
     return err ? err_name(err) : "none";
 }
 
-/* Waits until one of the events is there (errors and hang-ups always count) and names all that are. */
+/* Waits until one of the events is there (errors and hang-ups always count) and names all that are.
+ */
 UNUSED static const char *poll_names(int fd, short events, int timeout_ms)
 {
     static const struct {

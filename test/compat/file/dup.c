@@ -1,4 +1,5 @@
-/* Duplicates share offset and status flags, not the close-on-exec flag; dup2 replaces, dup3 refuses itself. */
+/* Duplicates share offset and status flags, not the close-on-exec flag; dup2 replaces, dup3 refuses
+ * itself. */
 #include "compat.h"
 
 int main(void)

@@ -1,4 +1,5 @@
-/* sendfile(2) from a file to a file, a pipe and a socket; with an offset and with the file's own. */
+/* sendfile(2) from a file to a file, a pipe and a socket; with an offset and with the file's own.
+ */
 #include "compat.h"
 #include <sys/sendfile.h>
 #include <sys/socket.h>

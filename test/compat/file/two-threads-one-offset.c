@@ -2,7 +2,10 @@
 #include "compat.h"
 #include <sys/stat.h>
 
-enum { WRITES = 500, THREADS = 4 };
+enum {
+    WRITES = 500,
+    THREADS = 4
+};
 static int fd;
 
 static void *writer(void *arg)

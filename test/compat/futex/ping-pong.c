@@ -1,7 +1,9 @@
 /* Two threads wake each other in turn, many times. */
 #include "futex.h"
 
-enum { ROUNDS = 20000 };
+enum {
+    ROUNDS = 20000
+};
 static volatile int turn;
 
 static void play(int me)

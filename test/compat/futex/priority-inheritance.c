@@ -1,7 +1,10 @@
 /* Mutexes with priority inheritance work as any other. */
 #include "compat.h"
 
-enum { THREADS = 4, ROUNDS = 500 };
+enum {
+    THREADS = 4,
+    ROUNDS = 500
+};
 static pthread_mutex_t mutex;
 static int count;
 

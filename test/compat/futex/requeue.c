@@ -1,7 +1,9 @@
 /* Requeueing wakes some, moves some, and leaves the rest; the moved wake by the other word. */
 #include "futex.h"
 
-enum { WAITERS = 6 };
+enum {
+    WAITERS = 6
+};
 static volatile int from, to;
 static volatile int awake;
 

@@ -5,7 +5,9 @@
  */
 #include "compat.h"
 
-enum { MIB = 1 << 20 };
+enum {
+    MIB = 1 << 20
+};
 
 int main(void)
 {

@@ -1,5 +1,6 @@
 /*
- * The main stack grows to its limit, by recursion and by a large frame; so does a thread's of a chosen size.
+ * The main stack grows to its limit, by recursion and by a large frame; so does a thread's of a
+ * chosen size.
  *
  * variants: glibc static musl
  */

@@ -1,12 +1,15 @@
 /*
- * Code written at run time runs, its system calls too: made executable later, or writable and executable at once.
+ * Code written at run time runs, its system calls too: made executable later, or writable and
+ * executable at once.
  *
  * variants: glibc musl
  */
 #include "compat.h"
 #include <sys/mman.h>
 
-enum { PAGE = 4096 };
+enum {
+    PAGE = 4096
+};
 
 /* mov $nr,%eax; syscall; ret */
 static void emit_call(unsigned char *at, unsigned nr)
@@ -23,9 +26,10 @@ static long call(void *code)
 
 int main(void)
 {
-    unsigned char *later = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    unsigned char *both = mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
-                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned char *later =
+        mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned char *both =
+        mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     CHECK(later != MAP_FAILED && both != MAP_FAILED);
     emit_call(later, SYS_getpid);

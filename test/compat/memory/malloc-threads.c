@@ -6,7 +6,11 @@
 #include "compat.h"
 #include <malloc.h>
 
-enum { THREADS = 8, BLOCKS = 300, ROUNDS = 20 };
+enum {
+    THREADS = 8,
+    BLOCKS = 300,
+    ROUNDS = 20
+};
 static char *shared[THREADS][BLOCKS];
 static size_t sizes[BLOCKS];
 

@@ -2,7 +2,9 @@
 #include "compat.h"
 #include <sys/mman.h>
 
-enum { PAGE = 4096 };
+enum {
+    PAGE = 4096
+};
 
 int main(void)
 {

@@ -2,7 +2,10 @@
 #include "compat.h"
 #include <sys/mman.h>
 
-enum { PAGE = 4096, PAGES = 64 };
+enum {
+    PAGE = 4096,
+    PAGES = 64
+};
 
 int main(void)
 {

@@ -3,7 +3,10 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-enum { PAGE = 4096, RW = PROT_READ | PROT_WRITE };
+enum {
+    PAGE = 4096,
+    RW = PROT_READ | PROT_WRITE
+};
 #define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
 
 int main(void)

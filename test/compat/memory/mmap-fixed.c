@@ -2,7 +2,10 @@
 #include "compat.h"
 #include <sys/mman.h>
 
-enum { PAGE = 4096, RW = PROT_READ | PROT_WRITE };
+enum {
+    PAGE = 4096,
+    RW = PROT_READ | PROT_WRITE
+};
 #define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
 
 int main(void)

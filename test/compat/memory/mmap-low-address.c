@@ -1,4 +1,5 @@
-/* A fixed low address that no program of the variant is linked at can be had, and page 0 cannot be used. */
+/* A fixed low address that no program of the variant is linked at can be had, and page 0 cannot be
+ * used. */
 #include "compat.h"
 #include <setjmp.h>
 #include <sys/mman.h>

@@ -3,7 +3,9 @@
 #include <setjmp.h>
 #include <sys/mman.h>
 
-enum { PAGE = 4096 };
+enum {
+    PAGE = 4096
+};
 static sigjmp_buf back;
 static volatile char *expected;
 static char *page;

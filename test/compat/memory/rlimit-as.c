@@ -1,4 +1,5 @@
-/* Under RLIMIT_AS a mapping that does not fit is refused with ENOMEM, and the next small one is not. */
+/* Under RLIMIT_AS a mapping that does not fit is refused with ENOMEM, and the next small one is
+ * not. */
 #include "compat.h"
 #include <sys/mman.h>
 #include <sys/resource.h>

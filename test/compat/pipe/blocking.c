@@ -5,7 +5,9 @@
  */
 #include "compat.h"
 
-enum { TOTAL = 3 << 20 };
+enum {
+    TOTAL = 3 << 20
+};
 static int ends[2];
 
 static void *writer(void *arg)

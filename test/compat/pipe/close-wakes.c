@@ -1,4 +1,5 @@
-/* Closing the last writing end wakes a blocked reader; closing the reading end wakes a blocked writer. */
+/* Closing the last writing end wakes a blocked reader; closing the reading end wakes a blocked
+ * writer. */
 #include "compat.h"
 
 static int ends[2];

@@ -2,7 +2,10 @@
 #include "compat.h"
 #include <limits.h>
 
-enum { WRITERS = 6, RECORDS = 100 };
+enum {
+    WRITERS = 6,
+    RECORDS = 100
+};
 static int ends[2];
 
 static void *writer(void *arg)

@@ -15,7 +15,7 @@ int main(int argc, char **argv, char **envp)
     const ElfW(Phdr) *phdr = (void *)getauxval(AT_PHDR);
     const unsigned char *vdso = (void *)getauxval(AT_SYSINFO_EHDR);
     const unsigned char *seed = (void *)getauxval(AT_RANDOM);
-    ElfW(auxv_t) *auxv;
+    ElfW(auxv_t) * auxv;
     unsigned long sum = 0;
 
     (void)argc;

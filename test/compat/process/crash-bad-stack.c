@@ -1,5 +1,6 @@
 /*
- * A fault with a stack pointer that points nowhere ends the program by SIGSEGV; a handler cannot be run.
+ * A fault with a stack pointer that points nowhere ends the program by SIGSEGV; a handler cannot be
+ * run.
  *
  * exit: 139
  * report: SIGSEGV

@@ -1,6 +1,6 @@
 /*
- * System calls from unusual places: in the middle of an immediate, by a register number, in a loop that is jumped
- * into, straight after a branch target.
+ * System calls from unusual places: in the middle of an immediate, by a register number, in a loop
+ * that is jumped into, straight after a branch target.
  *
  * variants: glibc static musl
  */

@@ -1,7 +1,9 @@
 /* Each thread has an alternate stack of its own, none at first. */
 #include "compat.h"
 
-enum { SIZE = 32 << 10 };
+enum {
+    SIZE = 32 << 10
+};
 static __thread char *mine;
 
 static void on_usr1(int sig)

@@ -14,7 +14,8 @@ static void show_stack(const char *where)
 
     MUST(sigaltstack(NULL, &now));
     SAY("%s: %s it, flags %x, size %zu", where,
-        &here > stack && &here < stack + sizeof(stack) ? "on" : "not on", now.ss_flags, now.ss_size);
+        &here > stack && &here < stack + sizeof(stack) ? "on" : "not on", now.ss_flags,
+        now.ss_size);
 }
 
 static void on_usr1(int sig)

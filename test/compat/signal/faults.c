@@ -19,7 +19,8 @@ int main(void)
     for (size_t i = 0; i < ARRAY_SIZE(sigs); i++)
         MUST(sigaction(sigs[i], &sa, NULL));
     if (sigsetjmp(back, 1) == 0)
-        __asm__ volatile("xor %%ecx, %%ecx; mov $1, %%eax; cltd; idiv %%ecx" ::: "eax", "ecx", "edx");
+        __asm__ volatile("xor %%ecx, %%ecx; mov $1, %%eax; cltd; idiv %%ecx" ::
+                             : "eax", "ecx", "edx");
     if (sigsetjmp(back, 1) == 0)
         __asm__ volatile("ud2");
     if (sigsetjmp(back, 1) == 0)

@@ -1,4 +1,5 @@
-/* Blocked signals wait, standard ones once, and come when unblocked; the handler's mask is restored. */
+/* Blocked signals wait, standard ones once, and come when unblocked; the handler's mask is
+ * restored. */
 #include "compat.h"
 
 static volatile int order[8], n;

@@ -15,7 +15,8 @@ static void on_plain(int sig)
 static void on_info(int sig, siginfo_t *info, void *context)
 {
     SAY("signal %d code %d from %s context %s", sig, info->si_code,
-        info->si_pid == getpid() && info->si_uid == getuid() ? "self" : "?", context ? "yes" : "no");
+        info->si_pid == getpid() && info->si_uid == getuid() ? "self" : "?",
+        context ? "yes" : "no");
 }
 
 int main(void)

@@ -1,4 +1,5 @@
-/* SA_RESTART: transfers, accept and futex waits go on after the handler; poll, epoll and sleeps do not. */
+/* SA_RESTART: transfers, accept and futex waits go on after the handler; poll, epoll and sleeps do
+ * not. */
 #include "compat.h"
 #include <netinet/in.h>
 #include <poll.h>

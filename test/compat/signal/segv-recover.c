@@ -1,9 +1,12 @@
-/* SIGSEGV tells the address and why; a handler may mend the mapping or step over the instruction. */
+/* SIGSEGV tells the address and why; a handler may mend the mapping or step over the instruction.
+ */
 #include "compat.h"
 #include <sys/mman.h>
 #include <ucontext.h>
 
-enum { PAGE = 4096 };
+enum {
+    PAGE = 4096
+};
 static char *page;
 
 static void mend(int sig, siginfo_t *info, void *context)

@@ -23,7 +23,8 @@ int main(void)
     SHOW(read(p.fd, infos, 10));
     n = SHOW(read(p.fd, infos, sizeof(infos)));
     for (int i = 0; i < (int)(n / sizeof(*infos)); i++)
-        SAY("signal %u from %s", infos[i].ssi_signo, (pid_t)infos[i].ssi_pid == getpid() ? "self" : "?");
+        SAY("signal %u from %s", infos[i].ssi_signo,
+            (pid_t)infos[i].ssi_pid == getpid() ? "self" : "?");
     sigdelset(&set, SIGUSR2);
     SHOW(signalfd(p.fd, &set, 0) == p.fd);
     raise(SIGUSR2);

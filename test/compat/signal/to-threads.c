@@ -1,4 +1,5 @@
-/* A signal to the process goes to a thread that does not block it; one to a thread to that thread. */
+/* A signal to the process goes to a thread that does not block it; one to a thread to that thread.
+ */
 #include "compat.h"
 #include <semaphore.h>
 

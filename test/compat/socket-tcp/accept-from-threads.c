@@ -1,7 +1,10 @@
 /* Several threads accept on one listener: each connection goes to one of them. */
 #include "net.h"
 
-enum { THREADS = 4, CONNECTIONS = 200 };
+enum {
+    THREADS = 4,
+    CONNECTIONS = 200
+};
 static int listener;
 
 static void *acceptor(void *arg)

@@ -31,8 +31,7 @@ int main(void)
     len = 4;
     memset(&peer, 0xff, sizeof(peer));
     SHOW(accept(listener, &peer.sa, &len) >= 0);
-    SAY("size %d family %d rest %x", (int)len, peer.sa.sa_family,
-        ((unsigned char *)&peer)[4]);
+    SAY("size %d family %d rest %x", (int)len, peer.sa.sa_family, ((unsigned char *)&peer)[4]);
     len = -1;
     SHOW(accept(listener, &peer.sa, &len));
     len = sizeof(peer);

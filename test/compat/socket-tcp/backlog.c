@@ -3,7 +3,10 @@
 
 int main(void)
 {
-    enum { CLIENTS = 5, BACKLOG = 2 };
+    enum {
+        CLIENTS = 5,
+        BACKLOG = 2
+    };
     int listener = tcp_listener(v4_address("127.0.0.1", 0), BACKLOG);
     union address to = target_of(listener);
     int clients[CLIENTS], connected = 0, accepted = 0;

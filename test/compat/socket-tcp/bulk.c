@@ -5,7 +5,9 @@
  */
 #include "net.h"
 
-enum { TOTAL = 24 << 20 };
+enum {
+    TOTAL = 24 << 20
+};
 
 static unsigned char byte_at(size_t i, unsigned seed)
 {

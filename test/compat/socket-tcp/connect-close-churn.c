@@ -1,7 +1,9 @@
 /* Thousands of short connections, one request each. */
 #include "net.h"
 
-enum { CONNECTIONS = 2000 };
+enum {
+    CONNECTIONS = 2000
+};
 static int listener;
 
 static void *serve(void *arg)

@@ -2,7 +2,10 @@
 #include "net.h"
 #include <sys/epoll.h>
 
-enum { CONNECTIONS = 400, ROUNDS = 10 };
+enum {
+    CONNECTIONS = 400,
+    ROUNDS = 10
+};
 static int listener;
 
 static void *serve(void *arg)

@@ -2,8 +2,8 @@
 #include "net.h"
 
 #define GET(fd, level, name) SAY(#name " %d", get_option(fd, level, name))
-#define SET(fd, level, name, value)                                                                \
-    SAY(#name " set to " #value ": %s",                                                            \
+#define SET(fd, level, name, value)     \
+    SAY(#name " set to " #value ": %s", \
         setsockopt(fd, level, name, &(int){value}, sizeof(int)) ? err_name(errno) : "ok")
 
 int main(void)

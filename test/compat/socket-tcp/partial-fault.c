@@ -1,4 +1,5 @@
-/* A vector whose second part is bad sends or receives the first, or fails; later bytes are intact. */
+/* A vector whose second part is bad sends or receives the first, or fails; later bytes are intact.
+ */
 #include "net.h"
 
 int main(void)

@@ -1,4 +1,5 @@
-/* After a connection that the server closed, its port is in TIME_WAIT: SO_REUSEADDR takes it at once. */
+/* After a connection that the server closed, its port is in TIME_WAIT: SO_REUSEADDR takes it at
+ * once. */
 #include "net.h"
 
 int main(void)

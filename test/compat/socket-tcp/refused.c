@@ -1,4 +1,5 @@
-/* Nobody listens: ECONNREFUSED from connect, or from SO_ERROR after a non-blocking one, and told once. */
+/* Nobody listens: ECONNREFUSED from connect, or from SO_ERROR after a non-blocking one, and told
+ * once. */
 #include "net.h"
 
 static void refused(union address at)

@@ -1,4 +1,5 @@
-/* Closing with unread data resets the connection: ECONNRESET once, then an end of file; writes are EPIPE. */
+/* Closing with unread data resets the connection: ECONNRESET once, then an end of file; writes are
+ * EPIPE. */
 #include "net.h"
 
 int main(void)

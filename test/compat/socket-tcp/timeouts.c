@@ -1,4 +1,5 @@
-/* SO_RCVTIMEO and SO_SNDTIMEO end blocking calls with EAGAIN, accept too; connect is not concerned when made. */
+/* SO_RCVTIMEO and SO_SNDTIMEO end blocking calls with EAGAIN, accept too; connect is not concerned
+ * when made. */
 #include "net.h"
 
 int main(void)

@@ -1,4 +1,5 @@
-/* A receiver that waits with a bad buffer gets EFAULT; the sender does not, and the bytes are not lost. */
+/* A receiver that waits with a bad buffer gets EFAULT; the sender does not, and the bytes are not
+ * lost. */
 #include "net.h"
 
 static int pair[2];

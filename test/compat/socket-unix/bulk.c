@@ -1,7 +1,9 @@
 /* Megabytes through a unix stream between two threads. */
 #include "net.h"
 
-enum { TOTAL = 48 << 20 };
+enum {
+    TOTAL = 48 << 20
+};
 static int pair[2];
 
 static void *sender(void *arg)

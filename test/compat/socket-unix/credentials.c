@@ -11,7 +11,9 @@ int main(void)
         struct cmsghdr align;
     } control;
     struct iovec iov = {&byte, 1};
-    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
+    struct msghdr msg = {.msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = control.bytes,
                          .msg_controllen = sizeof(control)};
     struct cmsghdr *c;
     int pair[2];

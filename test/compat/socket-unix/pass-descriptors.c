@@ -5,7 +5,9 @@ static ssize_t send_fds(int sock, const int *fds, int n)
 {
     char control[CMSG_SPACE(sizeof(int) * 8)] = {0};
     struct iovec iov = {"d", 1};
-    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+    struct msghdr msg = {.msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = control,
                          .msg_controllen = CMSG_SPACE(sizeof(int) * n)};
     struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 
@@ -24,7 +26,9 @@ static int receive_fds(int sock, int *fds, size_t room, int flags)
     } control;
     char byte;
     struct iovec iov = {&byte, 1};
-    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
+    struct msghdr msg = {.msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = control.bytes,
                          .msg_controllen = CMSG_SPACE(sizeof(int) * room)};
     struct cmsghdr *c;
     int n = 0;

@@ -1,4 +1,5 @@
-/* Removing or renaming the path moves nothing: existing connections live, the name leads to the same socket. */
+/* Removing or renaming the path moves nothing: existing connections live, the name leads to the
+ * same socket. */
 #include "net.h"
 
 int main(void)

@@ -1,7 +1,10 @@
 /* Barriers hold all threads of a round together; one of each round is the serial one. */
 #include "compat.h"
 
-enum { THREADS = 12, ROUNDS = 100 };
+enum {
+    THREADS = 12,
+    ROUNDS = 100
+};
 static pthread_barrier_t barrier;
 static int arrived, serial;
 

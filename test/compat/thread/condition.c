@@ -5,7 +5,9 @@
  */
 #include "compat.h"
 
-enum { WAITERS = 20 };
+enum {
+    WAITERS = 20
+};
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t ready = PTHREAD_COND_INITIALIZER;
 static pthread_cond_t taken = PTHREAD_COND_INITIALIZER;

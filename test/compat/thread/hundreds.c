@@ -5,7 +5,9 @@
  */
 #include "compat.h"
 
-enum { THREADS = 400 };
+enum {
+    THREADS = 400
+};
 static int pipes[THREADS + 1][2];
 
 static void *relay(void *arg)

@@ -1,7 +1,9 @@
 /* One pid for all threads, one tid for each; the main thread's tid is the pid. */
 #include "compat.h"
 
-enum { THREADS = 20 };
+enum {
+    THREADS = 20
+};
 static pthread_barrier_t barrier;
 static pid_t tids[THREADS];
 

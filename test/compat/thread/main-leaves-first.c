@@ -1,5 +1,6 @@
 /*
- * The main thread may leave by pthread_exit: the program goes on until its last thread ends, with status 0.
+ * The main thread may leave by pthread_exit: the program goes on until its last thread ends, with
+ * status 0.
  *
  * variants: glibc musl
  */

@@ -5,7 +5,10 @@
  */
 #include "compat.h"
 
-enum { THREADS = 8, ROUNDS = 20000 };
+enum {
+    THREADS = 8,
+    ROUNDS = 20000
+};
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static long count;
 static int inside;

@@ -3,7 +3,9 @@
 #include <limits.h>
 #include <semaphore.h>
 
-enum { POSTS = 5000 };
+enum {
+    POSTS = 5000
+};
 static sem_t items, space;
 
 static void *producer(void *arg)

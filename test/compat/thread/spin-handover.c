@@ -1,7 +1,9 @@
 /* Two threads hand a word to each other by spinning only. */
 #include "compat.h"
 
-enum { ROUNDS = 20 };
+enum {
+    ROUNDS = 20
+};
 static volatile int word;
 
 static void *odd(void *arg)

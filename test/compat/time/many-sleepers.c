@@ -1,7 +1,9 @@
 /* Hundreds of sleepers with deadlines of all lengths: none wakes early, all wake. */
 #include "compat.h"
 
-enum { SLEEPERS = 200 };
+enum {
+    SLEEPERS = 200
+};
 
 static void *sleeper(void *arg)
 {

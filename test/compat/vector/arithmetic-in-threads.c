@@ -6,7 +6,10 @@
 #include "compat.h"
 #include <math.h>
 
-enum { THREADS = 6, STEPS = 60000 };
+enum {
+    THREADS = 6,
+    STEPS = 60000
+};
 static int ends[2];
 
 static double series(long seed, bool disturbed)

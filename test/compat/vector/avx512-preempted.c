@@ -8,7 +8,7 @@ struct state {
 
 void spin_with_zmm(const struct state *in, struct state *out, long rounds, long nr);
 
-#define ZMM_ALL                                                                                    \
+#define ZMM_ALL \
     "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31"
 
 /* With a call number, makes that call once in the middle. */

@@ -3,7 +3,8 @@
 
 long spin_and_check(long rounds);
 
-/* Each turn: all registers from rbx to r15, carry, parity and two words of the red zone must be as set before. */
+/* Each turn: all registers from rbx to r15, carry, parity and two words of the red zone must be as
+ * set before. */
 __asm__(".text\n"
         "spin_and_check:\n"
         "  push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"

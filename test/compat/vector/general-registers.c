@@ -1,6 +1,6 @@
 /*
- * A system call changes rax, rcx and r11, and nothing else: not the other registers, the red zone or the direction
- * flag; rcx is the address after it and r11 the flags.
+ * A system call changes rax, rcx and r11, and nothing else: not the other registers, the red zone
+ * or the direction flag; rcx is the address after it and r11 the flags.
  *
  * variants: glibc static
  */

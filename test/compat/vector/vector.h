@@ -1,6 +1,6 @@
 /*
- * Checks that registers which a system call must not touch keep their values: the programs of this folder load
- * them, do something in assembly, store them again, and compare.
+ * Checks that registers which a system call must not touch keep their values: the programs of this
+ * folder load them, do something in assembly, store them again, and compare.
  */
 #ifndef COMPAT_VECTOR_H
 #define COMPAT_VECTOR_H

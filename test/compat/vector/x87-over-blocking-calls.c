@@ -14,15 +14,16 @@ static void *work(void *arg)
     for (int i = 0; i < 2000; i++) {
         for (int k = 0; k < 4; k++)
             values[k] = (long)arg * 1000.5L + i + k / 8.0L;
-        __asm__ volatile("fldt %[v0]; fldt %[v1]; fldt %[v2]; fldt %[v3]\n"
-                         "syscall\n"
-                         "fstpt %[b3]; fstpt %[b2]; fstpt %[b1]; fstpt %[b0]"
-                         : [b0] "=m"(back[0]), [b1] "=m"(back[1]), [b2] "=m"(back[2]),
-                           [b3] "=m"(back[3]), "=a"(ret)
-                         : [v0] "m"(values[0]), [v1] "m"(values[1]), [v2] "m"(values[2]),
-                           [v3] "m"(values[3]), "a"(SYS_read), "D"(feed.ends[0]), "S"(&c), "d"(1)
-                         : "rcx", "r11", "memory", "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)",
-                           "st(6)", "st(7)");
+        __asm__ volatile(
+            "fldt %[v0]; fldt %[v1]; fldt %[v2]; fldt %[v3]\n"
+            "syscall\n"
+            "fstpt %[b3]; fstpt %[b2]; fstpt %[b1]; fstpt %[b0]"
+            : [b0] "=m"(back[0]), [b1] "=m"(back[1]), [b2] "=m"(back[2]), [b3] "=m"(back[3]),
+              "=a"(ret)
+            : [v0] "m"(values[0]), [v1] "m"(values[1]), [v2] "m"(values[2]), [v3] "m"(values[3]),
+              "a"(SYS_read), "D"(feed.ends[0]), "S"(&c), "d"(1)
+            : "rcx", "r11", "memory", "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)",
+              "st(7)");
         CHECK(ret == 1);
         for (int k = 0; k < 4; k++)
             CHECK(values[k] == back[k]);
