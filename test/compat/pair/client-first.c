@@ -1,0 +1,13 @@
+/*
+ * The client starts first and finds its server in the end.
+ *
+ * roles: client server
+ */
+#include "echo.h"
+
+int main(int argc, char **argv)
+{
+    union address at = v4_address("127.0.0.1", pair_port());
+
+    return echo_main(argc, argv, &at.sa, sizeof(at.v4));
+}

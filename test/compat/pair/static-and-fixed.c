@@ -1,0 +1,14 @@
+/*
+ * Two static programs in one go.
+ *
+ * roles: server client
+ * variants: static static-pie musl-static
+ */
+#include "echo.h"
+
+int main(int argc, char **argv)
+{
+    union address at = v4_address("127.0.0.1", pair_port());
+
+    return echo_main(argc, argv, &at.sa, sizeof(at.v4));
+}
