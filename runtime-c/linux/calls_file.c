@@ -3,12 +3,14 @@
  * /proc/self means to it (linux/path.h).
  */
 #include "base/host.h"
+#include "base/log.h"
 #include "base/stats.h"
 #include "base/uaccess.h"
 #include "linux/calls.h"
 #include "linux/path.h"
 #include "sched/offload.h"
 #include "socket/fdtable.h"
+#include "socket/hostfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -132,6 +134,34 @@ long bp_sys_inotify_add_watch(u64 fd, u64 user_path, u64 mask)
 }
 
 /* ---- attributes ---- */
+
+/* What fstat(2) says of descriptions that have no host side. */
+static const u32 modes[BP_FILE_KINDS] = {
+    [BP_FILE_TCP] = S_IFSOCK | 0777, [BP_FILE_UNIX] = S_IFSOCK | 0777, [BP_FILE_PIPE] = S_IFIFO | 0600,
+    [BP_FILE_LISTENER] = S_IFSOCK | 0777, [BP_FILE_EVENTFD] = 0600,    [BP_FILE_TIMERFD] = 0600,
+    [BP_FILE_EPOLL] = 0600,
+};
+
+long bp_sys_fstat(u64 fd, u64 statbuf)
+{
+    struct bp_file *file = bp_fd_get(fd);
+    struct stat st = {.st_nlink = 1, .st_blksize = BP_PAGE_SIZE};
+    long ret;
+
+    if (!file)
+        return -EBADF;
+    if (file->kind == BP_FILE_HOST) {
+        ret = bp_host(SYS_fstat, file->host_fd, statbuf);
+    } else {
+        st.st_mode = modes[file->kind];
+        st.st_ino = (u64)file;
+        st.st_uid = (u32)bp_host(SYS_geteuid);
+        st.st_gid = (u32)bp_host(SYS_getegid);
+        ret = bp_copy((void *)statbuf, &st, sizeof(st));
+    }
+    bp_fd_put(file);
+    return ret;
+}
 
 long bp_sys_newfstatat(u64 dirfd, u64 path, u64 statbuf, u64 flags)
 {

@@ -5,6 +5,7 @@
 #include "linux/calls.h"
 #include "linux/task.h"
 #include "socket/fdtable.h"
+#include "socket/hostfile.h"
 
 #include <errno.h>
 #include <sys/mman.h>

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/uaccess.h"
 #include "socket/fdtable.h"
+#include "socket/hostfile.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,6 +4,7 @@
 #include "linux/calls.h"
 #include "linux/signal.h"
 #include "socket/fdtable.h"
+#include "socket/hostfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -96,8 +97,8 @@ static int prepare(struct bp_proc *proc, const struct bp_start_request *request,
     struct rlimit files = {1024, 4096};
 
     bp_host(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &files);
-    proc->rlimit_nofile[0] = BP_MIN((u64)files.rlim_cur, (u64)BP_FDS_MAX);
-    proc->rlimit_nofile[1] = BP_MIN((u64)files.rlim_max, (u64)BP_FDS_MAX);
+    proc->rlimit_nofile[0] = BP_MIN((u64)files.rlim_cur, (u64)BP_FD_MAX);
+    proc->rlimit_nofile[1] = BP_MIN((u64)files.rlim_max, (u64)BP_FD_MAX);
     *why = "its working directory cannot be opened";
     proc->cwd_fd = open_cwd(request->cwd);
     if (proc->cwd_fd < 0)

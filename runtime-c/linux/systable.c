@@ -5,7 +5,7 @@
 #include "linux/task.h"
 #include "linux/trace.h"
 #include "sched/offload.h"
-#include "socket/fdtable.h"
+#include "socket/hostfile.h"
 
 #include <errno.h>
 
@@ -86,10 +86,10 @@ static long unknown_call(void)
 #undef BP_HOST
 #undef BP_REFUSED
 
-static void *const handlers[BP_CALLS + 1] = {
-    [0 ... BP_CALLS] = unknown_call,
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
+static void *const handlers[BP_CALLS + 1] = {
+    [0 ... BP_CALLS] = unknown_call,
 #define BP_EMULATED(nr, call, ...) [nr] = bp_sys_##call,
 #define BP_HOST(nr, call, speed, ...) [nr] = host_call,
 #define BP_REFUSED(nr, call, err, why) [nr] = refused_call,
@@ -97,8 +97,8 @@ static void *const handlers[BP_CALLS + 1] = {
 #undef BP_EMULATED
 #undef BP_HOST
 #undef BP_REFUSED
-#pragma GCC diagnostic pop
 };
+#pragma GCC diagnostic pop
 
 static long traced_call(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
 {

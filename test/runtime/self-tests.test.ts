@@ -41,15 +41,23 @@ const headersHash = (() => {
   return hash.digest('hex');
 })();
 
-async function cached(output: string, inputs: string[], args: string[]): Promise<string> {
+/** Compilations under way: tests that share a source wait for the same one. */
+const underWay = new Map<string, Promise<string>>();
+
+function cached(output: string, inputs: string[], args: string[]): Promise<string> {
   const hash = createHash('sha256').update(headersHash).update(JSON.stringify(args));
   for (const input of inputs) hash.update(fs.readFileSync(input));
   const file = path.join(build, `${output}-${hash.digest('hex').slice(0, 16)}`);
-  if (!fs.existsSync(file)) {
-    const partial = `${file}.${process.pid}`;
-    await run('gcc', [...args, ...inputs.filter((input) => !args.includes(input)), '-o', partial]);
-    fs.renameSync(partial, file);
-  }
+  const made = underWay.get(file) ?? compile(file, args);
+  underWay.set(file, made);
+  return made;
+}
+
+async function compile(file: string, args: string[]): Promise<string> {
+  if (fs.existsSync(file)) return file;
+  const partial = `${file}.${process.pid}`;
+  await run('gcc', [...args, '-o', partial]);
+  fs.renameSync(partial, file);
   return file;
 }
 
