@@ -7,7 +7,7 @@ import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Talk } from '../terminal/talk.ts';
 import { type CompiledObject, compile } from './compile.ts';
-import { isErrno, sha256 } from './disk.ts';
+import { isErrno, refusal, sha256 } from './disk.ts';
 import { linkFlags } from './flags.ts';
 import { checkHandlerSymbols } from './symbols.ts';
 import { environmentFailure } from './tool-errors.ts';
@@ -47,6 +47,16 @@ export const binaryPath = (directory: string, name: string, variant: Variant): s
   path.join(directory, 'bin', variant === 'generic' ? `${name}-generic` : name);
 
 export async function buildBinary(request: BuildRequest): Promise<BuildResult> {
+  try {
+    return await compileAndLink(request);
+  } catch (error) {
+    const full = isErrno(error, 'ENOSPC', 'EDQUOT');
+    const diagnostic = full ? diagnose('diskFull', { what: 'building' }) : refusal(error, request.directory);
+    return { compiled: 0, linked: false, diagnostics: [diagnostic] };
+  }
+}
+
+async function compileAndLink(request: BuildRequest): Promise<BuildResult> {
   const { plan, directory, variant, env, talk } = request;
   const failed = (...diagnostics: Diagnostic[]): BuildResult => ({ compiled: 0, linked: false, diagnostics });
   if (plan.nics.length > 0) return failed(diagnose('nicsNotYet', { nics: plan.nics.map((nic) => nic.name) }));
@@ -108,10 +118,6 @@ async function linkObjects(
     fs.renameSync(temporary, binary);
     fs.writeFileSync(record, key);
     return { linked: true };
-  } catch (error) {
-    if (isErrno(error, 'ENOSPC', 'EDQUOT'))
-      return { linked: false, diagnostic: diagnose('diskFull', { what: 'linking' }) };
-    throw error;
   } finally {
     talk.finish();
     fs.rmSync(temporary, { force: true });

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
 import type { March } from '../hardware/cpus.ts';
 import type { Talk } from '../terminal/talk.ts';
-import { isErrno } from './disk.ts';
 import { compileFlags, type Places } from './flags.ts';
 import { ObjectCache, type ObjectRecord, parseDependencies } from './object-cache.ts';
 import { type CheckedObject, parseNm } from './symbols.ts';
@@ -109,9 +108,6 @@ async function compileUnit(
     const inputs = parseDependencies(fs.readFileSync(rule, 'utf8')).map((file) => path.resolve(runtime, file));
     fs.renameSync(temporary, object);
     return { inputs };
-  } catch (error) {
-    if (isErrno(error, 'ENOSPC', 'EDQUOT')) return { diagnostic: diagnose('diskFull', { what: 'compiling' }) };
-    throw error;
   } finally {
     fs.rmSync(rule, { force: true });
     fs.rmSync(temporary, { force: true });

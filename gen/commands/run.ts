@@ -13,12 +13,15 @@ export const run: Command = {
   examples: [
     ['bypassgen run configs/embedded.ts', 'starts every program that starts by itself; Ctrl-C stops them'],
     ['bypassgen run configs/embedded.ts --only redis', 'starts redis alone'],
+    ['bypassgen run configs/embedded.ts --only redis,bench --until bench', 'ends when the client has ended'],
     ['bypassgen run configs/embedded.ts --trace=redis', "prints redis's system calls as strace does"],
   ],
   arguments: [configArgument],
   options: [
     { flags: '--only <apps>', summary: 'start these programs only, separated by commas' },
-    { flags: '--trace [app]', summary: 'print system calls, of one program or of all' },
+    { flags: '--until <app>', summary: "end when this program has ended ('last': the last one)" },
+    { flags: '--trace [apps]', summary: 'print system calls, of these programs or of all' },
+    { flags: '--run-dir <dir>', summary: 'where logs and the control socket go' },
     { flags: '--force', summary: 'overwrite files that were edited by hand' },
     outOption,
   ],
@@ -39,27 +42,33 @@ export const run: Command = {
   },
 };
 
-const namesIn = (option: string | boolean | undefined): string[] =>
-  typeof option === 'string' ? option.split(',') : [];
+/** Options that the binary takes too, in its order; `words` are allowed beside names of programs. */
+const passedOn = [
+  { option: 'only', key: 'only', named: true, words: [] },
+  { option: 'until', key: 'until', named: true, words: ['last'] },
+  { option: 'trace', key: 'trace', named: true, words: [] },
+  { option: 'run-dir', key: 'runDir', named: false, words: [] },
+] as const;
 
 function checkNames(plan: Plan, options: OptionValues): Diagnostic[] {
   const known = plan.apps.map((app) => app.name);
-  return (['only', 'trace'] as const).flatMap((option) =>
-    namesIn(options[option])
-      .filter((name) => !known.includes(name))
+  return passedOn.flatMap(({ option, key, named, words }) => {
+    const value = options[key];
+    const names = named && typeof value === 'string' ? value.split(',') : [];
+    return names
+      .filter((name) => !known.includes(name) && !(words as readonly string[]).includes(name))
       .map((name) =>
         diagnose('noSuchProgram', { option: `--${option}`, name, known, suggestion: suggest(name, known) }),
-      ),
-  );
+      );
+  });
 }
 
-/** The binary takes the same options. */
-function runtimeArguments({ only, trace }: OptionValues): string[] {
-  return [
-    ...(typeof only === 'string' ? [`--only=${only}`] : []),
-    ...(trace === true ? ['--trace'] : typeof trace === 'string' ? [`--trace=${trace}`] : []),
-  ];
-}
+const runtimeArguments = (options: OptionValues): string[] =>
+  passedOn.flatMap(({ option, key }) => {
+    const value = options[key];
+    if (value === undefined || value === false) return [];
+    return [value === true ? `--${option}` : `--${option}=${value}`];
+  });
 
 /**
  * Runs the binary on our own terminal and gives back its status, as a shell counts it. With --json stdout is ours, so

@@ -480,7 +480,7 @@ export const catalogue = {
     code: 'BP6001',
     severity: 'error',
     title: 'no such program',
-    explanation: '--only and --trace take names of workload.apps.',
+    explanation: '--only, --until and --trace take names of workload.apps.',
     message: (p) => `${p.option}: there is no program '${p.name}'`,
     hint: (p) => didYouMean(p.suggestion) ?? `there are: ${p.known.join(', ')}`,
   }),

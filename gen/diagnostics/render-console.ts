@@ -13,8 +13,9 @@ export interface ConsoleOptions {
 }
 
 export function renderConsole(diagnostics: readonly Diagnostic[], options: ConsoleOptions): string {
-  const blocks = sortDiagnostics(diagnostics).map((d) => renderOne(d, options));
-  const errors = diagnostics.filter((d) => d.severity === 'error').length;
+  const sorted = sortDiagnostics(diagnostics);
+  const blocks = sorted.map((d) => renderOne(d, options));
+  const errors = sorted.filter((d) => d.severity === 'error').length;
   if (errors > 1) blocks.push(options.colours.bold(`${errors} errors`));
   return blocks.join('\n\n');
 }

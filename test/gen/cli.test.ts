@@ -194,11 +194,15 @@ describe('plan and check', () => {
 describe('run', () => {
   it('builds, hands the options on, and returns the status of the binary', () => {
     const { cwd, env } = project();
-    const { status, stdout } = bypassgen(cwd, ['run', 'x.ts', '--only', 'redis,web', '--trace=redis', '-q'], {
-      ...env,
-      STATUS: '7',
-    });
-    expect(stdout).toBe('x 4 --only=redis,web --trace=redis\n');
+    const { status, stdout } = bypassgen(
+      cwd,
+      ['run', 'x.ts', '--only', 'redis,web', '--trace=redis', '--until', 'last', '-q'],
+      {
+        ...env,
+        STATUS: '7',
+      },
+    );
+    expect(stdout).toBe('x 4 --only=redis,web --until=last --trace=redis\n');
     expect(status).toBe(7);
   });
 
