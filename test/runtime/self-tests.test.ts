@@ -1,6 +1,7 @@
 /**
  * The C self-tests: each test/runtime/*_test.c is a program that exits 0 (passed), 1 (failed) or 77 (cannot run here) and
- * prints a line for each case. Its first line, `// sources: ...`, lists the runtime sources that it needs (globs).
+ * prints a line for each case. Its first line, `// sources: ...`, lists the runtime sources that it needs (globs); a line
+ * `// flags: ...` behind it, further options for the compiler, such as sanitizers.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -17,10 +18,16 @@ const runtime = path.join(root, 'runtime-c');
 const build = path.join(root, 'out', '.self-tests');
 const skipped = 77;
 
-/** The files that a `// sources:` line names, each once, and base/mem.c, which every runtime source needs. */
+/** The words of a line `// key: ...` among the first two of a test. */
+function header(testFile: string, key: string): string[] {
+  const lines = fs.readFileSync(testFile, 'utf8').split('\n', 2);
+  const line = lines.find((text) => text.startsWith(`// ${key}:`)) ?? '';
+  return line.slice(key.length + 4).split(/\s+/).filter(Boolean);
+}
+
+/** The files that the `// sources:` line names, each once, and base/mem.c, which every runtime source needs. */
 function sourcesOf(testFile: string): string[] {
-  const [first = ''] = fs.readFileSync(testFile, 'utf8').split('\n', 1);
-  const patterns = first.replace('// sources:', '').trim().split(/\s+/).filter(Boolean);
+  const patterns = header(testFile, 'sources');
   const found = patterns.flatMap((pattern) => {
     const folder = path.join(root, path.dirname(pattern));
     const [prefix = '', suffix = ''] = path.basename(pattern).split('*');
@@ -61,18 +68,19 @@ async function compile(file: string, args: string[]): Promise<string> {
   return file;
 }
 
-function compileSource(source: string): Promise<string> {
+function compileSource(source: string, extra: string[]): Promise<string> {
   const floor = floors.find(({ name }) => path.relative(runtime, source).startsWith(`${name}/`));
   const name = path.relative(runtime, source).replaceAll('/', '_');
   const flags = compileFlags(floor?.kind ?? 'host', 'x86-64-v3', { runtime });
-  return cached(`${name}.o`, [source], [...flags, '-c', source]);
+  return cached(`${name}.o`, [source], [...flags, ...extra, '-c', source]);
 }
 
 async function buildTest(testFile: string): Promise<string> {
+  const extra = header(testFile, 'flags');
   const objects: string[] = [];
-  for (const source of sourcesOf(testFile)) objects.push(await compileSource(source));
+  for (const source of sourcesOf(testFile)) objects.push(await compileSource(source, extra));
   const include = ['-iquote', runtime, '-iquote', path.join(runtime, 'include')];
-  const flags = ['-std=gnu11', '-O1', '-g', '-D_GNU_SOURCE', ...include, testFile, ...objects];
+  const flags = ['-std=gnu11', '-O1', '-g', '-D_GNU_SOURCE', ...extra, ...include, testFile, ...objects];
   return cached(path.basename(testFile, '.c'), [testFile, ...objects], [...flags, '-lpthread']);
 }
 
