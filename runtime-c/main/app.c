@@ -4,6 +4,7 @@
 #include "base/stats.h"
 #include "linux/signal.h"
 #include "loader/search.h"
+#include "main/listening.h"
 #include "main/standin.h"
 
 #include <errno.h>
@@ -13,6 +14,11 @@
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Pauses between restarts, and how long a run counts as healthy. */
+#define BACKOFF_FIRST_NS (100 * BP_NSEC_PER_MSEC)
+#define BACKOFF_LAST_NS (30 * BP_NSEC_PER_SEC)
+#define HEALTHY_NS (10 * BP_NSEC_PER_SEC)
 
 struct bp_app bp_apps[BP_APPS_MAX];
 u32 bp_app_count;
@@ -147,6 +153,23 @@ static void on_exit_of(struct bp_proc *proc)
     push_ending(app, status);
 }
 
+/* A failed program comes back after a pause, if its config says so and nobody stopped it. */
+static void plan_restart(struct bp_app *app)
+{
+    bool stopped = app->state == BP_APP_STOPPING;
+    u64 now = bp_now();
+
+    app->state = BP_APP_STOPPED;
+    if (app->config.restart != BP_RESTART_ON_FAILURE || stopped || !app->status)
+        return;
+    app->backoff = now - app->started > HEALTHY_NS ? BACKOFF_FIRST_NS
+                                                   : BP_MIN(app->backoff * 2, (u64)BACKOFF_LAST_NS);
+    app->not_before = now + app->backoff;
+    app->state = BP_APP_WAITING;
+    bp_log("%s failed (status %d); it starts again in %llu ms", app->config.name, app->status,
+           app->backoff / BP_NSEC_PER_MSEC);
+}
+
 int bp_apps_event_fd(void)
 {
     return event_fd;
@@ -164,9 +187,9 @@ void bp_apps_take_events(void)
         struct bp_app *app = ending->app;
 
         bp_standin_stop(app->pid, app->signal_fd);
-        app->state = BP_APP_STOPPED;
         app->ended_once = true;
         app->status = ending->status;
+        plan_restart(app);
         free(ending);
         ending = next;
     }
@@ -197,13 +220,10 @@ static int open_log(struct bp_app *app)
     return app->log_fd < 0 ? -errno : 0;
 }
 
-int bp_app_start(struct bp_app *app)
+static int start_now(struct bp_app *app)
 {
-    int ret;
+    int ret = open_log(app);
 
-    if (app->state == BP_APP_RUNNING || app->state == BP_APP_STOPPING)
-        return -EALREADY;
-    ret = open_log(app);
     if (ret)
         return ret;
     ret = bp_find_program(app->config.argv[0], getenv("PATH"), app->path, sizeof(app->path));
@@ -230,10 +250,56 @@ int bp_app_start(struct bp_app *app)
     };
     app->start_work.run = start_on_worker;
     app->state = BP_APP_RUNNING;
+    app->started = bp_now();
     app->starts++;
     bp_stats_app_row(app->index)[BP_APP_STAT_STARTS]++;
     bp_worker_post(bp_workers[app->config.worker % bp_nr_workers], &app->start_work);
     return 0;
+}
+
+static bool may_start(const struct bp_app *app)
+{
+    const u16 *index = app->config.wait_for;
+
+    if (bp_now() < app->not_before)
+        return false;
+    for (; index && *index != BP_NO_APP; index++) {
+        if (!bp_app_lives(&bp_apps[*index]) || !bp_app_listens(&bp_apps[*index].config))
+            return false;
+    }
+    return true;
+}
+
+int bp_app_start(struct bp_app *app)
+{
+    if (bp_app_lives(app))
+        return -EALREADY;
+    app->not_before = 0;
+    app->backoff = BACKOFF_FIRST_NS / 2;
+    if (may_start(app))
+        return start_now(app);
+    app->state = BP_APP_WAITING;
+    return 0;
+}
+
+bool bp_apps_start_waiting(void)
+{
+    bool some_wait = false;
+
+    for (u32 i = 0; i < bp_app_count; i++) {
+        struct bp_app *app = &bp_apps[i];
+
+        if (app->state != BP_APP_WAITING)
+            continue;
+        if (!may_start(app)) {
+            some_wait = true;
+        } else if (start_now(app)) {
+            app->state = BP_APP_STOPPED;
+            app->status = 126 << 8;
+            bp_log("%s: cannot start '%s'", app->config.name, app->config.argv[0]);
+        }
+    }
+    return some_wait;
 }
 
 /* ---- signals ---- */

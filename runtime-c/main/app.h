@@ -14,7 +14,7 @@
 
 enum bp_app_state {
     BP_APP_STOPPED,  /* never started, or ended */
-    BP_APP_WAITING,  /* for others to listen (wait_for) */
+    BP_APP_WAITING,  /* for others to listen (wait_for), or for its turn to be restarted */
     BP_APP_RUNNING,
     BP_APP_STOPPING, /* asked to end by its owner */
 };
@@ -26,6 +26,9 @@ struct bp_app {
     bool ended_once;
     int status; /* of its last run, as wait(2) */
     u32 starts;
+    u64 not_before; /* WAITING: CLOCK_MONOTONIC ns */
+    u64 started;    /* CLOCK_MONOTONIC ns of the last start */
+    u64 backoff;    /* ns between a failure and the next restart; doubles while it fails soon */
     int pid;       /* of its stand-in */
     int signal_fd; /* of its stand-in */
     struct bp_proc *proc; /* worker's; NULL when not running */
@@ -43,8 +46,16 @@ extern u32 bp_app_count;
 /* Builds the list from the tables or, in the generic binary, from the command line. */
 void bp_apps_init(const struct bp_args *args, const struct bp_host_auxv *auxv, int run_dir_fd);
 
-/* Each returns 0, or -EALREADY, -ENOENT (program file), -EAGAIN (no stand-in process). */
+/*
+ * Starts a program, or lets it wait for those that it waits for. Returns 0, or -EALREADY, -ENOENT (program file),
+ * -EAGAIN (no stand-in process).
+ */
 int bp_app_start(struct bp_app *app);
+
+/*
+ * Starts the waiting ones whose turn has come. Returns true while some still wait: call again soon, then.
+ */
+bool bp_apps_start_waiting(void);
 
 /* Sends a signal to the program, as from ourselves or as it reached the stand-in. */
 void bp_app_signal(struct bp_app *app, int signal);

@@ -165,6 +165,9 @@ static void take_standin(struct bp_app *app)
         bp_app_signal(app, SIGKILL); /* kill -9 of the pid that ps shows */
 }
 
+/* While a program waits for others to listen. */
+enum { LOOK_AGAIN_MS = 5 };
+
 /* What the main thread waits for, in the order of the array that it polls. */
 enum {
     POLL_SIGNALS,
@@ -177,6 +180,7 @@ enum {
 /* One round: everything that may have happened. Returns true when the owner asked for the end of all. */
 static bool wait_once(int signals)
 {
+    int timeout = bp_apps_start_waiting() ? LOOK_AGAIN_MS : -1;
     struct pollfd fds[POLL_MAX] = {
         [POLL_SIGNALS] = {.fd = signals, .events = POLLIN},
         [POLL_ENDINGS] = {.fd = bp_apps_event_fd(), .events = POLLIN},
@@ -186,7 +190,7 @@ static bool wait_once(int signals)
     for (u32 i = 0; i < bp_app_count; i++)
         fds[POLL_STANDINS + i] = (struct pollfd){.fd = bp_app_lives(&bp_apps[i]) ? bp_apps[i].signal_fd : -1,
                                                  .events = POLLIN};
-    if (poll(fds, POLL_STANDINS + bp_app_count, -1) < 0)
+    if (poll(fds, POLL_STANDINS + bp_app_count, timeout) < 0)
         return false;
     for (u32 i = 0; i < bp_app_count; i++) {
         if (fds[POLL_STANDINS + i].revents)
