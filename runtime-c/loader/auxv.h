@@ -12,8 +12,8 @@ struct bp_host_auxv {
 };
 
 /*
- * Reads /proc/self/auxv: getauxval(3) will not do, since glibc answers AT_HWCAP with a value of its own. Returns 0 or
- * negative errno.
+ * Reads /proc/self/auxv: getauxval(3) will not do, since glibc answers AT_HWCAP with a value of its
+ * own. Returns 0 or negative errno.
  */
 int bp_host_auxv_read(struct bp_host_auxv *auxv);
 

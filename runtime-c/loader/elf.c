@@ -73,7 +73,7 @@ static int check_header(const Elf64_Ehdr *h, u64 file_size, const char **why)
 
 /* ---- segments ---- */
 
-/* Text is mapped readable even where its header does not ask for it: its system calls must be found. */
+/* Text is mapped readable even where its header does not ask for it, to find its system calls. */
 static int protection(u32 flags)
 {
     return (flags & (PF_R | PF_X) ? PROT_READ : 0) | (flags & PF_W ? PROT_WRITE : 0) |
@@ -81,8 +81,8 @@ static int protection(u32 flags)
 }
 
 /*
- * Linux maps pages that lie behind the end of the file too, and the program dies when it touches them; the runtime
- * would touch them itself.
+ * Linux maps pages that lie behind the end of the file too, and the program dies when it touches
+ * them; the runtime would touch them itself.
  */
 static bool beyond_file(const Elf64_Phdr *ph, u64 file_size)
 {
@@ -94,7 +94,8 @@ static bool beyond_file(const Elf64_Phdr *ph, u64 file_size)
            BP_ALIGN_DOWN(last, (u64)BP_PAGE_SIZE) >= file_size;
 }
 
-static int check_segment(const struct bp_elf *elf, const Elf64_Phdr *ph, u64 file_size, const char **why)
+static int check_segment(const struct bp_elf *elf, const Elf64_Phdr *ph, u64 file_size,
+                         const char **why)
 {
     const struct bp_elf_segment *last = elf->count ? &elf->segments[elf->count - 1] : NULL;
 
@@ -103,7 +104,8 @@ static int check_segment(const struct bp_elf *elf, const Elf64_Phdr *ph, u64 fil
     if (ph->p_memsz > ADDRESS_END || ph->p_vaddr > ADDRESS_END - ph->p_memsz)
         return refuse(why, -EINVAL, "damaged: a segment lies outside the address space");
     if (ph->p_filesz && (ph->p_vaddr - ph->p_offset) % BP_PAGE_SIZE)
-        return refuse(why, -EINVAL, "a segment's address and place in the file differ within the page");
+        return refuse(why, -EINVAL,
+                      "a segment's address and place in the file differ within the page");
     if (beyond_file(ph, file_size))
         return refuse(why, -ENOEXEC, "truncated: a segment lies behind the end of the file");
     if (last && ph->p_vaddr < last->vaddr + last->memsz)
@@ -165,7 +167,8 @@ static int read_headers(struct bp_elf *elf, const Elf64_Ehdr *h, const struct bp
         u32 count = BP_MIN((u32)h->e_phnum - done, (u32)PHDRS_AT_ONCE);
         long bytes = (long)(count * sizeof(chunk[0]));
 
-        if (bp_host(SYS_pread64, file->fd, chunk, bytes, h->e_phoff + done * sizeof(chunk[0])) != bytes)
+        if (bp_host(SYS_pread64, file->fd, chunk, bytes, h->e_phoff + done * sizeof(chunk[0])) !=
+            bytes)
             return refuse(why, -ENOEXEC, "truncated: its program headers are missing");
         for (u32 i = 0; i < count; i++) {
             int ret = add_header(elf, &chunk[i], file->size, why);
@@ -192,7 +195,7 @@ static void find_phdr(struct bp_elf *elf, u64 phoff)
     }
 }
 
-/* Linux starts a program with any entry point; here a jump to an impossible address would fault in the runtime. */
+/* Linux starts at any address; here a jump to an impossible one would be a fault of the runtime. */
 static bool entry_is_text(const struct bp_elf *elf)
 {
     for (u32 i = 0; i < elf->count; i++) {
@@ -226,7 +229,8 @@ int bp_elf_parse(struct bp_elf *elf, const struct bp_exec_file *file, const char
     if (!elf->count)
         return refuse(why, -EINVAL, "it has no segment to load");
     if (elf->fixed && !elf->span_start)
-        return refuse(why, -EPERM, "it wants to be loaded at address 0, where nothing is ever mapped");
+        return refuse(why, -EPERM,
+                      "it wants to be loaded at address 0, where nothing is ever mapped");
     if (!entry_is_text(elf))
         return refuse(why, -ENOEXEC, "damaged: its entry point is not in its code");
     find_phdr(elf, h.e_phoff);
@@ -240,7 +244,8 @@ int bp_elf_linker(const struct bp_elf *elf, const struct bp_exec_file *file,
     long len = bp_host(SYS_pread64, file->fd, name, size, elf->linker_offset);
 
     if (len != size)
-        return refuse(why, len < 0 ? (int)len : -EIO, "truncated: the name of its dynamic linker is missing");
+        return refuse(why, len < 0 ? (int)len : -EIO,
+                      "truncated: the name of its dynamic linker is missing");
     if (name[size - 1])
         return refuse(why, -ENOEXEC, "damaged: the name of its dynamic linker has no end");
     return 0;

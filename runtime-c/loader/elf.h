@@ -1,6 +1,7 @@
 /*
- * Headers of ELF64 x86-64 programs, parsed as hostile input: after bp_elf_parse every segment lies within the address
- * space and the file, in ascending order without overlap, so that mapping them needs no further checks.
+ * Headers of ELF64 x86-64 programs, parsed as hostile input: after bp_elf_parse every segment lies
+ * within the address space and the file, in ascending order without overlap, so that mapping them
+ * needs no further checks.
  */
 #ifndef BP_LOADER_ELF_H
 #define BP_LOADER_ELF_H
@@ -20,9 +21,9 @@ struct bp_elf_segment {
 };
 
 struct bp_elf {
-    bool fixed;               /* ET_EXEC: runs only at the addresses it is linked to */
-    bool exec_stack;          /* asks for an executable stack */
-    bool phdr_mapped;         /* phdr is valid: a segment holds the program headers */
+    bool fixed;       /* ET_EXEC: runs only at the addresses it is linked to */
+    bool exec_stack;  /* asks for an executable stack */
+    bool phdr_mapped; /* phdr is valid: a segment holds the program headers */
     u16 phnum;
     u64 entry, phdr;          /* as linked */
     u64 span_start, span_end; /* pages of all segments, as linked */
@@ -34,12 +35,13 @@ struct bp_elf {
 };
 
 /*
- * Returns 0, or a sentence in *why (a static string) and: -ENOEXEC when the file is no program for this runtime or is
- * damaged, -EINVAL when a segment cannot be mapped as its header says, -EPERM when page 0 would be mapped.
+ * Returns 0, or a sentence in *why (a static string) and: -ENOEXEC when the file is no program for
+ * this runtime or is damaged, -EINVAL when a segment cannot be mapped as its header says, -EPERM
+ * when page 0 would be mapped.
  */
 int bp_elf_parse(struct bp_elf *elf, const struct bp_exec_file *file, const char **why);
 
-/* The name of the dynamic linker, when linker_size is not 0. Returns 0, or negative errno with a sentence. */
+/* The name of the dynamic linker, if linker_size. Returns 0, or negative errno and a sentence. */
 int bp_elf_linker(const struct bp_elf *elf, const struct bp_exec_file *file,
                   char name[BP_ELF_LINKER_MAX], const char **why);
 

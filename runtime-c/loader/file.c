@@ -49,8 +49,9 @@ static int require_regular(const struct stat *st, const char **why)
 }
 
 /*
- * Whether the host's execve would raise privileges: set-user-ID, set-group-ID, file capabilities. It never does for
- * files of a nosuid mount and under no_new_privs; and root has nothing to gain from capabilities.
+ * Whether the host's execve would raise privileges: set-user-ID, set-group-ID, file capabilities.
+ * It never does for files of a nosuid mount and under no_new_privs; and root has nothing to gain
+ * from capabilities.
  */
 static bool gains_privileges(int fd, const struct stat *st)
 {

@@ -7,8 +7,9 @@
 #include <sys/mman.h>
 
 /*
- * What follows the file's bytes: the rest of the last page is cleared, all of it (ld.so allocates behind its own bss
- * and counts on zeros there); further pages are anonymous, and always writable as with Linux.
+ * What follows the file's bytes: the rest of the last page is cleared, all of it (ld.so allocates
+ * behind its own bss and counts on zeros there); further pages are anonymous, and always writable
+ * as with Linux.
  */
 static long map_bss(struct bp_slot *slot, u64 start, u64 end, int prot)
 {
@@ -41,9 +42,9 @@ static long map_segment(struct bp_slot *slot, const struct bp_elf_segment *s, in
 }
 
 /*
- * Reserves the whole span, so that segments replace nothing but it. A position-independent image is reserved by a
- * mapping of its file, which bp_slot_mmap places among the images; room for a larger alignment is taken and given back.
- * Returns the address of the span's start or negative errno.
+ * Reserves the whole span, so that segments replace nothing but it. A position-independent image is
+ * reserved by a mapping of its file, which bp_slot_mmap places among the images; room for a larger
+ * alignment is taken and given back. Returns the address of the span's start or negative errno.
  */
 static long reserve(struct bp_slot *slot, const struct bp_elf *elf, int fd)
 {
@@ -52,7 +53,8 @@ static long reserve(struct bp_slot *slot, const struct bp_elf *elf, int fd)
 
     if (elf->fixed)
         return bp_slot_mmap(slot, elf->span_start, len, PROT_NONE,
-                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
+                            0);
     if (extra > BP_SLOT_SIZE)
         return -ENOMEM;
     ret = bp_slot_mmap(slot, 0, len + extra, PROT_NONE, MAP_PRIVATE, fd, 0);
@@ -66,11 +68,23 @@ static long reserve(struct bp_slot *slot, const struct bp_elf *elf, int fd)
     return (long)start;
 }
 
-static const char *no_room(long err)
+static const struct {
+    long err;
+    const char *sentence;
+} reasons[] = {
+    {-EEXIST, "its fixed addresses are taken"},
+    {-EPERM, "its fixed addresses are too low for the host (vm.mmap_min_addr)"},
+    {-ENOMEM, "no room for its image"},
+    {0, "it cannot be mapped"}, /* any other */
+};
+
+static const char *reason_of(long err)
 {
-    return err == -EEXIST ? "its fixed addresses are taken" :
-           err == -EPERM  ? "its fixed addresses are too low for the host (vm.mmap_min_addr)" :
-                            "no room for its image";
+    u32 i = 0;
+
+    while (reasons[i].err && reasons[i].err != err)
+        i++;
+    return reasons[i].sentence;
 }
 
 int bp_image_map(struct bp_slot *slot, const struct bp_elf *elf, int fd, struct bp_image *image,
@@ -79,7 +93,7 @@ int bp_image_map(struct bp_slot *slot, const struct bp_elf *elf, int fd, struct 
     long ret = reserve(slot, elf, fd);
 
     if (bp_is_error(ret)) {
-        *why = no_room(ret);
+        *why = reason_of(ret);
         return (int)ret;
     }
     u64 bias = (u64)ret - elf->span_start;

@@ -16,7 +16,7 @@
 enum {
     /* A script's interpreter may be a script again: so many scripts in a row, as with Linux. */
     SCRIPTS_MAX = 5,
-    /* Each puts its interpreter and perhaps an argument before argv, and its path in the place of argv[0]. */
+    /* Each adds its interpreter and perhaps an argument; its path takes the place of argv[0]. */
     FRONT_MAX = 2 * SCRIPTS_MAX + 1,
 };
 
@@ -65,7 +65,7 @@ static int enter_script(struct loading *l, const char *name)
     return 0;
 }
 
-/* Opens the program, or the one at the end of its chain of scripts. The file is open on success only. */
+/* Opens the program, or the one at the end of its chain of scripts. */
 static int open_program(struct loading *l)
 {
     const char *name = l->request->execfn;
@@ -104,7 +104,8 @@ static int map_program(struct loading *l)
     int ret;
 
     if (l->file.privileged)
-        return refuse(l, -EPERM, "it runs with other ids or capabilities, which only the host can give");
+        return refuse(l, -EPERM,
+                      "it runs with other ids or capabilities, which only the host can give");
     ret = bp_elf_parse(&l->elf, &l->file, &l->why);
     l->dynamic = l->elf.linker_size;
     l->exec_stack = l->elf.exec_stack;
@@ -172,7 +173,7 @@ static int load(struct loading *l)
 
 /* ---- the whole ---- */
 
-/* The sentence names what is not the request's own file, and the addresses that somebody else has. */
+/* Names the file, when it is not the request's own, and the addresses, when somebody has them. */
 static void explain(const struct loading *l, int err, char *why, size_t why_size)
 {
     char range[64] = "";

@@ -14,7 +14,9 @@ struct reader {
     char buf[256];
 };
 
-enum { END = -1 };
+enum {
+    END = -1
+};
 
 /* The next character, which stays the next until skip() is called; END at the end of the file. */
 static int peek(struct reader *r)
@@ -64,7 +66,8 @@ static void blanks(struct reader *r)
 
 static void permissions(struct reader *r, struct bp_map_entry *out)
 {
-    for (out->prot = 0, out->shared = false; peek(r) != ' ' && peek(r) != '\n' && peek(r) != END; skip(r)) {
+    for (out->prot = 0, out->shared = false; peek(r) != ' ' && peek(r) != '\n' && peek(r) != END;
+         skip(r)) {
         int c = peek(r);
 
         out->prot |= c == 'r' ? PROT_READ : c == 'w' ? PROT_WRITE : c == 'x' ? PROT_EXEC : 0;
@@ -102,7 +105,8 @@ static void line(struct reader *r, struct bp_map_entry *out)
 
 int bp_maps_find(u64 addr, struct bp_map_entry *out)
 {
-    struct reader r = {.fd = (int)bp_host(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC)};
+    struct reader r = {
+        .fd = (int)bp_host(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC)};
     bool found = false;
 
     if (r.fd < 0)

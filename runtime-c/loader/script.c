@@ -22,8 +22,9 @@ static char *skip_word(char *at)
 }
 
 /*
- * End of the first line. A line that does not end within the head is cut off there, like Linux does, unless that would
- * cut the interpreter's name. Returns NULL for such a line. The byte at the limit itself is the last one looked at.
+ * End of the first line. A line that does not end within the head is cut off there, like Linux
+ * does, unless that would cut the interpreter's name. Returns NULL for such a line. The byte at the
+ * limit itself is the last one looked at.
  */
 static char *line_end(char *head)
 {
@@ -50,7 +51,8 @@ int bp_script_parse(struct bp_script *script, char *head, const char **why)
     name = skip_blanks(head + 2);
     if (!*name) {
         *why = "its #! line names no interpreter";
-        return name == end ? -ENOEXEC : -EACCES; /* Linux takes an empty name for the working directory */
+        /* A NUL where the name should be: Linux takes it for the working directory. */
+        return name == end ? -ENOEXEC : -EACCES;
     }
     name_end = skip_word(name);
     argument = skip_blanks(name_end);

@@ -16,9 +16,9 @@ BP_INLINE bool bp_is_script(const char *head)
 }
 
 /*
- * Splits the first line of a script in place, as Linux does (Documentation: execve(2), "Interpreter scripts"). head
- * has BP_EXEC_HEAD + 1 bytes and must live as long as the result, which points into it. Returns 0, or -ENOEXEC or
- * -EACCES with a sentence in *why.
+ * Splits the first line of a script in place, as Linux does (Documentation: execve(2), "Interpreter
+ * scripts"). head has BP_EXEC_HEAD + 1 bytes and must live as long as the result, which points into
+ * it. Returns 0, or -ENOEXEC or -EACCES with a sentence in *why.
  */
 int bp_script_parse(struct bp_script *script, char *head, const char **why);
 

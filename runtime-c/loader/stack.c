@@ -81,8 +81,8 @@ static void put_auxv(u64 *at, const struct bp_stack_request *r, const struct pla
 {
     const struct bp_load_request *load = r->load;
     /*
-     * No AT_RSEQ_*: libcs then leave restartable sequences alone. No FSGSBASE: programs that believe in it would change
-     * segment bases behind the runtime's back.
+     * No AT_RSEQ_*: libcs then leave restartable sequences alone. No FSGSBASE: programs that
+     * believe in it would change segment bases behind the runtime's back.
      */
     const u64 entries[][2] = {
         {AT_SYSINFO_EHDR, load->auxv->vdso},
@@ -120,9 +120,10 @@ static void put_auxv(u64 *at, const struct bp_stack_request *r, const struct pla
 }
 
 /*
- * From high to low: a zero word, the file's name, environment, arguments, random bytes, platform | auxiliary vector,
- * environment pointers, argument pointers, their number at the stack pointer. Arguments and environment adjoin in this
- * order, which programs that overwrite them to change their title count on.
+ * From high to low: a zero word, the file's name, environment, arguments, random bytes, platform |
+ * auxiliary vector, environment pointers, argument pointers, their number at the stack pointer.
+ * Arguments and environment adjoin in this order, which programs that overwrite them to change
+ * their title count on.
  */
 static u64 fill(const struct bp_stack_request *r, const struct counts *c, u64 top, const u8 *random)
 {
@@ -156,7 +157,8 @@ static u64 fill(const struct bp_stack_request *r, const struct counts *c, u64 to
 long bp_stack_build(struct bp_slot *slot, const struct bp_stack_request *request, u64 *sp)
 {
     /* Room for the smallest limit on strings even where the stack's own limit is smaller. */
-    u64 size = BP_ALIGN_UP(BP_MAX(request->load->stack_size, (u64)2 * ALL_BYTES_MIN), (u64)BP_PAGE_SIZE);
+    u64 size =
+        BP_ALIGN_UP(BP_MAX(request->load->stack_size, (u64)2 * ALL_BYTES_MIN), (u64)BP_PAGE_SIZE);
     int prot = PROT_READ | PROT_WRITE | (request->executable ? PROT_EXEC : 0);
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK;
     struct counts counts;

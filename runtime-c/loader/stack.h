@@ -1,4 +1,4 @@
-/* The initial stack of a program: System V ABI for AMD64, section 3.4.1; auxiliary vector: getauxval(3). */
+/* The initial stack of a program: System V ABI for AMD64, section 3.4.1; getauxval(3). */
 #ifndef BP_LOADER_STACK_H
 #define BP_LOADER_STACK_H
 
@@ -7,7 +7,7 @@
 
 struct bp_stack_request {
     const struct bp_load_request *load;
-    /* argv[0] and, for a script, what stands before its own arguments; the rest of argv follows them. */
+    /* What takes the place of argv[0]: for a script, its interpreter and so on. */
     const char *const *front;
     u32 front_count;
     const struct bp_image *program;
@@ -16,8 +16,8 @@ struct bp_stack_request {
 };
 
 /*
- * Maps the stack with a guard below and fills it. Returns 0 with the stack pointer in *sp; -E2BIG when a string or all
- * of them are longer than Linux allows; -ENOMEM.
+ * Maps the stack with a guard below and fills it. Returns 0 with the stack pointer in *sp; -E2BIG
+ * when a string or all of them are longer than Linux allows; -ENOMEM.
  */
 long bp_stack_build(struct bp_slot *slot, const struct bp_stack_request *request, u64 *sp);
 

@@ -1,9 +1,10 @@
-// sources: runtime-c/base/mem.c runtime-c/base/log.c runtime-c/base/lock.c runtime-c/base/uaccess.S runtime-c/memory/slot.c runtime-c/memory/ranges.c runtime-c/loader/*.c
+// sources: runtime-c/base/log.c runtime-c/base/lock.c runtime-c/base/uaccess.S
+// runtime-c/memory/slot.c runtime-c/memory/ranges.c runtime-c/loader/*.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /*
- * Damaged programs: headers of real ones are mutated and loaded. Whatever happens is decided by a sentence or ends in
- * a mapped image whose entry point is text; nothing crashes, and no image or descriptor stays behind.
- * Usage: [rounds [seed]]
+ * Damaged programs: headers of real ones are mutated and loaded. Whatever happens is decided by a
+ * sentence or ends in a mapped image whose entry point is text; nothing crashes, and no image or
+ * descriptor stays behind. Usage: [rounds [seed]]
  */
 #include "check.h"
 #include "base/host.h"
@@ -24,7 +25,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SECONDS_MAX = 20, SEED_BYTES = 8192 };
+enum {
+    SECONDS_MAX = 20,
+    SEED_BYTES = 8192
+};
 
 static u64 state = 88172645463325252ULL;
 static u64 accepted, refused;
@@ -57,8 +61,27 @@ static u64 draw(u64 below)
 /* Numbers that programs get wrong. */
 static u64 odd_number(void)
 {
-    static const u64 numbers[] = {0, 1, 2, 55, 56, 63, 64, 4095, 4096, 4097, 65535, 65536, 0x7fffffff, 0x80000000,
-                                  0xffffffff, 0x7ffffffff000, 0x800000000000, 1ULL << 62, 1ULL << 63, ~0ULL, ~4095ULL};
+    static const u64 numbers[] = {0,
+                                  1,
+                                  2,
+                                  55,
+                                  56,
+                                  63,
+                                  64,
+                                  4095,
+                                  4096,
+                                  4097,
+                                  65535,
+                                  65536,
+                                  0x7fffffff,
+                                  0x80000000,
+                                  0xffffffff,
+                                  0x7ffffffff000,
+                                  0x800000000000,
+                                  1ULL << 62,
+                                  1ULL << 63,
+                                  ~0ULL,
+                                  ~4095ULL};
     u64 number = numbers[draw(ARRAY_SIZE(numbers))];
 
     return draw(4) ? number : number + draw(8192) - 4096;
@@ -113,7 +136,8 @@ static void load(int fd)
                                       .stack_size = 64 << 10,
                                       .auxv = &auxv};
     long ret = bp_load_program(slot, &request, &result, why, sizeof(why));
-    bool fine = ret ? ret < 0 && ret > -4096 && *why : is_text(result.entry) && bp_slot_owns(slot, result.stack, 8);
+    bool fine = ret ? ret < 0 && ret > -4096 && *why
+                    : is_text(result.entry) && bp_slot_owns(slot, result.stack, 8);
 
     if (!fine)
         check(false, "result %ld, %s, entry 0x%lx", ret, why, result.entry);
@@ -166,7 +190,8 @@ static void add_file(const char *path)
 
 static void add_seeds(void)
 {
-    static const char script[] = "#! /bin/true  -x some argument \n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n";
+    static const char script[] = "#! /bin/true  -x some argument "
+                                 "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n";
     struct tiny_elf e = tiny_elf();
 
     add_seed(&e, sizeof(e));
@@ -174,8 +199,7 @@ static void add_seeds(void)
     e.ehdr.e_entry += 0x10000000;
     e.text.p_vaddr += 0x10000000;
     e.data.p_vaddr += 0x10000000;
-    strcpy(e.linker, "/lib64/ld-linux-x86-64.so.2");
-    e.stack = (Elf64_Phdr){PT_INTERP, PF_R, offsetof(struct tiny_elf, linker), 0, 0, 28, 28, 1};
+    set_linker(&e, "/lib64/ld-linux-x86-64.so.2");
     add_seed(&e, sizeof(e));
     add_seed(script, sizeof(script));
     add_file("/bin/true");

@@ -1,5 +1,6 @@
-// sources: runtime-c/base/mem.c runtime-c/loader/maps.c
-/* Finding the mapping of an address: every kind of mapping, the edges, and a name that is too long. */
+// sources: runtime-c/loader/maps.c
+/* Finding the mapping of an address: every kind of mapping, the edges, and a name that is too long.
+ */
 #include "check.h"
 #include "loader/maps.h"
 
@@ -20,10 +21,13 @@ static void test_kinds(void)
 
     if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) < 0)
         exit(1);
-    check(!bp_maps_find((u64)test_kinds, &e) && e.prot == (PROT_READ | PROT_EXEC) && !strcmp(e.name, exe) &&
-              !e.shared && e.start <= (u64)test_kinds && e.end > (u64)test_kinds,
+    check(!bp_maps_find((u64)test_kinds, &e) && e.prot == (PROT_READ | PROT_EXEC) &&
+              !strcmp(e.name, exe) && !e.shared && e.start <= (u64)test_kinds &&
+              e.end > (u64)test_kinds,
           "text: %s at offset 0x%lx", e.name, e.offset);
-    check(!bp_maps_find((u64)&constant, &e) && e.prot == (PROT_READ | PROT_WRITE) && !strcmp(e.name, exe), "data");
+    check(!bp_maps_find((u64)&constant, &e) && e.prot == (PROT_READ | PROT_WRITE) &&
+              !strcmp(e.name, exe),
+          "data");
     check(!bp_maps_find((u64)&local, &e) && !strcmp(e.name, "[stack]"), "stack");
     check(!bp_maps_find((u64)malloc(100), &e) && !strcmp(e.name, "[heap]"), "heap");
     check(bp_maps_find(0, &e) == -ENOENT, "address 0");
@@ -38,9 +42,12 @@ static void test_edges(void)
     struct bp_map_entry e;
 
     mmap(area + 4096, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    check(!bp_maps_find(middle, &e) && e.start == middle && e.end == middle + 4096 && e.shared, "first byte");
-    check(!bp_maps_find(middle + 4095, &e) && e.start == middle && e.prot == PROT_READ, "last byte");
-    check(!bp_maps_find(middle - 1, &e) && e.end == middle && e.prot == PROT_NONE && !e.shared && !e.name[0],
+    check(!bp_maps_find(middle, &e) && e.start == middle && e.end == middle + 4096 && e.shared,
+          "first byte");
+    check(!bp_maps_find(middle + 4095, &e) && e.start == middle && e.prot == PROT_READ,
+          "last byte");
+    check(!bp_maps_find(middle - 1, &e) && e.end == middle && e.prot == PROT_NONE && !e.shared &&
+              !e.name[0],
           "the byte before: anonymous memory without a name");
     munmap(area + 4096, 4096);
     check(bp_maps_find(middle, &e) == -ENOENT, "a hole");
@@ -67,7 +74,8 @@ static void test_long_name(void)
     check(!bp_maps_find((u64)at, &e) && !strncmp(e.name, path, BP_MAP_NAME_MAX - 1) &&
               strlen(e.name) == BP_MAP_NAME_MAX - 1 && e.offset == 4096,
           "a name of %d bytes is cut off", len);
-    check(!bp_maps_find((u64)test_long_name, &e) && e.prot & PROT_EXEC, "mappings before and behind are still found");
+    check(!bp_maps_find((u64)test_long_name, &e) && e.prot & PROT_EXEC,
+          "mappings before and behind are still found");
     snprintf(path, sizeof(path), "rm -r %s", dir);
     check(!system(path), "clean");
 }

@@ -1,7 +1,9 @@
-// sources: runtime-c/base/mem.c runtime-c/base/log.c runtime-c/base/lock.c runtime-c/base/uaccess.S runtime-c/memory/slot.c runtime-c/memory/ranges.c runtime-c/loader/*.c
+// sources: runtime-c/base/log.c runtime-c/base/lock.c runtime-c/base/uaccess.S
+// runtime-c/memory/slot.c runtime-c/memory/ranges.c runtime-c/loader/*.c
 /*
- * Programs and scripts run twice, by the kernel's execve and by the loader with a jump to the first instruction (system
- * calls then go to the kernel natively); output, status and errno must be the same.
+ * Programs and scripts run twice, by the kernel's execve and by the loader with a jump to the first
+ * instruction (system calls then go to the kernel natively); output, status and errno must be the
+ * same.
  */
 #include "check.h"
 #include "base/base.h"
@@ -120,8 +122,8 @@ static struct outcome run(start_fn start, const char *path, const char *const *a
 }
 
 /* The sentence of a refusal is the loader's alone. */
-static void compare(const char *name, const char *path, const char *const *argv, const char *const *envp,
-                    const char *why)
+static void compare(const char *name, const char *path, const char *const *argv,
+                    const char *const *envp, const char *why)
 {
     struct outcome native = run(kernel_exec, path, argv, envp);
     struct outcome loaded = run(load_and_jump, path, argv, envp);
@@ -130,8 +132,8 @@ static void compare(const char *name, const char *path, const char *const *argv,
 
     if (!check(same, "%s: status 0x%x, errno %d%s%s", name, native.status, native.err,
                native.err ? ", " : "", native.err ? loaded.out : ""))
-        printf("  native: errno %d, status 0x%x\n%s\n  loaded: errno %d, status 0x%x\n%s\n", native.err,
-               native.status, native.out, loaded.err, loaded.status, loaded.out);
+        printf("  native: errno %d, status 0x%x\n%s\n  loaded: errno %d, status 0x%x\n%s\n",
+               native.err, native.status, native.out, loaded.err, loaded.status, loaded.out);
 }
 
 #define ARGS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -155,7 +157,7 @@ static void test_system_programs(void)
         {"/lib64/ld-linux-x86-64.so.2", "/bin/echo", "through the linker"},
     };
 
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         char name[128] = "";
 
         for (int j = 0; j < 5 && commands[i][j]; j++)
@@ -169,82 +171,46 @@ static void test_system_programs(void)
 
 /* ---- one program, linked in every way ---- */
 
-static const char probe_source[] =
-    "#include <stdio.h>\n"
-    "#include <string.h>\n"
-    "#include <stdlib.h>\n"
-    "#include <stdint.h>\n"
-    "#include <unistd.h>\n"
-    "#include <sys/auxv.h>\n"
-    "extern char **environ;\n"
-    "static char zeros[200000], data[] = \"initialised\";\n"
-    "static char odd[3];\n"
-    "static __thread int tls = 5;\n"
-    "static char aligned[64] __attribute__((aligned(ALIGNMENT)));\n"
-    "static int constructed;\n"
-    "__attribute__((constructor)) static void construct(void) { constructed = 1; }\n"
-    "int main(int argc, char **argv)\n"
-    "{\n"
-    "    int sum = 0;\n"
-    "    for (size_t i = 0; i < sizeof(zeros); i++)\n"
-    "        sum |= zeros[i];\n"
-    "    printf(\"%d %s %d %d %d %d\\n\", sum, data, tls, constructed, odd[2],\n"
-    "           (int)((uintptr_t)aligned % ALIGNMENT));\n"
-    "    for (int i = 0; i < argc; i++)\n"
-    "        printf(\"%d: %s\\n\", i, argv[i]);\n"
-    "    for (char **e = environ; *e; e++)\n"
-    "        printf(\"%s\\n\", *e);\n"
-    "    static const int numbers[] = {AT_PAGESZ, AT_CLKTCK, AT_PHENT, AT_PHNUM, AT_FLAGS, AT_UID, AT_EUID,\n"
-    "        AT_GID, AT_EGID, AT_SECURE, AT_HWCAP, AT_MINSIGSTKSZ};\n"
-    "    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)\n"
-    "        printf(\"auxv %d: %lu\\n\", numbers[i], getauxval(numbers[i]));\n"
-    "    printf(\"%s %s\\n\", (char *)getauxval(AT_EXECFN), (char *)getauxval(AT_PLATFORM));\n"
-    "    printf(\"%d %d\\n\", !getauxval(AT_BASE), !getauxval(AT_RANDOM));\n"
-    "    void *big = malloc(1 << 22);\n"
-    "    memset(big, 1, 1 << 22);\n"
-    "    free(big);\n"
-    "#ifdef EXECSTACK\n"
-    "    unsigned char code[] = {0xb8, 9, 0, 0, 0, 0xc3};\n"
-    "    printf(\"%d\\n\", ((int (*)(void))code)());\n"
-    "#endif\n"
-    "    return argc;\n"
-    "}\n";
-
-static const char *const links[] = {
-    "gcc -DALIGNMENT=64",
-    "gcc -DALIGNMENT=64 -no-pie",
-    "gcc -DALIGNMENT=64 -static",
-    "gcc -DALIGNMENT=64 -static-pie",
-    "gcc -DALIGNMENT=64 -O2 -Wl,-z,noseparate-code",
-    "gcc -DALIGNMENT=64 -static-pie -Wl,-z,noseparate-code",
-    "gcc -DALIGNMENT=64 -Wl,-z,max-page-size=0x200000",
-    "gcc -DALIGNMENT=0x200000 -Wl,-z,max-page-size=0x200000",
-    "gcc -DALIGNMENT=0x200000 -static-pie -Wl,-z,max-page-size=0x200000",
-    "gcc -DALIGNMENT=64 -DEXECSTACK -z execstack",
-    "gcc -DALIGNMENT=64 -DEXECSTACK -static -z execstack",
-    "gcc -DALIGNMENT=64 -static -Wl,-Ttext-segment=0x10000000",
-    "musl-gcc -DALIGNMENT=64",
-    "musl-gcc -DALIGNMENT=64 -static",
-    "musl-gcc -DALIGNMENT=64 -static-pie",
+static const struct {
+    const char *compiler, *options;
+} links[] = {
+    {"gcc", ""},
+    {"gcc", "-no-pie"},
+    {"gcc", "-static"},
+    {"gcc", "-static-pie"},
+    {"gcc", "-Wl,-z,noseparate-code"},
+    {"gcc", "-static-pie -Wl,-z,noseparate-code"},
+    {"gcc", "-Wl,-z,max-page-size=0x200000"},
+    {"gcc", "-Wl,-z,max-page-size=0x200000 -DALIGNMENT=0x200000"},
+    {"gcc", "-Wl,-z,max-page-size=0x200000 -DALIGNMENT=0x200000 -static-pie"},
+    {"gcc", "-z execstack -DEXECSTACK"},
+    {"gcc", "-z execstack -DEXECSTACK -static"},
+    {"gcc", "-static -Wl,-Ttext-segment=0x10000000"},
+    {"musl-gcc", ""},
+    {"musl-gcc", "-static"},
+    {"musl-gcc", "-static-pie"},
 };
 
 static void test_links(void)
 {
-    char source[64], program[64], command[512];
+    char program[64], command[1024], name[128];
+    const char *const argv[] = {"zeroth", "first", "", "third with blanks", NULL};
+    int folder = (int)(strrchr(__FILE__, '/') - __FILE__);
 
-    snprintf(source, sizeof(source), "%s/probe.c", dir);
     snprintf(program, sizeof(program), "%s/probe", dir);
-    write_program(source, probe_source, sizeof(probe_source) - 1);
-    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
-        snprintf(command, sizeof(command), "%s -x c -o %s %s 2>/dev/null", links[i], program, source);
+    for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
+        snprintf(name, sizeof(name), "%s %s", links[i].compiler, links[i].options);
+        snprintf(command, sizeof(command), "command -v %s >/dev/null", links[i].compiler);
         if (system(command)) {
-            printf("skip %s\n", links[i]);
+            printf("skip %s\n", name);
             continue;
         }
-        compare(links[i], program, ARGS("zeroth", "first", "", "third with blanks"), environment, NULL);
+        snprintf(command, sizeof(command), "%s -o %s %.*s/loader_probe.c", name, program, folder,
+                 __FILE__);
+        if (check(!system(command), "links: %s", name))
+            compare(name, program, argv, environment, NULL);
     }
     compare("no arguments and no environment", program, ARGS(NULL), ARGS(NULL), NULL);
-    unlink(source);
     unlink(program);
 }
 
@@ -267,15 +233,17 @@ static void test_scripts(void)
         {"a script without a newline", "#!/bin/echo", NULL},
         {"a script without an interpreter", "#!\n", "its #! line names no interpreter"},
         {"a script of two bytes", "#!", "its #! line names no interpreter"},
-        {"a missing interpreter", "#!/nonexistent/sh\n", "its interpreter /nonexistent/sh: no such file"},
-        {"an interpreter that is a directory", "#!/etc\n", "its interpreter /etc: it is a directory"},
+        {"a missing interpreter", "#!/nonexistent/sh\n",
+         "its interpreter /nonexistent/sh: no such file"},
+        {"an interpreter that is a directory", "#!/etc\n",
+         "its interpreter /etc: it is a directory"},
         {"an interpreter that is no program", "#!/etc/passwd\n", "no permission to execute it"},
         {"a text without #!", "echo hello\n", "not an ELF file"},
         {"a carriage return", "#!/bin/sh\r\n", "no such file"},
     };
     char path[64];
 
-    for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
         write_script(path, "script", scripts[i].text);
         compare(scripts[i].name, path, ARGS("dropped", "first"), environment, scripts[i].why);
         compare(scripts[i].name, path, ARGS(NULL), environment, scripts[i].why);
@@ -315,7 +283,7 @@ static void test_argument_limits(void)
     longest[sizeof(longest) - 2] = 'x';
     compare("an argument of 128 KiB", "/bin/true", ARGS("true", longest), environment, "too long");
     compare("a variable of 128 KiB", "/bin/true", ARGS("true"), ARGS(longest), "too long");
-    for (size_t i = 0; i < sizeof(many) / sizeof(many[0]) - 1; i++)
+    for (size_t i = 0; i < ARRAY_SIZE(many) - 1; i++)
         many[i] = "";
     many[200000] = NULL;
     compare("200000 arguments", "/bin/true", many, environment, NULL);
@@ -336,9 +304,7 @@ static void write_with_linker(const char *path, const char *linker)
 {
     struct tiny_elf e = tiny_elf();
 
-    strcpy(e.linker, linker);
-    e.stack = (Elf64_Phdr){PT_INTERP, PF_R, offsetof(struct tiny_elf, linker), 0, 0, strlen(linker) + 1,
-                           strlen(linker) + 1, 1};
+    set_linker(&e, linker);
     write_program(path, &e, sizeof(e));
 }
 
@@ -350,9 +316,11 @@ static void test_linkers(void)
     snprintf(path, sizeof(path), "%s/program", dir);
     snprintf(linker, sizeof(linker), "%s/linker", dir);
     write_with_linker(path, "/nonexistent/ld.so");
-    compare("a missing linker", path, ARGS("x"), environment, "its dynamic linker /nonexistent/ld.so: no such file");
+    compare("a missing linker", path, ARGS("x"), environment,
+            "its dynamic linker /nonexistent/ld.so: no such file");
     write_with_linker(path, "/etc/passwd");
-    compare("a linker that is no program", path, ARGS("x"), environment, "no permission to execute it");
+    compare("a linker that is no program", path, ARGS("x"), environment,
+            "no permission to execute it");
     write_with_linker(path, linker);
     write_program(linker, &e, sizeof(e));
     compare("a tiny linker", path, ARGS("x"), environment, NULL);
@@ -379,11 +347,13 @@ static void test_fixed_twice(void)
     ret = bp_load_program(first, &request, &result, why, sizeof(why));
     check(!ret && !strcmp(exe, "/usr/bin/busybox"), "a program at fixed addresses: %s", exe);
     ret = bp_load_program(second, &request, &result, why, sizeof(why));
-    check(ret == -ENOMEM && strstr(why, "its fixed addresses are taken: 0x400000-0x"), "the same again: %s", why);
+    check(ret == -ENOMEM && strstr(why, "its fixed addresses are taken: 0x400000-0x"),
+          "the same again: %s", why);
     bp_slot_destroy(second);
     bp_slot_destroy(first);
     first = bp_slot_create();
-    check(!bp_load_program(first, &request, &result, why, sizeof(why)), "and after the first is gone");
+    check(!bp_load_program(first, &request, &result, why, sizeof(why)),
+          "and after the first is gone");
     bp_slot_destroy(first);
 }
 
@@ -407,7 +377,8 @@ static void test_search(void)
         {"/nonexistent", NULL, -ENOENT, ""},
         {"local", ":/usr/bin", 0, "local"},
         {"local", "/usr/bin::/bin", 0, "local"},
-        {"a-name-that-is-too-long-for-the-buffer-of-64-bytes-that-the-caller-has", "/bin", -ENAMETOOLONG, ""},
+        {"a-name-that-is-too-long-for-the-buffer-of-64-bytes-that-the-caller-has", "/bin",
+         -ENAMETOOLONG, ""},
     };
     char local[64];
 
@@ -415,12 +386,13 @@ static void test_search(void)
     write_program(local, "", 0);
     if (chdir(dir))
         exit(1);
-    for (size_t i = 0; i < sizeof(searches) / sizeof(searches[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(searches); i++) {
         char buf[64] = "";
         int ret = bp_find_program(searches[i].name, searches[i].path, buf, sizeof(buf));
 
-        check(ret == searches[i].ret && (ret || !strcmp(buf, searches[i].found)), "'%s' in %s: %d %s",
-              searches[i].name, searches[i].path ? searches[i].path : "the default path", ret, ret ? "" : buf);
+        check(ret == searches[i].ret && (ret || !strcmp(buf, searches[i].found)),
+              "'%s' in %s: %d %s", searches[i].name,
+              searches[i].path ? searches[i].path : "the default path", ret, ret ? "" : buf);
     }
     unlink(local);
 }

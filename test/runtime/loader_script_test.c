@@ -1,4 +1,4 @@
-// sources: runtime-c/base/mem.c runtime-c/loader/script.c
+// sources: runtime-c/loader/script.c
 /* "#!" lines, split as Linux splits them. */
 #include "check.h"
 #include "loader/script.h"
@@ -17,7 +17,8 @@ static const struct {
     {"without a newline", "#!/bin/sh", "/bin/sh", NULL},
     {"blanks around it", "#! \t /bin/sh \t \n", "/bin/sh", NULL},
     {"an argument", "#!/bin/sh -e\n", "/bin/sh", "-e"},
-    {"an argument with blanks inside", "#!/usr/bin/env  -S a\tb  c  \n", "/usr/bin/env", "-S a\tb  c"},
+    {"an argument with blanks inside", "#!/usr/bin/env  -S a\tb  c  \n", "/usr/bin/env",
+     "-S a\tb  c"},
     {"a carriage return belongs to the name", "#!/bin/sh\r\n", "/bin/sh\r", NULL},
     {"no name", "#!\n", NULL, NULL},
     {"nothing", "#!", NULL, NULL},
@@ -25,13 +26,14 @@ static const struct {
     {"nothing but blanks", "#!" BLANKS_60 BLANKS_60 BLANKS_60 BLANKS_60 BLANKS_60, NULL, NULL},
     {"a name of 253 bytes", "#!/" A_240 "aaaaaaaaaaaa\n", "/" A_240 "aaaaaaaaaaaa", NULL},
     {"a name of 254 bytes", "#!/" A_240 "aaaaaaaaaaaaa\n", NULL, NULL},
-    {"a name of 253 bytes and a blank", "#!/" A_240 "aaaaaaaaaaaa argument", "/" A_240 "aaaaaaaaaaaa", NULL},
+    {"a name of 253 bytes and a blank", "#!/" A_240 "aaaaaaaaaaaa argument",
+     "/" A_240 "aaaaaaaaaaaa", NULL},
     {"a cut argument", "#!/bin/sh " A_240 "0123456789\n", "/bin/sh", A_240 "01234"},
 };
 
 int main(void)
 {
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
         char head[BP_EXEC_HEAD + 1] = "";
         struct bp_script script = {0};
         const char *why = "";
@@ -39,10 +41,10 @@ int main(void)
         strncpy(head, lines[i].head, BP_EXEC_HEAD);
         int ret = bp_script_parse(&script, head, &why);
         bool refused = !lines[i].interpreter && (ret == -ENOEXEC || ret == -EACCES) && *why;
-        bool split = lines[i].interpreter && !ret && !strcmp(script.interpreter, lines[i].interpreter) &&
-                     (script.argument && lines[i].argument
-                          ? !strcmp(script.argument, lines[i].argument)
-                          : script.argument == lines[i].argument);
+        bool split =
+            lines[i].interpreter && !ret && !strcmp(script.interpreter, lines[i].interpreter) &&
+            (script.argument && lines[i].argument ? !strcmp(script.argument, lines[i].argument)
+                                                  : script.argument == lines[i].argument);
 
         check(refused || split, "%s: %s", lines[i].name, ret ? why : script.interpreter);
     }

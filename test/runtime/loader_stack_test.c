@@ -1,5 +1,7 @@
-// sources: runtime-c/base/mem.c runtime-c/base/log.c runtime-c/base/lock.c runtime-c/memory/slot.c runtime-c/memory/ranges.c runtime-c/loader/stack.c runtime-c/loader/maps.c
-/* The initial stack, walked as a program's start-up code walks it; and the mapping that it lies in. */
+// sources: runtime-c/base/log.c runtime-c/base/lock.c runtime-c/memory/slot.c
+// runtime-c/memory/ranges.c runtime-c/loader/stack.c runtime-c/loader/maps.c
+/* The initial stack, walked as a program's start-up code walks it; and the mapping that it lies in.
+ */
 #include "check.h"
 #include "loader/maps.h"
 #include "loader/stack.h"
@@ -14,7 +16,8 @@
 
 static const struct bp_host_auxv host = {
     .vdso = 0x7fff0000, .hwcap = 0x1234, .hwcap2 = 7, .clktck = 100, .minsigstksz = 3000};
-static const struct bp_image program = {.bias = 0x1000, .entry = 0x2222, .phdr = 0x1040, .phnum = 13};
+static const struct bp_image program = {
+    .bias = 0x1000, .entry = 0x2222, .phdr = 0x1040, .phnum = 13};
 
 static struct bp_load_request load_request(const char *const *argv, const char *const *envp)
 {
@@ -23,16 +26,23 @@ static struct bp_load_request load_request(const char *const *argv, const char *
         .execfn = "given/path",
         .argv = argv,
         .envp = envp,
-        .uid = 1, .euid = 1, .gid = 3, .egid = 3,
+        .uid = 1,
+        .euid = 1,
+        .gid = 3,
+        .egid = 3,
         .stack_size = 1 << 20,
         .auxv = &host,
     };
 }
 
-static long build(const struct bp_load_request *load, const char *const *front, u64 *sp, bool executable)
+static long build(const struct bp_load_request *load, const char *const *front, u64 *sp,
+                  bool executable)
 {
-    struct bp_stack_request request = {
-        .load = load, .front = front, .program = &program, .linker_base = 0x5000, .executable = executable};
+    struct bp_stack_request request = {.load = load,
+                                       .front = front,
+                                       .program = &program,
+                                       .linker_base = 0x5000,
+                                       .executable = executable};
 
     while (front[request.front_count])
         request.front_count++;
@@ -83,7 +93,8 @@ static void test_layout(void)
         {"no AT_RSEQ_FEATURE_SIZE", 27, ~0ULL},
         {"no AT_RSEQ_ALIGN", 28, ~0ULL},
     };
-    struct bp_load_request load = load_request(STRINGS("dropped", "first", ""), STRINGS("A=1", "", "B=2"));
+    struct bp_load_request load =
+        load_request(STRINGS("dropped", "first", ""), STRINGS("A=1", "", "B=2"));
     u64 sp, other;
 
     check(!build(&load, STRINGS("/bin/sh", "-e", "script"), &sp, false), "a stack is built");
@@ -91,7 +102,8 @@ static void test_layout(void)
 
     check(!(sp & 15), "the stack pointer is a multiple of 16");
     check(*at++ == 5, "argc");
-    check(strings_are(&at, STRINGS("/bin/sh", "-e", "script", "first", "")), "arguments: the front, then the rest of argv");
+    check(strings_are(&at, STRINGS("/bin/sh", "-e", "script", "first", "")),
+          "arguments: the front, then the rest of argv");
     const u64 *envp = at;
     check(strings_are(&at, STRINGS("A=1", "", "B=2")), "environment");
     check(argv[4] + 1 == envp[0] && argv[0] + strlen("/bin/sh") + 1 == argv[1],
@@ -128,7 +140,8 @@ static void test_mapping(void)
               guard.end - guard.start >= 1 << 20,
           "a guard lies below");
     build(&load, STRINGS("x"), &sp, true);
-    check(!bp_maps_find(sp, &stack) && stack.prot & PROT_EXEC, "executable when the program asks for it");
+    check(!bp_maps_find(sp, &stack) && stack.prot & PROT_EXEC,
+          "executable when the program asks for it");
 }
 
 static void test_host_lacks(void)
@@ -166,7 +179,8 @@ static void test_limits(void)
     check(!build(&load, STRINGS("x"), &sp, false), "but with a stack of 1 MiB");
     load.argv = STRINGS(NULL);
     load.envp = STRINGS(NULL);
-    check(!build(&load, STRINGS(""), &sp, false) && *(u64 *)sp == 1, "an empty argv has one empty argument");
+    check(!build(&load, STRINGS(""), &sp, false) && *(u64 *)sp == 1,
+          "an empty argv has one empty argument");
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /**
  * The C self-tests: each test/runtime/*_test.c is a program that exits 0 (passed), 1 (failed) or 77 (cannot run here) and
- * prints a line for each case. Its first line, `// sources: ...`, lists the runtime sources that it needs (globs); a line
- * `// flags: ...` behind it, further options for the compiler, such as sanitizers.
+ * prints a line for each case. It begins with `// sources: ...`, the runtime sources that it needs (globs), and perhaps
+ * `// flags: ...`, further options for the compiler, such as sanitizers.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,14 +18,20 @@ const runtime = path.join(root, 'runtime-c');
 const build = path.join(root, 'out', '.self-tests');
 const skipped = 77;
 
-/** The words of a line `// key: ...` among the first two of a test. */
+/** The words behind `key:` in the line comments that a test begins with, up to the next key. */
 function header(testFile: string, key: string): string[] {
-  const lines = fs.readFileSync(testFile, 'utf8').split('\n', 2);
-  const line = lines.find((text) => text.startsWith(`// ${key}:`)) ?? '';
-  return line.slice(key.length + 4).split(/\s+/).filter(Boolean);
+  const lines = fs.readFileSync(testFile, 'utf8').split('\n');
+  const comments = lines.slice(
+    0,
+    lines.findIndex((line) => !line.startsWith('//')),
+  );
+  const words = comments.flatMap((line) => line.slice(2).split(/\s+/)).filter(Boolean);
+  const from = words.indexOf(`${key}:`) + 1;
+  const to = words.findIndex((word, i) => i >= from && word.endsWith(':'));
+  return from ? words.slice(from, to < 0 ? undefined : to) : [];
 }
 
-/** The files that the `// sources:` line names, each once, and base/mem.c, which every runtime source needs. */
+/** The files that `// sources:` names, each once, and base/mem.c, which every runtime source needs. */
 function sourcesOf(testFile: string): string[] {
   const patterns = header(testFile, 'sources');
   const found = patterns.flatMap((pattern) => {

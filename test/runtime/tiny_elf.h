@@ -1,4 +1,4 @@
-/* The smallest interesting program: position-independent, one text and one data segment, ends with status 42. */
+/* A small program: position-independent, one text and one data segment, ends with status 42. */
 #ifndef TEST_RUNTIME_TINY_ELF_H
 #define TEST_RUNTIME_TINY_ELF_H
 
@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TINY_STATUS = 42, TINY_TEXT, TINY_DATA, TINY_STACK, TINY_PHDRS = 3 };
+enum {
+    TINY_STATUS = 42,
+};
 
 struct tiny_elf {
     Elf64_Ehdr ehdr;
@@ -20,10 +22,16 @@ struct tiny_elf {
     char bytes[64];
 };
 
+#define TINY_TEXT_END offsetof(struct tiny_elf, pad)
+#define TINY_DATA_OFFSET offsetof(struct tiny_elf, bytes)
+#define TINY_DATA_VADDR (0x2000 + TINY_DATA_OFFSET % 4096)
+
 __attribute__((unused)) static struct tiny_elf tiny_elf(void)
 {
     /* mov $60, %eax; mov $42, %edi; syscall */
-    static const unsigned char code[16] = {0xb8, 60, 0, 0, 0, 0xbf, TINY_STATUS, 0, 0, 0, 0x0f, 0x05};
+    static const unsigned char code[] = {
+        0xb8, 60, 0, 0, 0, 0xbf, TINY_STATUS, 0, 0, 0, 0x0f, 0x05,
+    };
     struct tiny_elf e = {
         .ehdr =
             {
@@ -35,18 +43,49 @@ __attribute__((unused)) static struct tiny_elf tiny_elf(void)
                 .e_phoff = offsetof(struct tiny_elf, text),
                 .e_ehsize = sizeof(Elf64_Ehdr),
                 .e_phentsize = sizeof(Elf64_Phdr),
-                .e_phnum = TINY_PHDRS,
+                .e_phnum = 3,
             },
-        .text = {PT_LOAD, PF_R | PF_X, 0, 0, 0, offsetof(struct tiny_elf, pad),
-                 offsetof(struct tiny_elf, pad), 4096},
-        .data = {PT_LOAD, PF_R | PF_W, offsetof(struct tiny_elf, bytes),
-                 0x2000 + offsetof(struct tiny_elf, bytes) % 4096, 0, 64, 0x3000, 4096},
-        .stack = {PT_GNU_STACK, PF_R | PF_W, 0, 0, 0, 0, 0, 16},
+        .text =
+            {
+                .p_type = PT_LOAD,
+                .p_flags = PF_R | PF_X,
+                .p_filesz = TINY_TEXT_END,
+                .p_memsz = TINY_TEXT_END,
+                .p_align = 4096,
+            },
+        .data =
+            {
+                .p_type = PT_LOAD,
+                .p_flags = PF_R | PF_W,
+                .p_offset = TINY_DATA_OFFSET,
+                .p_vaddr = TINY_DATA_VADDR,
+                .p_filesz = 64,
+                .p_memsz = 0x3000,
+                .p_align = 4096,
+            },
+        .stack = {.p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W, .p_align = 16},
+        .linker = "/lib/ld.so",
     };
 
     memcpy(e.code, code, sizeof(code));
     memset(e.bytes, 'd', sizeof(e.bytes));
     return e;
+}
+
+/* Makes the program ask for a dynamic linker. */
+__attribute__((unused)) static void set_linker(struct tiny_elf *e, const char *name)
+{
+    size_t size = strlen(name) + 1;
+
+    memcpy(e->linker, name, size);
+    e->stack = (Elf64_Phdr){
+        .p_type = PT_INTERP,
+        .p_flags = PF_R,
+        .p_offset = offsetof(struct tiny_elf, linker),
+        .p_filesz = size,
+        .p_memsz = size,
+        .p_align = 1,
+    };
 }
 
 /* Writes size bytes as an executable file. */
