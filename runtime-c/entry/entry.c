@@ -138,7 +138,7 @@ long bp_entry_exit_work(struct bp_frame *frame, long result)
         bp_preempt();
         bp_percpu()->exit_work = 0;
     }
-    if (unlikely(READ_ONCE(bp_current()->interrupted)))
+    if (unlikely(READ_ONCE(bp_current()->interrupted) || bp_current()->at_exit))
         return upcalls.exit_work(frame, result);
     return result;
 }

@@ -34,7 +34,12 @@ static long wait_call(u32 *word, u64 op, u32 value, u64 timeout, u32 bitset)
     u64 deadline;
     long ret = wait_deadline(&deadline, op, timeout);
 
-    return ret ? ret : bp_futex_wait(word, value, deadline, bitset);
+    if (ret)
+        return ret;
+    ret = bp_futex_wait(word, value, deadline, bitset);
+    if (ret == -EINTR && timeout)
+        bp_current()->no_restart = true;
+    return ret;
 }
 
 long bp_sys_futex(u64 uaddr, u64 op, u64 value, u64 timeout, u64 uaddr2, u64 value3)

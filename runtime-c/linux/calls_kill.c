@@ -22,17 +22,14 @@ static long kill_outside(int pid, int signal)
     return is_runtime(pid) && signal ? -EPERM : bp_host(SYS_kill, pid, signal);
 }
 
-/* A process group: a program is one of its own, and what the runtime's group would get goes to the sender alone. */
+/* A process group: every program is one of its own. */
 static long kill_group(u32 group, int signal, const siginfo_t *info)
 {
-    struct bp_proc *proc = bp_current_proc();
+    struct bp_proc *proc = group ? bp_proc_find(group) : bp_current_proc();
 
-    if (group && (long)group != bp_host(SYS_getpgid, 0)) {
-        proc = bp_proc_find(group);
-        if (!proc)
-            return bp_host(SYS_kill, -(int)group, signal);
-    }
-    return bp_signal_proc(proc, signal, info);
+    if (proc)
+        return bp_signal_proc(proc, signal, info);
+    return (long)group == bp_host(SYS_getpgid, 0) ? -EPERM : bp_host(SYS_kill, -(int)group, signal);
 }
 
 static bool is_signal(int signal)

@@ -140,31 +140,6 @@ long bp_sys_setrlimit(u64 resource, u64 limit)
 
 /* ---- usage ---- */
 
-static u64 thread_tsc(const struct bp_task *task)
-{
-    u64 ticks = task->thread.run_tsc;
-
-    if (task == bp_current_task())
-        ticks += bp_tsc() - bp_this_worker()->switch_tsc;
-    return ticks;
-}
-
-static u64 proc_tsc(struct bp_proc *proc)
-{
-    u64 ticks = proc->run_tsc_dead;
-
-    bp_lock(&proc->lock);
-    bp_list_for_each(node, &proc->tasks)
-        ticks += thread_tsc(bp_list_entry(node, struct bp_task, node));
-    bp_unlock(&proc->lock);
-    return ticks;
-}
-
-u64 bp_cpu_time(bool whole_process)
-{
-    return bp_tsc_to_ns(whole_process ? proc_tsc(bp_current_proc()) : thread_tsc(bp_current_task()));
-}
-
 /* Time inside the runtime is not told from time in the program: all of it is reported as user time. */
 long bp_sys_getrusage(u64 who, u64 user)
 {

@@ -122,8 +122,6 @@ long bp_sys_rt_sigsuspend(u64 mask_user, u64 size)
 
     if (size != SIGSET_BYTES)
         return -EINVAL;
-    if (!mask_user)
-        return -EFAULT;
     ret = bp_sigmask_push(mask_user, size);
     return ret ? ret : wait_for_handler();
 }

@@ -3,6 +3,7 @@
 #include "base/host.h"
 #include "base/uaccess.h"
 #include "linux/calls.h"
+#include "linux/signal.h"
 #include "linux/task.h"
 #include "linux/timespec.h"
 
@@ -16,7 +17,7 @@ static long sleep_until(u64 deadline, u64 rem)
     long ret;
 
     bp_park_begin();
-    while ((ret = bp_park(deadline)) == 0)
+    while ((ret = bp_park(deadline)) == 0 || (ret == -EINTR && bp_signal_goes_on()))
         bp_park_begin();
     if (ret == -ETIMEDOUT)
         return 0;

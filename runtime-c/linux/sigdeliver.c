@@ -220,15 +220,12 @@ static bool deliver(struct delivery *d)
     for (;;) {
         while (deliver_one(d))
             entered = true;
-        if (sig->restore_mask) { /* no handler came: the temporary mask ends here, which may unblock others */
-            sig->restore_mask = false;
-            bp_sigmask_set(sig->saved_mask);
-        } else if (d->context->frame.rip >= USER_END) {
-            force(d, SIGSEGV, NULL);
-            entered = true;
-        } else {
+        if (bp_sigmask_pop(sig))
+            continue; /* no handler came, and the end of the temporary mask may have unblocked others */
+        if (d->context->frame.rip < USER_END)
             return entered;
-        }
+        force(d, SIGSEGV, NULL);
+        entered = true;
     }
 }
 
@@ -241,7 +238,10 @@ long bp_signal_exit_work(struct bp_frame *frame, long result)
     struct interrupted_call call = {frame->rax, 0, bp_restart_class(frame->rax)};
     struct delivery d = {.task = task, .context = &context};
 
-    if (result == -EINTR) {
+    task->thread.at_exit = false;
+    if (result != -EINTR) {
+        bp_sigmask_pop(&task->sig);
+    } else {
         call.address = bp_restart_address(frame->rip);
         if (task->thread.no_restart && call.class == BP_RESTART_FLAG)
             call.class = BP_RESTART_NO_HANDLER;

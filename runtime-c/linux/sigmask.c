@@ -48,29 +48,28 @@ void bp_sigmask_set(u64 mask)
     bp_unlock(&task->proc->lock);
 }
 
-int bp_sigmask_push(u64 user_mask, u64 size)
+long bp_sigmask_push(u64 user_mask, u64 size)
 {
-    struct bp_sigtask *sig = &bp_current_task()->sig;
+    struct bp_task *task = bp_current_task();
     u64 mask;
 
-    if (!user_mask)
-        return 0;
     if (size != sizeof(mask))
         return -EINVAL;
-    if (bp_copy(&mask, (void *)user_mask, sizeof(mask)))
+    if (bp_get_user64(&mask, (u64 *)user_mask))
         return -EFAULT;
-    sig->saved_mask = sig->mask;
-    sig->restore_mask = true;
+    task->sig.saved_mask = task->sig.mask;
+    task->sig.restore_mask = true;
+    task->thread.at_exit = true;
+    bp_percpu()->exit_work = 1;
     bp_sigmask_set(mask);
     return 0;
 }
 
-void bp_sigmask_pop(long result)
+bool bp_sigmask_pop(struct bp_sigtask *sig)
 {
-    struct bp_task *task = bp_current_task();
-
-    if (!task->sig.restore_mask || (result == -EINTR && READ_ONCE(task->thread.interrupted)))
-        return;
-    task->sig.restore_mask = false;
-    bp_sigmask_set(task->sig.saved_mask);
+    if (!sig->restore_mask)
+        return false;
+    sig->restore_mask = false;
+    bp_sigmask_set(sig->saved_mask);
+    return true;
 }

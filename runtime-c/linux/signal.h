@@ -53,12 +53,12 @@ void bp_siginfo_of_self(siginfo_t *info, int signal, int code);
 void bp_sigmask_set(u64 mask);
 
 /*
- * The temporary mask of ppoll, pselect, epoll_pwait and sigsuspend, from the program's memory; user_mask 0 changes
- * nothing. Returns 0, -EINVAL (size), -EFAULT. bp_sigmask_pop ends it, given the call's result: an interrupted call
- * keeps the mask until the handler has been chosen, as Linux does.
+ * The temporary mask of ppoll, pselect, epoll_pwait and sigsuspend, from the program's memory. The exit from the call
+ * ends it: at once, or when the call was interrupted, after the handler has been chosen. Returns 0, -EINVAL, -EFAULT.
  */
-int bp_sigmask_push(u64 user_mask, u64 size);
-void bp_sigmask_pop(long result);
+long bp_sigmask_push(u64 user_mask, u64 size);
+/* Back to the mask before; false when there was no temporary one. */
+bool bp_sigmask_pop(struct bp_sigtask *sig);
 
 /* What set of signals waits for the thread; process locked. */
 BP_INLINE u64 bp_signals_due(const struct bp_task *task)

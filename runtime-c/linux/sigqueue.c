@@ -103,8 +103,6 @@ int bp_sigqueue_add(struct bp_sigqueue *queue, int signal, const siginfo_t *info
 {
     struct bp_sigrecord *record;
 
-    if (signal < BP_SIGRT_FIRST && queue->pending & BP_SIGBIT(signal))
-        return 0;
     record = queue->count < bp_sigqueue_limit() ? record_alloc() : NULL;
     if (record) {
         record->info = *info;

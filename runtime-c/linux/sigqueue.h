@@ -5,8 +5,8 @@
 #include "linux/sigstate.h"
 
 /*
- * Makes a signal pending. One below SIGRTMIN that is pending already is dropped, as Linux does. Returns 0, or -EAGAIN
- * when a signal sent with a value (sigqueue(3)) finds no room; one sent by kill(2) is pending without its siginfo then.
+ * Makes a signal pending once more. Returns 0, or -EAGAIN when one sent with a value (sigqueue(3)) finds no room; one
+ * sent by kill(2) is pending without its siginfo then.
  */
 int bp_sigqueue_add(struct bp_sigqueue *queue, int signal, const siginfo_t *info);
 

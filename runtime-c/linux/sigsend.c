@@ -113,6 +113,8 @@ static int send_locked(struct bp_proc *proc, const struct sending *s, bool *fata
     if (proc->exiting || bp_list_empty(&proc->tasks))
         return 0;
     job_control(proc, s->signal);
+    if (s->signal < BP_SIGRT_FIRST && queue->pending & BP_SIGBIT(s->signal) && !s->record)
+        return 0; /* pending once, with the siginfo of the first */
     if (is_ignored(proc, s->task ? s->task : task_of(proc->tasks.next), s->signal))
         return 0;
     if (!target)

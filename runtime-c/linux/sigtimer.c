@@ -1,10 +1,10 @@
 #include "linux/sigtimer.h"
 #include "base/clock.h"
 #include "base/host.h"
-#include "linux/cputime.h"
 #include "linux/signal.h"
 #include "linux/sigqueue.h"
 #include "linux/timespec.h"
+#include "linux/usage.h"
 #include "sched/worker.h"
 
 #include <errno.h>

@@ -1,10 +1,20 @@
-/* Processor time of programs and threads. */
+/*
+ * Processor time of programs and threads in nanoseconds, time inside the runtime included. A thread that runs on another
+ * worker counts up to its last switch.
+ */
 #ifndef BP_LINUX_USAGE_H
 #define BP_LINUX_USAGE_H
 
-#include "base/base.h"
+#include "linux/task.h"
 
-/* Nanoseconds that the current process or thread has run. */
+/* Of the current process or thread. */
 u64 bp_cpu_time(bool whole_process);
+
+u64 bp_task_cpu_time(const struct bp_task *task);
+
+/* Not with the process locked: these lock it. */
+u64 bp_proc_cpu_time(struct bp_proc *proc);
+/* 0 when the process has no such thread. */
+u64 bp_tid_cpu_time(struct bp_proc *proc, u32 tid);
 
 #endif

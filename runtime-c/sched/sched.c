@@ -115,7 +115,7 @@ static void switch_to(struct bp_worker *worker, struct bp_thread *next, u64 *sav
     worker->switched_from = worker->pc.thread;
     worker->pc.thread = next;
     worker->pc.handler_sp = next->stack_top;
-    worker->pc.exit_work = next->interrupted;
+    worker->pc.exit_work = next->interrupted | next->at_exit;
     next->on_cpu = 1;
     next->worker = worker;
     bp_stat_inc(BP_STAT_SWITCHES);

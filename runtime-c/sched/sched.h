@@ -48,6 +48,7 @@ struct bp_thread {
     u32 mxcsr;                /* SSE and x87 control words while switched away */
     u16 fpu_cw;
     bool interrupted;         /* a signal or a kill wants this thread out of an interruptible park */
+    bool at_exit;             /* the exit from the current call has work to do, but its waits are not to end */
     bool interruptible;       /* parked in bp_park */
     bool no_restart;          /* set with -EINTR by a call with a time limit: SA_RESTART does not make it again */
     bool timed_out;           /* the park's timer ran */

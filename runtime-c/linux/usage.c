@@ -1,4 +1,4 @@
-#include "linux/cputime.h"
+#include "linux/usage.h"
 #include "base/clock.h"
 #include "sched/worker.h"
 
@@ -41,4 +41,9 @@ u64 bp_tid_cpu_time(struct bp_proc *proc, u32 tid)
     }
     bp_unlock(&proc->lock);
     return ns;
+}
+
+u64 bp_cpu_time(bool whole_process)
+{
+    return whole_process ? bp_proc_cpu_time(bp_current_proc()) : bp_task_cpu_time(bp_current_task());
 }
