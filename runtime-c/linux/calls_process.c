@@ -6,6 +6,7 @@
 #include "linux/signal.h"
 #include "linux/task.h"
 #include "sched/vector.h"
+#include "socket/fdtable.h"
 
 #include <errno.h>
 #include <linux/sched.h>
@@ -48,6 +49,7 @@ static long clone_thread(const struct clone_request *request)
     if (!child)
         return -EAGAIN;
     tid = child->tid;
+    bp_fdtable_add_thread(parent->proc->fds);
     child->start.frame = *bp_frame_of(&parent->thread);
     child->start.frame.rax = 0;
     child->start.rflags = BP_RFLAGS_DEFAULT;

@@ -82,12 +82,14 @@ static int install_stdio(struct bp_proc *proc, const int stdio[3])
 {
     for (int i = 0; i < 3; i++) {
         long fd = bp_host(SYS_fcntl, stdio[i], F_DUPFD_CLOEXEC, 3);
-        int ret = fd < 0 ? (int)fd : bp_fdtable_install_host(proc->fds, (int)fd, 0);
+        struct bp_file *file;
 
-        if (ret == -EBADF)
+        if (fd == -EBADF)
             continue; /* closed in the launcher too */
-        if (ret < 0)
-            return ret;
+        file = fd < 0 ? NULL : bp_hostfile_create((int)fd);
+        if (!file)
+            return -ENOMEM;
+        bp_fd_install_at(proc->fds, file, (u32)i, false);
     }
     return 0;
 }
