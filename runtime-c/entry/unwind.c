@@ -13,7 +13,7 @@ enum {
     PE_RELATIVE_TO_HEADER = 0x30,
 };
 
-enum { HEADER_SIZE = 12, ROW_SIZE = 8 };
+enum { ROW_SIZE = 8, AUGMENTATION_MAX = 16 };
 
 /* Reads on from a place in the segment; once out of bounds, it stays failed and yields zeros. */
 struct cursor {
@@ -105,8 +105,8 @@ static u8 address_encoding(const struct bp_view *segment, u64 cie)
     take(&c, 4); /* id */
     u64 version = take(&c, 1);
     augmentation = c;
-    while (take(&c, 1))
-        ;
+    for (u32 i = 0; take(&c, 1); i++)
+        c.failed |= i == AUGMENTATION_MAX;
     take_leb128(&c); /* code alignment */
     take_leb128(&c); /* data alignment */
     if (version == 1)
@@ -173,30 +173,37 @@ static s64 find_row(const struct bp_unwind *unwind, u64 addr)
     return (s64)low - 1;
 }
 
+/* The bytes that the entry of a row covers; false when it cannot be read. */
+static bool read_entry(const struct bp_unwind *unwind, u32 index, u64 *start, u64 *size)
+{
+    u64 entry = row(unwind, index, 1);
+    struct cursor c = entry_at(&unwind->segment, entry);
+    u64 id = take(&c, 4); /* the distance back to the CIE, from here */
+    u8 encoding = address_encoding(&unwind->segment, entry + 4 - id);
+    u64 field = unwind->segment.addr + c.at;
+
+    *start = take_encoded(&c, encoding);
+    if ((encoding & 0x70) == PE_RELATIVE_TO_FIELD)
+        *start += field;
+    *size = take_encoded(&c, encoding & 0x07);
+    return !c.failed && *start == row(unwind, index, 0);
+}
+
 bool bp_unwind_find(const struct bp_unwind *unwind, u64 addr, u64 *start, u64 *end)
 {
     s64 index = find_row(unwind, addr);
-    struct cursor c;
-    u64 entry, id, field, first, size;
-    u8 encoding;
+    u64 first = 0, size = 0;
 
-    if (index < 0)
+    *start = 0;
+    *end = index + 1 < unwind->count ? row(unwind, (u32)(index + 1), 0) : UINT64_MAX;
+    if (index < 0 || !read_entry(unwind, (u32)index, &first, &size))
         return false;
-    *start = row(unwind, (u32)index, 0);
-    entry = row(unwind, (u32)index, 1);
-    c = entry_at(&unwind->segment, entry);
-    id = take(&c, 4); /* the distance back to the CIE, from here */
-    encoding = address_encoding(&unwind->segment, entry + 4 - id);
-    field = unwind->segment.addr + c.at;
-    first = take_encoded(&c, encoding);
-    if ((encoding & 0x70) == PE_RELATIVE_TO_FIELD)
-        first += field;
-    size = take_encoded(&c, encoding & 0x07);
-    if (c.failed || first != *start || addr - first >= size)
+    if (addr - first >= size) {
+        *start = first + size;
         return false;
-    *end = first + size;
+    }
     /* Entries that overlap are no honest compiler's: the next one wins. */
-    if ((u32)index + 1 < unwind->count)
-        *end = BP_MIN(*end, row(unwind, (u32)index + 1, 0));
+    *start = first;
+    *end = BP_MIN(*end, first + size);
     return *end > addr;
 }

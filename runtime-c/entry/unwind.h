@@ -29,7 +29,10 @@ struct bp_unwind {
  */
 bool bp_unwind_init(struct bp_unwind *unwind, struct bp_view segment, u64 header);
 
-/* The function [*start, *end) that addr lies in. False when no entry covers it, or the entry cannot be read. */
+/*
+ * The function [*start, *end) that addr lies in; true. When no entry covers addr, or the entry cannot be read: false, and
+ * [*start, *end) is the gap between the functions next to addr, as far as they are known (else 0, UINT64_MAX).
+ */
 bool bp_unwind_find(const struct bp_unwind *unwind, u64 addr, u64 *start, u64 *end);
 
 #endif
