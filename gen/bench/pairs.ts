@@ -8,10 +8,12 @@ const oneCore = {
   ours: [{ name: 'fused, one core', runner: 'generic', cores: 1 }],
 } as const satisfies Record<string, readonly Variant[]>;
 
+/** Both may use two cores; who does better with one of them, uses one. */
 const onTwoCores = {
   linux: [
     { name: 'free', runner: 'linux', cores: 2 },
     { name: 'apart', runner: 'linux', cores: 2, apart: true },
+    { name: 'one core', runner: 'linux', cores: 1 },
   ],
   ours: [
     { name: 'fused, two workers', runner: 'generic', cores: 2 },
@@ -19,10 +21,21 @@ const onTwoCores = {
   ],
 } as const satisfies Record<string, readonly Variant[]>;
 
-/** For programs that can poll: another variant for each side. */
+/** For two programs that can poll instead of sleeping: another variant for each side. */
 const spinningOnTwoCores = {
   linux: [...onTwoCores.linux, { name: 'apart, spinning', runner: 'linux', cores: 2, apart: true, spin: true }],
   ours: [...onTwoCores.ours, { name: 'fused, two workers, spinning', runner: 'generic', cores: 2, spin: true }],
+} as const satisfies Record<string, readonly Variant[]>;
+
+/** For two threads of one program, which the kernel places. */
+const threadsOnTwoCores = {
+  linux: onTwoCores.linux.filter((variant) => !('apart' in variant)),
+  ours: onTwoCores.ours,
+} as const satisfies Record<string, readonly Variant[]>;
+
+const spinningThreadsOnTwoCores = {
+  linux: [...threadsOnTwoCores.linux, { name: 'free, spinning', runner: 'linux', cores: 2, spin: true }],
+  ours: spinningOnTwoCores.ours,
 } as const satisfies Record<string, readonly Variant[]>;
 
 const nanoseconds = { unit: 'ns', better: 'lower' } as const;
@@ -63,8 +76,8 @@ export const pairs: readonly Pair[] = [
     ours: [{ name: 'specialised', runner: 'specialised', cores: 1 }],
   },
   { id: 'local.tcp-echo.two', ...tcpEcho, ...spinningOnTwoCores },
-  { id: 'local.futex.two', ...futex, ...onTwoCores },
-  { id: 'local.pipe.two', ...pipe, ...spinningOnTwoCores },
+  { id: 'local.futex.two', ...futex, ...threadsOnTwoCores },
+  { id: 'local.pipe.two', ...pipe, ...spinningThreadsOnTwoCores },
   { id: 'local.unix.two', ...unix, ...spinningOnTwoCores },
   { id: 'local.connect.two', ...connect, ...onTwoCores },
   { id: 'local.redis-get.two', ...redisGet, ...onTwoCores },
