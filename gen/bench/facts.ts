@@ -39,7 +39,7 @@ export function readFacts(settings: Settings, env: NodeJS.ProcessEnv): Facts {
   const versions = {
     bypassgen,
     node,
-    gcc,
+    gcc: gcc?.match(/\d+(\.\d+)+\S*$/)?.[0],
     redis: versionOf('redis-server', ['--version'], env),
     memcached: versionOf('memcached', ['--version'], env),
   };
