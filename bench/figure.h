@@ -85,6 +85,10 @@ UNUSED static void print_figure(double value, uint64_t count)
 
 UNUSED static double ns_per_round(const struct stopwatch *watch)
 {
+    if (watch->rounds == 0) {
+        fprintf(stderr, "not a single round in time\n");
+        exit(1);
+    }
     return (double)(watch->end - watch->start) / (double)watch->rounds;
 }
 

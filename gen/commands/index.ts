@@ -1,3 +1,4 @@
+import { bench } from './bench.ts';
 import { build } from './build.ts';
 import { check } from './check.ts';
 import type { Command } from './command.ts';
@@ -9,4 +10,4 @@ import { plan } from './plan.ts';
 import { run } from './run.ts';
 
 /** In the order of the help. */
-export const commands: readonly Command[] = [init, doctor, plan, build, run, check, explain, completion];
+export const commands: readonly Command[] = [init, doctor, plan, build, run, bench, check, explain, completion];

@@ -493,6 +493,35 @@ export const catalogue = {
     message: (p) => `cannot start ${p.binary}: ${p.reason}`,
   }),
 
+  noSuchPair: entry<{ id: string; suggestion: string | undefined; known: readonly string[] }>({
+    code: 'BP6003',
+    severity: 'error',
+    title: 'no such benchmark pair',
+    explanation: '--only of bench takes the ids of pairs, separated by commas.',
+    message: (p) => `--only: there is no pair '${p.id}'`,
+    hint: (p) => didYouMean(p.suggestion) ?? `there are: ${p.known.join(', ')}`,
+  }),
+  benchCoresMissing: entry<{ needed: number; allowed: readonly number[]; pairs: readonly string[] }>({
+    code: 'BP6004',
+    severity: 'error',
+    exit: 3,
+    title: 'too few cores for a benchmark pair',
+    explanation:
+      'A pair runs on as many cores as it says, those of hardware.cpu.cores first; this process may not use so many.',
+    message: (p) => `${p.pairs.join(', ')}: needs ${p.needed} cores, but this process may use ${p.allowed.length}`,
+    hint: () => 'leave these pairs out with --only, or let the process use more cores (taskset, cgroup)',
+  }),
+  benchFailed: entry<{ id: string; reason: string }>({
+    code: 'BP6005',
+    severity: 'error',
+    exit: 4,
+    title: 'a benchmark run failed',
+    explanation:
+      'A program of the pair ended badly, did not end in time, or printed no figure, on Linux or under the runtime. ' +
+      'The pair has no result; the others have.',
+    message: (p) => `${p.id}: ${p.reason}`,
+  }),
+
   usage: entry<{ reason: string; hint: string | undefined }>({
     code: 'BP9001',
     severity: 'error',

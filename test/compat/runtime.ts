@@ -12,7 +12,7 @@ const root = path.resolve(compatDir, '../..');
 export async function genericBinary(): Promise<string> {
   const given = process.env['BYPASSGEN_BINARY'];
   if (given !== undefined) return path.resolve(given);
-  const args = ['bin/bypassgen.js', 'build', '--generic', '--json', 'configs/embedded.ts', '--out', 'out/test'];
+  const args = ['bin/bypassgen.js', 'build', '--generic', '--json', 'configs/embedded.ts'];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
   return path.resolve(root, (JSON.parse(stdout) as { binary: string }).binary);
 }

@@ -2,6 +2,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { measureAll, settingsOf } from '../../gen/bench/bench.ts';
+import { chooseCores } from '../../gen/bench/choose.ts';
+import { pairs } from '../../gen/bench/pairs.ts';
+import { RunFailed } from '../../gen/bench/waiting.ts';
 import { buildBinary } from '../../gen/build/build.ts';
 import { realDisk } from '../../gen/build/disk.ts';
 import { environmentFailure } from '../../gen/build/tool-errors.ts';
@@ -216,6 +220,16 @@ const cases: Record<DiagnosticName, Case> = {
       .diagnostics;
   },
 
+  noSuchPair: command('bench', ['x.ts'], { only: 'local.futx' }),
+  benchCoresMissing: () => [chooseCores(pairs, [0], [0]) as Diagnostic],
+  benchFailed: async () => {
+    const run = async () => {
+      throw new RunFailed('ended with 1');
+    };
+    const settings = settingsOf(true, [0]);
+    const options = { config: 'x.ts', settings, run, env: process.env, talk: silent };
+    return (await measureAll(pairs.slice(0, 1), options)).diagnostics;
+  },
   noSuchProgram: command('run', ['x.ts'], { only: 'reddis' }),
   cannotStart: async () => {
     const { execute } = await import('../../gen/commands/run.ts');

@@ -1,0 +1,64 @@
+/** What a benchmark pair is: one workload, and the ways in which each side may run it. */
+
+export type Better = 'higher' | 'lower';
+
+/** Where a side runs its programs: as processes of Linux, or fused by one of our binaries. */
+export type Runner = 'linux' | 'generic' | 'specialised';
+
+/** One way of running a workload. */
+export interface Variant {
+  readonly name: string;
+  readonly runner: Runner;
+  /** How many cores all programs have together; both sides of a pair have the same number. */
+  readonly cores: 1 | 2;
+  /** Each program has a core of its own (processes of Linux only). */
+  readonly apart?: boolean;
+  /** The programs poll for messages instead of sleeping. */
+  readonly spin?: boolean;
+}
+
+/** What differs from run to run. */
+export interface RunParameters {
+  /** A TCP port that is free at the moment. */
+  readonly port: number;
+  /** A folder of the run's own. */
+  readonly folder: string;
+  /** How long to measure; and how many requests, for those that count them. */
+  readonly milliseconds: number;
+  readonly requests: number;
+  readonly spin: boolean;
+}
+
+export interface Program {
+  /** argv[0] is the name of a program in `bench/`, or of one of the system. */
+  readonly command: readonly string[];
+  /** The next program does not try again: it is started when this port answers. */
+  readonly readyAt?: number;
+  /** It has to be stopped when the figure is there. */
+  readonly endless?: boolean;
+}
+
+export interface Workload {
+  /** In the order in which they are started. The last one ends when the measurement does. */
+  programs(run: RunParameters): readonly Program[];
+  /** The figure in what they print; undefined while it is not there. */
+  figure(output: string): number | undefined;
+  /** Programs that must be installed, with the Debian package that has each. */
+  readonly needs: Readonly<Record<string, string>>;
+}
+
+export interface Pair {
+  readonly id: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly better: Better;
+  /** What the project has set itself: a ratio of at least this, or a median of ours of at most this. */
+  readonly target?: { readonly ratio: number } | { readonly median: number };
+  readonly workload: Workload;
+  /** The best variant of each side is compared. */
+  readonly linux: readonly Variant[];
+  readonly ours: readonly Variant[];
+}
+
+/** The side that `linux` is in the JSON, as people call it: the generic binary, where that is the other side. */
+export const nameOfOtherSide = (pair: Pair): string => (pair.linux[0]?.runner === 'linux' ? 'Linux' : 'generic');

@@ -1,0 +1,57 @@
+/** What must be there before anything is measured: the programs of the system, those of `bench/`, and our binaries. */
+import path from 'node:path';
+import type { Variant as BuildVariant } from '../build/build.ts';
+import type { Invocation } from '../commands/command.ts';
+import { buildProject, type Project } from '../commands/project.ts';
+import { type Diagnostic, diagnose, isError } from '../diagnostics/diagnostic.ts';
+import { findProgram } from '../machine/find-program.ts';
+import { makePlan } from '../plan/make-plan.ts';
+import type { Settings } from './facts.ts';
+import type { Pair, Runner } from './pair.ts';
+import { freePort } from './ports.ts';
+import { benchPrograms, compilePrograms } from './programs.ts';
+import { redisSpec } from './redis-spec.ts';
+import type { Bench } from './runner.ts';
+
+/** Names of the programs and packages that are not installed. */
+export function missingPrograms(pairs: readonly Pair[], env: NodeJS.ProcessEnv, cwd: string): Diagnostic[] {
+  const needs = new Map(pairs.flatMap((pair) => Object.entries(pair.workload.needs)));
+  needs.set('taskset', 'util-linux');
+  return [...needs]
+    .filter(([tool]) => 'problem' in findProgram(tool, { env, cwd }))
+    .map(([tool, pkg]) => diagnose('toolMissing', { tool, pkg }));
+}
+
+/** @returns what a runner needs; or diagnostics with an error among them. */
+export async function prepare(
+  pairs: readonly Pair[],
+  project: Project,
+  settings: Settings,
+  invocation: Invocation,
+): Promise<Bench | readonly Diagnostic[]> {
+  const { env, cwd } = invocation;
+  const missing = missingPrograms(pairs, env, cwd);
+  if (missing.length > 0) return missing;
+  const programs = path.join(project.directory, 'bench');
+  const refused = await compilePrograms(benchPrograms(), programs, env);
+  if (refused) return [refused];
+
+  const runners = new Set(pairs.flatMap((pair) => [...pair.linux, ...pair.ours]).map((variant) => variant.runner));
+  const binaries: Partial<Record<Exclude<Runner, 'linux'>, string>> = {};
+  for (const runner of ['generic', 'specialised'] as const) {
+    if (!runners.has(runner)) continue;
+    const target = runner === 'generic' ? project : await redisProject(project, settings);
+    const { binary, diagnostics } = await buildProject(target, [runner satisfies BuildVariant], invocation);
+    if (!binary || diagnostics.some(isError)) return diagnostics;
+    binaries[runner] = binary;
+  }
+  const { milliseconds, requests, benchCores } = settings;
+  return { cores: benchCores, programs, binaries, milliseconds, requests, env };
+}
+
+/** The project beside the user's that generic.redis-get measures. */
+async function redisProject(project: Project, { benchCores, requests }: Settings): Promise<Project> {
+  const spec = redisSpec(project.spec, benchCores[0] ?? 0, await freePort(), requests);
+  const directory = path.join(path.dirname(project.directory), spec.name);
+  return { config: project.config, spec, plan: makePlan(spec), directory, diagnostics: [] };
+}

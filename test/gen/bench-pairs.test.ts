@@ -1,0 +1,84 @@
+/** The table of pairs, and the choice among them. */
+import { describe, expect, it } from 'vitest';
+import { chooseCores, choosePairs } from '../../gen/bench/choose.ts';
+import { coresOf, pairs } from '../../gen/bench/pairs.ts';
+import { benchPrograms } from '../../gen/bench/programs.ts';
+import { redisSpec } from '../../gen/bench/redis-spec.ts';
+import { figureOfJson, figureOfRedisBenchmark } from '../../gen/bench/workloads.ts';
+import { parseSpec } from '../../gen/spec/parse.ts';
+import { largest, smallest } from './helpers/specs.ts';
+
+const parameters = { port: 20_001, folder: '/tmp/x', milliseconds: 100, requests: 1000, spin: false };
+
+describe('the table of pairs', () => {
+  it('has ids of its own', () => {
+    expect(new Set(pairs.map((pair) => pair.id)).size).toBe(pairs.length);
+  });
+
+  it('gives both sides one core, but for the pairs that end in .two', () => {
+    for (const pair of pairs) expect([pair.id, coresOf(pair)]).toEqual([pair.id, pair.id.endsWith('.two') ? 2 : 1]);
+  });
+
+  it('has no target where both sides have two cores', () => {
+    for (const pair of pairs.filter((p) => p.id.endsWith('.two'))) expect(pair.target).toBeUndefined();
+  });
+
+  it('names programs that are there, and those that have to be installed', () => {
+    const own = benchPrograms();
+    for (const { workload } of pairs)
+      for (const { command } of workload.programs(parameters))
+        expect([...own, ...Object.keys(workload.needs)]).toContain(command[0]);
+  });
+});
+
+describe('the figure of a run', () => {
+  it('is found in the line of JSON, and nowhere else', () => {
+    expect(figureOfJson('noise\n{"value":4.9123,"count":10}\nmore\n')).toBe(4.9123);
+    expect(figureOfJson('{"value":4.91')).toBeUndefined();
+    expect(figureOfJson('')).toBeUndefined();
+  });
+
+  it('is the rate that redis-benchmark tells at last', () => {
+    const csv = '"test","rps","avg_latency_ms"\n"GET","150000.50","0.2"\n';
+    expect(figureOfRedisBenchmark(csv)).toBe(150_000.5);
+    expect(figureOfRedisBenchmark('"test","rps"\n')).toBeUndefined();
+  });
+});
+
+describe('--only', () => {
+  it('chooses in the order of the table', () => {
+    const { pairs: chosen } = choosePairs('local.futex,local.tcp-echo');
+    expect(chosen.map((pair) => pair.id)).toEqual(['local.tcp-echo', 'local.futex']);
+    expect(choosePairs(undefined).pairs).toBe(pairs);
+  });
+
+  it('tells which pair was meant', () => {
+    const [diagnostic] = choosePairs('local.tcp-ecko').diagnostics;
+    expect(diagnostic?.code).toBe('BP6003');
+    expect(diagnostic?.hint).toBe("did you mean 'local.tcp-echo'?");
+  });
+});
+
+describe('the cores', () => {
+  const { pairs: one } = choosePairs('local.futex');
+  const { pairs: two } = choosePairs('local.futex.two');
+
+  it("are the config's, then others that may be used", () => {
+    expect(chooseCores(one, [3], [0, 1, 3])).toEqual([3]);
+    expect(chooseCores(two, [3], [0, 1, 3])).toEqual([3, 0]);
+    expect(chooseCores(one, [9], [0, 1])).toEqual([0]);
+  });
+
+  it('are an error when there are too few, with the pairs that want more', () => {
+    const diagnostic = chooseCores([...one, ...two], [0], [0]);
+    expect(diagnostic).toMatchObject({ code: 'BP6004' });
+    expect('message' in diagnostic && diagnostic.message).toContain('local.futex.two: needs 2 cores');
+  });
+});
+
+describe('the config of generic.redis-get', () => {
+  it.each([smallest, largest])('is valid, whatever the config was ($name)', (spec) => {
+    const { diagnostics } = parseSpec(redisSpec(spec, 0, 20_001, 1000));
+    expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
+  });
+});
