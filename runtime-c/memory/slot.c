@@ -13,6 +13,8 @@
 /* Address-space randomisation within the slot, in bytes; each start is a random page. */
 #define CODE_RANDOM (256ULL << 20)
 #define DATA_RANDOM (64ULL << 30)
+/* Nothing is ever mapped below: a NULL pointer with an offset must fault. */
+#define LOWEST_ADDRESS (64ULL << 10)
 /* A pool near an image outside the slot, and how far off it may lie so that 32-bit jumps reach. */
 #define FAR_THUNK_BYTES (4ULL << 20)
 #define FAR_STEP (16ULL << 20)
@@ -181,6 +183,8 @@ static long map_fixed(struct bp_slot *slot, u64 addr, u64 len, int prot, int fla
 
     if (addr & (BP_PAGE_SIZE - 1))
         return -EINVAL;
+    if (addr < LOWEST_ADDRESS)
+        return -EPERM; /* as vm.mmap_min_addr has it for ordinary users: root programs do not get page 0 either */
     if (!bp_slot_owns(slot, addr, len))
         flags = (flags & ~MAP_FIXED) | MAP_FIXED_NOREPLACE;
     ret = bp_host(SYS_mmap, addr, len, prot, flags, fd, offset);
@@ -346,7 +350,7 @@ static struct bp_thunk_pool *pool_for(struct bp_slot *slot, u64 text)
 {
     if (reaches(&slot->thunks, text))
         return &slot->thunks;
-    if (!slot->far_thunks.end)
+    if (!slot->far_thunks.end && !in_slot(slot, text, 0))
         make_far_pool(slot, text);
     return reaches(&slot->far_thunks, text) ? &slot->far_thunks : NULL;
 }
