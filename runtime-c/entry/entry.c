@@ -101,6 +101,17 @@ BP_NORETURN BP_COLD static void die_of_own_fault(int signal, const siginfo_t *in
              signal, info->si_addr, (void *)regs[REG_RIP], (void *)text_start, (void *)regs[REG_RSP]);
 }
 
+/* A program's TF and AC came into the runtime with it: they are dropped here at their first effect. */
+static bool drop_flag(int signal, greg_t *regs)
+{
+    enum { TF = 1 << 8, AC = 1 << 18 };
+    greg_t flag = signal == SIGTRAP ? TF : signal == SIGBUS ? AC : 0;
+    bool was_set = regs[REG_EFL] & flag;
+
+    regs[REG_EFL] &= ~flag;
+    return was_set;
+}
+
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
     ucontext_t *uc = context;
@@ -108,6 +119,8 @@ static void on_fault(int signal, siginfo_t *info, void *context)
     u64 rip = (u64)regs[REG_RIP];
     struct bp_worker *worker;
 
+    if (in_text(rip) && drop_flag(signal, regs))
+        return;
     if (rip - (u64)bp_uaccess_start < (u64)(bp_uaccess_end - bp_uaccess_start)) {
         regs[REG_RIP] = (greg_t)bp_uaccess_fixup;
         return;
@@ -186,7 +199,8 @@ static int handle(int signal, void (*handler)(int, siginfo_t *, void *))
 {
     struct kernel_sigaction action = {
         .handler = handler,
-        .flags = SA_SIGINFO | SA_ONSTACK | 0x04000000 /* SA_RESTORER */,
+        /* SA_RESTART: a host call of the runtime that the tick hits goes on, and no program sees EINTR for it. */
+        .flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART | 0x04000000 /* SA_RESTORER */,
         .restorer = bp_restorer,
         .mask = ~0ULL,
     };

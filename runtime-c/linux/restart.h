@@ -14,7 +14,7 @@ enum bp_restart bp_restart_class(u64 nr);
 
 /*
  * Where a program that would continue at rip (frame.rip of its system call) goes to make the call again, with the number
- * in rax: the original `syscall` instruction.
+ * in rax: a `syscall` instruction.
  */
 u64 bp_restart_address(u64 rip);
 

@@ -1,5 +1,6 @@
 /* Delivering signals to the current thread: on its way out of the runtime, or brought out of its own code. */
 #include "base/stats.h"
+#include "entry/patch.h"
 #include "linux/calls.h"
 #include "linux/report.h"
 #include "linux/restart.h"
@@ -111,12 +112,22 @@ bool bp_signal_goes_on(void)
 
 /* ---- ends ---- */
 
+/* Programs and reports see where they would be had nothing been patched; bp_signal_return undoes it. */
+static void hide_patches(const struct delivery *d)
+{
+    u64 *rip = &d->context->frame.rip;
+
+    *rip = bp_patch_original(d->task->proc->slot, *rip);
+}
+
 BP_NORETURN BP_COLD static void die(const struct delivery *d, int signal, const siginfo_t *info)
 {
     struct bp_proc *proc = d->task->proc;
 
-    if (BP_SIGBIT(signal) & BP_SIGSET_CORE && !READ_ONCE(proc->exiting))
+    if (BP_SIGBIT(signal) & BP_SIGSET_CORE && !READ_ONCE(proc->exiting)) {
+        hide_patches(d);
         bp_report_crash(d->task, d->context, info);
+    }
     bp_proc_exit(proc, signal);
     bp_task_exit();
 }
@@ -152,6 +163,7 @@ static void enter_handler(struct delivery *d, int signal, const siginfo_t *info,
     if (d->call && d->call->class == BP_RESTART_FLAG && action->flags & SA_RESTART)
         restart(d);
     d->call = NULL;
+    hide_patches(d);
     if (bp_sigframe_push(d->context, sig, signal, info, action, mask, *live)) {
         if (signal == SIGSEGV)
             die(d, signal, info);
@@ -272,7 +284,7 @@ void bp_signal_faulted(struct bp_context *context, const struct bp_fault *fault)
     const siginfo_t info = {
         .si_signo = fault->signal,
         .si_code = fault->code,
-        .si_addr = (void *)fault->address,
+        .si_addr = (void *)bp_patch_original(d.task->proc->slot, fault->address),
     };
 
     sig->trapno = fault->trapno;
@@ -294,6 +306,7 @@ void bp_signal_return(void)
 
     frame->vectors_live = 1; /* from the frame on: a stop must keep them */
     ret = bp_sigframe_pop(&context, &task->sig, &mask);
+    context.frame.rip = bp_patch_resume(task->proc->slot, context.frame.rip);
     bp_sigmask_set(mask);
     if (ret)
         force(&d, SIGSEGV, NULL);
