@@ -232,12 +232,12 @@ void bp_entry_arm(struct bp_worker *worker)
     long stack = bp_host(SYS_mmap, NULL, SIGNAL_STACK, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     stack_t alternate = {.ss_sp = (void *)stack, .ss_size = SIGNAL_STACK};
-    u64 unblocked = 0;
+    u64 blocked = 1ULL << (SIGPIPE - 1); /* programs get theirs from the personality, with the EPIPE */
 
     worker->pc.entry = (u64)bp_entry;
     worker->pc.entry_dead = (u64)bp_entry_dead;
     if (bp_is_error(stack) || bp_host(SYS_sigaltstack, &alternate, NULL) ||
-        bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &unblocked, NULL, sizeof(unblocked)) ||
+        bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, NULL, sizeof(blocked)) ||
         bp_host(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, text_start,
                 text_end - text_start, NULL))
         bp_fatal(BP_EXIT_ENVIRONMENT, "a worker cannot arm Syscall User Dispatch; run `bypassgen doctor`");
