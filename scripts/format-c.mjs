@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 
 const binary = createRequire(import.meta.url)('clang-format').getNativeBinary();
 const check = process.argv.includes('--check');
-const roots = ['runtime-c', 'gen', 'test'];
+const roots = ['runtime-c', 'gen', 'bench', 'test'];
 
 const files = roots.flatMap((root) =>
   fs

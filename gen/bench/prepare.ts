@@ -1,6 +1,5 @@
 /** What must be there before anything is measured: the programs of the system, those of `bench/`, and our binaries. */
 import path from 'node:path';
-import type { Variant as BuildVariant } from '../build/build.ts';
 import type { Invocation } from '../commands/command.ts';
 import { buildProject, type Project } from '../commands/project.ts';
 import { type Diagnostic, diagnose, isError } from '../diagnostics/diagnostic.ts';
@@ -41,7 +40,7 @@ export async function prepare(
   for (const runner of ['generic', 'specialised'] as const) {
     if (!runners.has(runner)) continue;
     const target = runner === 'generic' ? project : await redisProject(project, settings);
-    const { binary, diagnostics } = await buildProject(target, [runner satisfies BuildVariant], invocation);
+    const { binary, diagnostics } = await buildProject(target, runner, invocation);
     if (!binary || diagnostics.some(isError)) return diagnostics;
     binaries[runner] = binary;
   }

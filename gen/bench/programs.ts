@@ -24,7 +24,7 @@ export async function compilePrograms(
   for (const name of names) {
     const target = path.join(folder, name);
     const args = ['-std=gnu11', '-O2', '-pthread', '-o', `${target}.tmp`, path.join(sources, `${name}.c`)];
-    const { ok, missing, stderr } = await runTool('gcc', args, env);
+    const { ok, missing, stderr } = await runTool('gcc', args, { env, cwd: folder });
     if (missing) return diagnose('toolMissing', { tool: 'gcc', pkg: 'gcc libc6-dev' });
     if (!ok) return diagnose('compileFailed', { unit: `bench/${name}.c` }, { detail: stderr });
     fs.renameSync(`${target}.tmp`, target);

@@ -69,6 +69,7 @@
 bp_entry_dead:
     pushq   %gs:BP_PC_USER_SP
     pushq   $0
+    movl    %eax, %eax          /* Linux looks at 32 bits of the number */
     pushq   %rcx
     pushq   %r11
     PUSH_REGISTERS
@@ -81,6 +82,7 @@ bp_entry_dead:
 bp_entry:
     pushq   %gs:BP_PC_USER_SP
     pushq   $1
+    movl    %eax, %eax          /* Linux looks at 32 bits of the number */
     pushq   %rcx
     pushq   %r11
     PUSH_REGISTERS
@@ -108,6 +110,7 @@ bp_entry_trap:
 .Ltrapped:
     pushq   %gs:BP_PC_USER_SP
     pushq   $1
+    movl    %eax, %eax          /* Linux looks at 32 bits of the number */
     pushq   %rcx
     pushq   %r11
     PUSH_REGISTERS

@@ -3,6 +3,7 @@
 enum {
     BLOCK = 64,        /* bytes of text for one bit of `blocks` */
     SHORT_REACH = 128, /* of an 8-bit displacement */
+    GAP_SMALL = 64,    /* bytes of a gap between functions that is taken for one */
     REACH_MAX = 65536, /* bytes that an unknown function may extend to either side */
     SYNC = 112,        /* bytes in which wrong sequences of instructions fall into step with the true one */
 };
@@ -234,7 +235,7 @@ bool bp_flow_bounds(struct bp_flow *flow, u32 at, u32 *start, u32 *end)
     /* To offsets, within the text. */
     low = low > base ? BP_MIN(low - base, (u64)at) : 0;
     high = high > base ? BP_MIN(high - base, len) : len;
-    if (!known) {
+    if (!known && high - low > GAP_SMALL) {
         low = BP_MAX(low, at - BP_MIN((u64)at, (u64)REACH_MAX));
         high = BP_MIN(high, (u64)at + REACH_MAX);
         if (!in_step(flow, at))

@@ -26,6 +26,8 @@ enum {
 #define W_ IMM16
 #define Z_ IMMZ
 #define A_ MODRM | SETS /* arithmetic without carry-in */
+#define YB MODRM | IMM8 | SETS
+#define YZ MODRM | IMMZ | SETS
 #define AB IMM8 | SETS
 #define AZ IMMZ | SETS
 #define C_ MODRM | SETS | READS /* with carry-in */
@@ -54,7 +56,7 @@ static const u16 map1[256] = {
     /* 3 */ A_, A_, A_, A_, AB, AZ, P_, X_, A_, A_, A_, A_, AB, AZ, P_, X_,
     /* 4 */ P_, P_, P_, P_, P_, P_, P_, P_, P_, P_, P_, P_, P_, P_, P_, P_,
     /* 5 */ N_, N_, N_, N_, N_, N_, N_, N_, N_, N_, N_, N_, N_, N_, N_, N_,
-    /* 6 */ X_, X_, X_, M_, P_, P_, P_, P_, Z_, MZ, B_, MB, N_, N_, N_, N_,
+    /* 6 */ X_, X_, X_, M_, P_, P_, P_, P_, Z_, YZ, B_, YB, N_, N_, N_, N_,
     /* 7 */ J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_,
     /* 8 */ GB, GZ, X_, GB, A_, A_, M_, M_, M_, M_, M_, M_, M_, M_, M_, G_,
     /* 9 */ N_, N_, N_, N_, N_, N_, N_, N_, N_, N_, X_, V_, R_, S_, S_, R_,
@@ -79,7 +81,7 @@ static const u16 map2[256] = {
     /* 7 */ VB, VB, VB, VB, MV, MV, MV, V_, X_, X_, X_, X_, MV, MV, MV, MV,
     /* 8 */ J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_,
     /* 9 */ MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR,
-    /* a */ N_, N_, N_, M_, MB, M_, M_, M_, N_, N_, N_, M_, MB, M_, G_, M_,
+    /* a */ N_, N_, N_, M_, MB, M_, M_, M_, N_, N_, N_, M_, MB, M_, G_, A_,
     /* b */ M_, M_, M_, M_, M_, M_, M_, M_, M_, M_, MB, M_, M_, M_, M_, M_,
     /* c */ MS, MS, VB, M_, VB, VB, VB, G_, N_, N_, N_, N_, N_, N_, N_, N_,
     /* d */ MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV,
@@ -179,11 +181,13 @@ static bool special1(struct decoder *d)
     case 0xb8 ... 0xbf:
         d->at += d->wide ? 8 : d->operand16 ? 2 : 4;
         return true;
-    case 0xc0: /* rotations through carry */
+    case 0xc0: /* shifts; of these, rcl and rcr take the carry */
     case 0xc1:
     case 0xd0 ... 0xd3:
         if (group(d) == 2 || group(d) == 3)
             insn->flags |= BP_INSN_READS_FLAGS;
+        else if (d->opcode < 0xd2) /* a count in cl may be zero */
+            insn->flags |= BP_INSN_SETS_FLAGS;
         return true;
     case 0xc2:
     case 0xca:
@@ -230,18 +234,20 @@ static bool special1(struct decoder *d)
     case 0xeb:
         relative(d, BP_INSN_JUMP, 1);
         return true;
-    case 0xf6: /* only test has an immediate */
-        if (group(d) < 2)
-            d->at += 1;
-        return true;
+    case 0xf6: /* test, not, neg, mul, div; only test has an immediate */
     case 0xf7:
         if (group(d) < 2)
-            d->at += d->operand16 && !d->wide ? 2 : 4;
+            d->at += d->opcode == 0xf6 ? 1 : d->operand16 && !d->wide ? 2 : 4;
+        if (group(d) != 2)
+            insn->flags |= BP_INSN_SETS_FLAGS;
         return true;
-    case 0xfe: /* inc, dec */
+    case 0xfe: /* inc, dec: all but the carry */
+        insn->flags |= BP_INSN_SETS_FLAGS;
         return group(d) < 2;
     case 0xff: /* inc, dec, call, far call, jmp, far jmp, push */
-        if (group(d) == 2 || group(d) == 3)
+        if (group(d) < 2)
+            insn->flags |= BP_INSN_SETS_FLAGS;
+        else if (group(d) == 2 || group(d) == 3)
             insn->kind = BP_INSN_CALL_INDIRECT;
         else if (group(d) == 4 || group(d) == 5)
             insn->kind = BP_INSN_JUMP_INDIRECT;

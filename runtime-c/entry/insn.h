@@ -28,7 +28,7 @@ enum bp_insn_kind {
 enum bp_insn_flags {
     BP_INSN_VECTORS = 1,     /* may read or write an x87, MMX, XMM, YMM, ZMM, mask or tile register */
     BP_INSN_READS_FLAGS = 2, /* consumes a status flag */
-    BP_INSN_SETS_FLAGS = 4,  /* gives all status flags that later instructions care for a new value */
+    BP_INSN_SETS_FLAGS = 4,  /* gives the status flags new values (inc and dec: all but the carry) */
     BP_INSN_LANDING = 8,     /* endbr64: the target of an indirect branch */
 };
 

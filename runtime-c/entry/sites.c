@@ -23,22 +23,22 @@ static bool is_number(const u8 *at)
     return load32(at) < NUMBER_MAX;
 }
 
-/* Unwinders know a signal's return by these bytes: mov $15, %rax; syscall. */
-static bool is_signal_return(const u8 *syscall)
+/* Unwinders know a signal's return by these bytes: mov $15, %rax; syscall. They stay. */
+static bool is_signal_return(const struct bp_view *text, u32 at)
 {
     static const u8 code[] = {0x48, 0xc7, 0xc0, 15, 0, 0, 0};
 
-    return !memcmp(syscall - sizeof(code), code, sizeof(code));
+    return at >= sizeof(code) && !memcmp(text->data + at - sizeof(code), code, sizeof(code));
 }
 
 /* Bytes of a `mov $number` that ends at `at`, 5 (A) or 7 (B); 0 when there is none. */
 static u32 mov_before(const struct bp_view *text, u32 at)
 {
-    const u8 *syscall = text->data + at;
+    const u8 *code = text->data + at;
 
-    if (at >= 7 && syscall[-7] == 0x48 && syscall[-6] == 0xc7 && syscall[-5] == 0xc0 && is_number(syscall - 4))
-        return is_signal_return(syscall) ? 0 : 7;
-    if (at >= 6 && syscall[-5] == 0xb8 && (syscall[-6] & 0xf0) != 0x40 && is_number(syscall - 4))
+    if (at >= 7 && code[-7] == 0x48 && code[-6] == 0xc7 && code[-5] == 0xc0 && is_number(code - 4))
+        return 7;
+    if (at >= 6 && code[-5] == 0xb8 && (code[-6] & 0xf0) != 0x40 && is_number(code - 4))
         return 5;
     return 0;
 }
@@ -181,7 +181,7 @@ static bool find_site(struct bp_flow *flow, const struct bp_hit *hit, struct bp_
 {
     u32 mov = mov_before(&flow->text, hit->at);
 
-    if (needs_flags(flow, hit->at) || is_signal_return(flow->text.data + hit->at))
+    if (needs_flags(flow, hit->at) || is_signal_return(&flow->text, hit->at))
         return false;
     if (!mov)
         return find_place(flow, hit, site);
@@ -224,6 +224,7 @@ void bp_sites_find(struct bp_sites *sites, struct bp_view text, const struct bp_
                    void *memory)
 {
     struct bp_flow flow;
+    u32 free_from = 0; /* the end of the last site */
 
     *sites = (struct bp_sites){.items = memory};
     if (text.len > BP_FLOW_LENGTH_MAX)
@@ -235,11 +236,12 @@ void bp_sites_find(struct bp_sites *sites, struct bp_view text, const struct bp_
     for (u32 i = 0; i < flow.hit_count; i++) {
         struct bp_site *site = &sites->items[sites->count];
 
-        if (!find_site(&flow, &flow.hits[i], site)) {
+        if (!find_site(&flow, &flow.hits[i], site) || site->start < free_from) {
             sites->left++;
             continue;
         }
         site->vectors_dead = abi_calls && bp_vectors_dead(&flow, &flow.hits[i]);
+        free_from = site->start + site->len;
         sites->count++;
     }
 }

@@ -1,0 +1,35 @@
+/* What the socket floor needs to know of the personality. */
+#include "linux/socket_upcalls.h"
+#include "base/host.h"
+#include "linux/signal.h"
+#include "linux/task.h"
+#include "socket/upcalls.h"
+
+#include <sys/syscall.h>
+
+static void credentials(struct bp_cred *cred)
+{
+    *cred = (struct bp_cred){
+        .pid = bp_current_proc()->pid,
+        .uid = (u32)bp_host(SYS_geteuid),
+        .gid = (u32)bp_host(SYS_getegid),
+    };
+}
+
+static int cwd_fd(void)
+{
+    return bp_current_proc()->cwd_fd;
+}
+
+static u32 current_umask(void)
+{
+    return bp_current_proc()->umask;
+}
+
+const struct bp_socket_upcalls bp_linux_socket_upcalls = {
+    .signal_self = bp_signal_self,
+    .credentials = credentials,
+    .cwd_fd = cwd_fd,
+    .umask = current_umask,
+    .set_signal_mask = bp_sigmask_push,
+};
