@@ -5,7 +5,8 @@ enum {
     SHORT_REACH = 128, /* of an 8-bit displacement */
     GAP_SMALL = 64,    /* bytes of a gap between functions that is taken for one */
     REACH_MAX = 65536, /* bytes that an unknown function may extend to either side */
-    SYNC = 112,        /* bytes in which wrong sequences of instructions fall into step with the true one */
+    SYNC =
+        112, /* bytes in which wrong sequences of instructions fall into step with the true one */
 };
 
 static u64 words(u64 bits)
@@ -16,10 +17,12 @@ static u64 words(u64 bits)
 size_t bp_flow_memory(u64 text_len)
 {
     return 8 * (4 * words(text_len) + words(text_len / BLOCK + 1)) +
-           BP_FLOW_HITS_MAX * (sizeof(struct bp_hit) + sizeof(struct bp_function)) + BP_FLOW_SEEN_MAX * sizeof(u32);
+           BP_FLOW_HITS_MAX * (sizeof(struct bp_hit) + sizeof(struct bp_function)) +
+           BP_FLOW_SEEN_MAX * sizeof(u32);
 }
 
-void bp_flow_init(struct bp_flow *flow, struct bp_view text, const struct bp_unwind *unwind, void *memory)
+void bp_flow_init(struct bp_flow *flow, struct bp_view text, const struct bp_unwind *unwind,
+                  void *memory)
 {
     *flow = (struct bp_flow){.text = text, .unwind = unwind, .starts = memory};
     flow->targets = flow->starts + words(text.len);
@@ -81,7 +84,8 @@ void bp_flow_find_hits(struct bp_flow *flow)
         add_hit(flow, at);
 }
 
-/* Tells of a branch whose displacement lies at `field`; whether it is one is for the bytes before to say. */
+/* Tells of a branch whose displacement lies at `field`; whether it is one is for the bytes before
+ * to say. */
 typedef void branch_fn(struct bp_flow *flow, u64 field, u64 target);
 
 BP_INLINE void try_branch(struct bp_flow *flow, u64 field, branch_fn *visit)
@@ -109,7 +113,8 @@ BP_INLINE void each_call(struct bp_flow *flow, branch_fn *visit)
     u64 at = 0, len = flow->text.len;
 
     for (; at + 8 <= len; at += 8)
-        try_branches(flow, at + 1, zero_bytes((load64(data + at) & EACH_BYTE * 0xfe) ^ EACH_BYTE * 0xe8), visit);
+        try_branches(flow, at + 1,
+                     zero_bytes((load64(data + at) & EACH_BYTE * 0xfe) ^ EACH_BYTE * 0xe8), visit);
     for (; at < len; at++)
         if ((data[at] & 0xfe) == 0xe8)
             try_branch(flow, at + 1, visit);
@@ -172,7 +177,8 @@ static void add_targets(struct bp_flow *flow, const struct bp_insn *insn, u32 at
         bp_set_bit(flow->targets, at);
 }
 
-/* What an instruction says of its function. A jump through one fixed word is a call of another function, no table. */
+/* What an instruction says of its function. A jump through one fixed word is a call of another
+ * function, no table. */
 static u32 function_flags(const struct bp_insn *insn)
 {
     u32 flags = insn->flags & BP_INSN_VECTORS ? BP_FUNCTION_VECTORS : 0;
@@ -199,8 +205,9 @@ static void decode(struct bp_flow *flow, struct bp_function *function)
 }
 
 /*
- * Finds where instructions may start in [low, high): decodes from each of the first `heads` bytes. With BP_INSN_MAX of
- * them the true sequence of instructions is among those found, and the others soon fall into step with it.
+ * Finds where instructions may start in [low, high): decodes from each of the first `heads` bytes.
+ * With BP_INSN_MAX of them the true sequence of instructions is among those found, and the others
+ * soon fall into step with it.
  */
 static void decode_from(const struct bp_flow *flow, u32 low, u32 high, u32 heads, u8 *reached)
 {
@@ -297,7 +304,8 @@ static struct bp_function *function_at(const struct bp_flow *flow, u64 at)
         else
             high = middle;
     }
-    return low < flow->function_count && inside(&flow->functions[low], at) ? &flow->functions[low] : NULL;
+    return low < flow->function_count && inside(&flow->functions[low], at) ? &flow->functions[low]
+                                                                           : NULL;
 }
 
 static void add_entry(struct bp_flow *flow, u64 field, u64 target)
@@ -330,7 +338,8 @@ static void add_targets_between(struct bp_flow *flow, u32 low, u32 high, u32 hea
             add_targets(flow, &insn, at);
 }
 
-void bp_flow_find_short_branches(struct bp_flow *flow, const struct bp_function *function, u32 start, u32 end)
+void bp_flow_find_short_branches(struct bp_flow *flow, const struct bp_function *function,
+                                 u32 start, u32 end)
 {
     u32 low = start - BP_MIN(start, (u32)SHORT_REACH);
     u32 high = (u32)BP_MIN((u64)end + SHORT_REACH, flow->text.len);

@@ -1,11 +1,12 @@
 /*
- * What is known of the machine code around the system calls of one executable segment: where instructions start, where
- * direct branches lead, and what the functions that make system calls contain. Only those functions are decoded; the
- * rest of the segment is searched for 32-bit branches into them, at every byte, so that none is missed.
+ * What is known of the machine code around the system calls of one executable segment: where
+ * instructions start, where direct branches lead, and what the functions that make system calls
+ * contain. Only those functions are decoded; the rest of the segment is searched for 32-bit
+ * branches into them, at every byte, so that none is missed.
  *
- * Functions come from the image's unwind tables. In the gaps of these, and without them, a function is taken to extend
- * from one target of a direct call to the next: that may join functions that are reached by pointers only, but does
- * not cut one that a compiler made.
+ * Functions come from the image's unwind tables. In the gaps of these, and without them, a function
+ * is taken to extend from one target of a direct call to the next: that may join functions that are
+ * reached by pointers only, but does not cut one that a compiler made.
  *
  * All places are offsets into the segment.
  */
@@ -22,13 +23,13 @@ enum {
 };
 
 enum bp_function_flags {
-    BP_FUNCTION_DECODED = 1,  /* every byte belongs to an instruction that is known; else nothing is said of it */
-    BP_FUNCTION_TABLE = 2,    /* has an indirect jump that may go through a table of its own places */
-    BP_FUNCTION_VECTORS = 4,  /* some instruction may touch a vector register */
-    BP_FUNCTION_CALLED = 8,   /* a direct branch from elsewhere leads to its start */
-    BP_FUNCTION_ENTERED = 16, /* a direct branch from elsewhere leads behind its start */
-    BP_FUNCTION_LEADS_OUT = 32, /* vectors.c has found that it calls what its compiler cannot have seen, */
-    BP_FUNCTION_STAYS = 64,     /* or that it does not */
+    BP_FUNCTION_DECODED = 1,    /* every byte is of a known instruction; else all flags are void */
+    BP_FUNCTION_TABLE = 2,      /* has an indirect jump, maybe through a table of its own places */
+    BP_FUNCTION_VECTORS = 4,    /* some instruction may touch a vector register */
+    BP_FUNCTION_CALLED = 8,     /* a direct branch from elsewhere leads to its start */
+    BP_FUNCTION_ENTERED = 16,   /* a direct branch from elsewhere leads behind its start */
+    BP_FUNCTION_LEADS_OUT = 32, /* vectors.c: calls what its compiler cannot have seen, */
+    BP_FUNCTION_STAYS = 64,     /* or does not */
 };
 
 struct bp_function {
@@ -57,26 +58,31 @@ struct bp_flow {
     u32 seen_count;
 };
 
-/* Bytes of memory, all zero, that bp_flow_init needs for a segment of this length. Most of it is never touched. */
+/* Bytes of memory, all zero, that bp_flow_init needs for a segment of this length. Most of it is
+ * never touched. */
 size_t bp_flow_memory(u64 text_len);
-void bp_flow_init(struct bp_flow *flow, struct bp_view text, const struct bp_unwind *unwind, void *memory);
+void bp_flow_init(struct bp_flow *flow, struct bp_view text, const struct bp_unwind *unwind,
+                  void *memory);
 
 /* Collects all byte pairs 0f 05. */
 void bp_flow_find_hits(struct bp_flow *flow);
 
 /*
- * Finds and decodes the function around a hit. Hits are to be given in ascending order. Returns false when the function
- * is not found or holds something else than instructions.
+ * Finds and decodes the function around a hit. Hits are to be given in ascending order. Returns
+ * false when the function is not found or holds something else than instructions.
  */
 bool bp_flow_find_function(struct bp_flow *flow, struct bp_hit *hit);
 
 /* Searches the whole segment for branches that lead into one of the functions from outside. */
 void bp_flow_find_branches(struct bp_flow *flow);
 
-/* The same for branches of 8 bits, which reach only so far: those that may lead to [start, end) in the function. */
-void bp_flow_find_short_branches(struct bp_flow *flow, const struct bp_function *function, u32 start, u32 end);
+/* The same for branches of 8 bits, which reach only so far: those that may lead to [start, end) in
+ * the function. */
+void bp_flow_find_short_branches(struct bp_flow *flow, const struct bp_function *function,
+                                 u32 start, u32 end);
 
-/* The bounds of the function at `at`, as above. False when they cannot be told, or `at` seems to be no instruction. */
+/* The bounds of the function at `at`, as above. False when they cannot be told, or `at` seems to be
+ * no instruction. */
 bool bp_flow_bounds(struct bp_flow *flow, u32 at, u32 *start, u32 *end);
 
 BP_INLINE bool bp_bit(const u64 *bitmap, u64 index)
@@ -111,7 +117,8 @@ BP_INLINE bool bp_is_padding(const u8 *code, u64 len)
 {
     while (len > 1 && (*code == 0x66 || *code == 0x2e))
         code++, len--;
-    return *code == 0x90 || (len > 1 && ((code[0] == 0x0f && code[1] == 0x1f) || (!code[0] && !code[1])));
+    return *code == 0x90 ||
+           (len > 1 && ((code[0] == 0x0f && code[1] == 0x1f) || (!code[0] && !code[1])));
 }
 
 /* Where a relative branch leads; an offset that may lie outside the text. */

@@ -9,13 +9,14 @@
  *     leaq  CONT(%rip), %rcx             # where the program continues, as `syscall` would leave it in rcx
  *     call  *%gs:BP_PC_ENTRY             # or BP_PC_ENTRY_DEAD when no vector register is live at the site
  *     movq  -BP_FRAME_SP_BELOW_TOP(%rsp), %rsp
- *     [relocated instructions after the system call]
+ *     [a nop that ends in the bytes of `syscall`, then relocated instructions after the system call: if that moved]
  *     jmp   BACK
  *
  * The call and its return predict well, which one shared indirect jump for all sites would not. CONT is the address
- * after the original `syscall` instruction when that still stands (patterns A and B), otherwise the thunk's own
- * instructions after the call. The stack pointer is reloaded from the frame because the thread may have been moved
- * to another worker meanwhile.
+ * after the original `syscall` instruction when that still stands (nearly always, see sites.h), otherwise the place in
+ * the thunk behind the nop. So a `syscall` ends at CONT wherever a program makes a call, and going back two bytes with
+ * the number in rax makes the call again; patch.h tells what CONT would be in the original text. The stack pointer is
+ * reloaded from the frame because the thread may have been moved to another worker meanwhile.
  *
  * A call that was not patched arrives through Syscall User Dispatch: the SIGSYS handler only redirects the instruction
  * pointer to bp_entry_trap, which builds the same frame with a return address that leads to the generic exit.

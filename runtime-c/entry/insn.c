@@ -1,13 +1,12 @@
 #include "entry/insn.h"
 
 /*
- * Shape of an opcode: what follows it, and which of our questions it answers with yes. An opcode whose answer depends
- * on more than itself is SPECIAL.
+ * Shape of an opcode: what follows it, and which of our questions it answers with yes. An opcode
+ * whose answer depends on more than itself is SPECIAL.
  */
 enum {
     MODRM = 0x001,
     IMM8 = 0x002,
-    IMM16 = 0x004,
     IMMZ = 0x008, /* 4 bytes, 2 with an operand-size prefix */
     VEC = 0x010,
     READS = 0x020,
@@ -17,33 +16,32 @@ enum {
     BAD = 0x200,
 };
 
-/* Short names for the maps below. */
+/* clang-format off */
+
+/* Short names for the maps below: what follows the opcode, or what kind it is. */
 #define N_ 0
 #define M_ MODRM
 #define MB MODRM | IMM8
-#define MZ MODRM | IMMZ
 #define B_ IMM8
-#define W_ IMM16
 #define Z_ IMMZ
-#define A_ MODRM | SETS /* arithmetic without carry-in */
-#define YB MODRM | IMM8 | SETS
-#define YZ MODRM | IMMZ | SETS
+#define A_ MODRM | SETS         /* arithmetic without carry-in */
 #define AB IMM8 | SETS
 #define AZ IMMZ | SETS
-#define C_ MODRM | SETS | READS /* with carry-in */
+#define I_ MODRM | IMM8 | SETS  /* multiplication by a constant */
+#define IZ MODRM | IMMZ | SETS
+#define C_ MODRM | SETS | READS /* arithmetic with carry-in */
 #define CB IMM8 | SETS | READS
 #define CZ IMMZ | SETS | READS
 #define S_ SETS
 #define R_ READS
 #define MR MODRM | READS
-#define MS MODRM | SETS
 #define V_ VEC
 #define MV MODRM | VEC
 #define VB MODRM | VEC | IMM8
 #define P_ PREFIX
 #define X_ BAD
-#define J_ SPECIAL             /* control flow, and shapes of one opcode's own */
-#define G_ MODRM | SPECIAL     /* a group: the middle bits of ModRM choose */
+#define J_ SPECIAL              /* control flow, and shapes of one opcode's own */
+#define G_ MODRM | SPECIAL      /* a group: the middle bits of ModRM choose */
 #define GB MODRM | IMM8 | SPECIAL
 #define GZ MODRM | IMMZ | SPECIAL
 
@@ -56,7 +54,7 @@ static const u16 map1[256] = {
     /* 3 */ A_, A_, A_, A_, AB, AZ, P_, X_, A_, A_, A_, A_, AB, AZ, P_, X_,
     /* 4 */ P_, P_, P_, P_, P_, P_, P_, P_, P_, P_, P_, P_, P_, P_, P_, P_,
     /* 5 */ N_, N_, N_, N_, N_, N_, N_, N_, N_, N_, N_, N_, N_, N_, N_, N_,
-    /* 6 */ X_, X_, X_, M_, P_, P_, P_, P_, Z_, YZ, B_, YB, N_, N_, N_, N_,
+    /* 6 */ X_, X_, X_, M_, P_, P_, P_, P_, Z_, IZ, B_, I_, N_, N_, N_, N_,
     /* 7 */ J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_, J_,
     /* 8 */ GB, GZ, X_, GB, A_, A_, M_, M_, M_, M_, M_, M_, M_, M_, M_, G_,
     /* 9 */ N_, N_, N_, N_, N_, N_, N_, N_, N_, N_, X_, V_, R_, S_, S_, R_,
@@ -83,16 +81,19 @@ static const u16 map2[256] = {
     /* 9 */ MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR, MR,
     /* a */ N_, N_, N_, M_, MB, M_, M_, M_, N_, N_, N_, M_, MB, M_, G_, A_,
     /* b */ M_, M_, M_, M_, M_, M_, M_, M_, M_, M_, MB, M_, M_, M_, M_, M_,
-    /* c */ MS, MS, VB, M_, VB, VB, VB, G_, N_, N_, N_, N_, N_, N_, N_, N_,
+    /* c */ A_, A_, VB, M_, VB, VB, VB, G_, N_, N_, N_, N_, N_, N_, N_, N_,
     /* d */ MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV,
     /* e */ MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV,
     /* f */ MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, MV, M_,
 };
 
+/* clang-format on */
+
 /* The state of decoding one instruction. */
 struct decoder {
     const u8 *code;
-    u32 at, limit; /* offsets; `at` may pass the limit by the last field, which is checked once at the end */
+    u32 at, limit; /* offsets; `at` may pass the limit by the last field, which is checked once at
+                      the end */
     struct bp_insn *insn;
     u32 shape;
     u8 opcode, modrm;
@@ -278,7 +279,8 @@ static bool special2(struct decoder *d)
     case 0x80 ... 0x8f:
         insn->flags |= BP_INSN_READS_FLAGS;
         return relative32(d, BP_INSN_BRANCH);
-    case 0xae: /* fxsave, fxrstor, ldmxcsr, stmxcsr, xsave, xrstor, xsaveopt; fences, FS and GS base */
+    case 0xae: /* fxsave, fxrstor, ldmxcsr, stmxcsr, xsave, xrstor, xsaveopt; fences, FS and GS base
+                */
         if (is_memory(d) && group(d) < 7)
             insn->flags |= BP_INSN_VECTORS;
         return true;
@@ -293,9 +295,9 @@ static bool special2(struct decoder *d)
 static void set_shape(struct decoder *d, u32 shape)
 {
     d->shape = shape;
-    d->insn->flags = (u8)((shape & VEC ? BP_INSN_VECTORS : 0) |
-                          (shape & READS ? BP_INSN_READS_FLAGS : 0) |
-                          (shape & SETS ? BP_INSN_SETS_FLAGS : 0));
+    d->insn->flags =
+        (u8)((shape & VEC ? BP_INSN_VECTORS : 0) | (shape & READS ? BP_INSN_READS_FLAGS : 0) |
+             (shape & SETS ? BP_INSN_SETS_FLAGS : 0));
 }
 
 /* Behind 0f 38: all have ModRM and no immediate; the last row works on general registers. */
@@ -310,7 +312,8 @@ static bool vex_is_general(u8 map, u8 opcode)
 {
     static const u32 bmi_0f38 = 1 << 2 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7; /* f2, f3, f5, f6, f7 */
 
-    return opcode >= 0xf0 && (map == 2 ? bmi_0f38 >> (opcode & 15) & 1 : map == 3 && opcode == 0xf0);
+    return opcode >= 0xf0 &&
+           (map == 2 ? bmi_0f38 >> (opcode & 15) & 1 : map == 3 && opcode == 0xf0);
 }
 
 /* The opcode behind a VEX (map 1 to 3) or EVEX (also 5 and 6) prefix. */
@@ -380,7 +383,8 @@ static bool is_xop(const struct decoder *d)
     return d->opcode == 0x8f && d->at < d->limit && d->code[d->at] & 0x18;
 }
 
-/* Reads prefixes; leaves the first byte that is none in *opcode. True in *plain when VEX or EVEX may follow. */
+/* Reads prefixes; leaves the first byte that is none in *opcode. True in *plain when VEX or EVEX
+ * may follow. */
 static bool prefixes(struct decoder *d, u8 *opcode, bool *plain)
 {
     u8 rex = 0;
@@ -482,8 +486,6 @@ u32 bp_insn_decode(struct bp_insn *insn, const u8 *code, const u8 *end)
         return 0;
     if (d.shape & IMM8)
         d.at += 1;
-    if (d.shape & IMM16)
-        d.at += 2;
     if (d.shape & IMMZ)
         d.at += d.operand16 && !d.wide ? 2 : 4;
     if (d.shape & SPECIAL && !(d.two_byte ? special2(&d) : special1(&d)))

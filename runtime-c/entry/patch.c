@@ -12,7 +12,8 @@
 struct moved {
     u64 start; /* of the bytes replaced */
     u64 thunk;
-    u32 continues; /* of the instructions behind the call, relative to the thunk; 0 when the call stays in the text */
+    u32 continues; /* of the instructions behind the call, relative to the thunk; 0 when the call
+                      stays in the text */
     u8 before, after;
 };
 
@@ -27,12 +28,14 @@ struct patched {
 
 static struct {
     struct bp_lock lock;
-    struct patched *first; /* the newest comes first: it counts where mappings replaced each other */
+    struct patched
+        *first; /* the newest comes first: it counts where mappings replaced each other */
 } slots[BP_APPS_MAX];
 
 static void *host_alloc(u64 size)
 {
-    long ret = bp_host(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    long ret = bp_host(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     return bp_is_error(ret) ? NULL : (void *)ret;
 }
@@ -138,8 +141,8 @@ static int patch_sites(struct bp_slot *slot, struct job *job, int prot)
     return 0;
 }
 
-int bp_patch_text(struct bp_slot *slot, u64 text, u64 len, int prot, const struct bp_unwind *unwind, bool abi_calls,
-                  struct bp_patch_counts *counts)
+int bp_patch_text(struct bp_slot *slot, u64 text, u64 len, int prot, const struct bp_unwind *unwind,
+                  bool abi_calls, struct bp_patch_counts *counts)
 {
     struct job job = {.text = {(const u8 *)text, bp_patch_readable(text, len), text}};
     u64 size = bp_sites_memory(job.text.len);
@@ -214,7 +217,8 @@ static u64 by_thunk(const struct moved *site)
 }
 
 /* The last site whose key is at most pc. */
-static const struct moved *find(const struct patched *patched, u64 (*key)(const struct moved *), u64 pc)
+static const struct moved *find(const struct patched *patched, u64 (*key)(const struct moved *),
+                                u64 pc)
 {
     u32 low = 0, high = patched->count;
 
@@ -234,7 +238,8 @@ static u64 map(struct bp_slot *slot, u64 pc, u64 (*key)(const struct moved *), m
     u64 found = 0;
 
     bp_lock(&slots[slot->index].lock);
-    for (const struct patched *patched = slots[slot->index].first; patched && !found; patched = patched->next) {
+    for (const struct patched *patched = slots[slot->index].first; patched && !found;
+         patched = patched->next) {
         const struct moved *site = find(patched, key, pc);
 
         found = site ? to(site, pc) : 0;

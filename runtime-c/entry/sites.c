@@ -46,8 +46,8 @@ static u32 mov_before(const struct bp_view *text, u32 at)
 /* ---- flags ---- */
 
 /*
- * A patched call does not preserve the flags, which no compiler minds. True when the code behind the call at `at`
- * takes flags before anything sets them anew.
+ * A patched call does not preserve the flags, which no compiler minds. True when the code behind
+ * the call at `at` takes flags before anything sets them anew.
  */
 static bool needs_flags(const struct bp_flow *flow, u32 at)
 {
@@ -65,19 +65,22 @@ static bool needs_flags(const struct bp_flow *flow, u32 at)
 
 /* ---- patterns C and D ---- */
 
-/* The places between instructions around a system call: before[0] is its own, before[1] that of the one before. */
+/* The places between instructions around a system call: before[0] is its own, before[1] that of the
+ * one before. */
 struct surroundings {
     u32 before[MOVED_MAX + 1], behind[MOVED_MAX + 1];
     u32 before_count, behind_count;
 };
 
-/* Padding may be what stands before a function, which must not be taken for an instruction in its middle. */
+/* Padding may be what stands before a function, which must not be taken for an instruction in its
+ * middle. */
 static bool can_move(const struct bp_flow *flow, const struct bp_insn *insn, u32 at)
 {
     return !(insn->flags & BP_INSN_LANDING) && !bp_is_padding(flow->text.data + at, insn->length);
 }
 
-/* The instruction that ends at `at`: the nearest start before it, unless that one's instruction overlaps. */
+/* The instruction that ends at `at`: the nearest start before it, unless that one's instruction
+ * overlaps. */
 static bool previous(const struct bp_flow *flow, u32 at, struct bp_insn *insn, u32 *start)
 {
     for (u32 i = 1; i <= BP_MIN(at, (u32)BP_INSN_MAX); i++) {
@@ -98,14 +101,17 @@ static void look_around(const struct bp_flow *flow, u32 at, const struct bp_func
     s->before[0] = at;
     s->behind[0] = at + SYSCALL;
     s->before_count = s->behind_count = 0;
-    while (s->before_count < MOVED_MAX && place > function->start && previous(flow, place, &insn, &place)) {
+    while (s->before_count < MOVED_MAX && place > function->start &&
+           previous(flow, place, &insn, &place)) {
         if (insn.kind != BP_INSN_PLAIN || !can_move(flow, &insn, place))
             break;
         s->before[++s->before_count] = place;
     }
     place = at + SYSCALL;
-    while (s->behind_count < MOVED_MAX && place < function->end && bp_flow_insn(flow, &insn, place)) {
-        if ((insn.kind != BP_INSN_PLAIN && insn.kind != BP_INSN_RETURN) || !can_move(flow, &insn, place))
+    while (s->behind_count < MOVED_MAX && place < function->end &&
+           bp_flow_insn(flow, &insn, place)) {
+        if ((insn.kind != BP_INSN_PLAIN && insn.kind != BP_INSN_RETURN) ||
+            !can_move(flow, &insn, place))
             break;
         place += insn.length;
         s->behind[++s->behind_count] = place;
@@ -191,8 +197,8 @@ static bool find_site(struct bp_flow *flow, const struct bp_hit *hit, struct bp_
 }
 
 /*
- * Finds the functions of those hits that need more than their own bytes, and drops hits that turn out to lie within an
- * instruction. Returns whether any is left that needs more.
+ * Finds the functions of those hits that need more than their own bytes, and drops hits that turn
+ * out to lie within an instruction. Returns whether any is left that needs more.
  */
 static bool prepare(struct bp_flow *flow, bool abi_calls)
 {
@@ -220,8 +226,8 @@ size_t bp_sites_memory(u64 text_len)
     return bp_flow_memory(text_len) + BP_SITES_MAX * sizeof(struct bp_site);
 }
 
-void bp_sites_find(struct bp_sites *sites, struct bp_view text, const struct bp_unwind *unwind, bool abi_calls,
-                   void *memory)
+void bp_sites_find(struct bp_sites *sites, struct bp_view text, const struct bp_unwind *unwind,
+                   bool abi_calls, void *memory)
 {
     struct bp_flow flow;
     u32 free_from = 0; /* the end of the last site */

@@ -8,7 +8,9 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-enum { PHDRS_MAX = 32 };
+enum {
+    PHDRS_MAX = 32
+};
 
 /* The file that text was mapped from, read piece by piece: it may be damaged. */
 struct image {
@@ -78,10 +80,12 @@ static u64 tables_start(const struct image *image, u64 header)
 
     if (!read_at(image, header, &head, sizeof(head)))
         return header;
-    return head.frame < 0 && (u64)-(s64)head.frame <= header ? header + 4 + (u64)(s64)head.frame : header;
+    return head.frame < 0 && (u64) - (s64)head.frame <= header ? header + 4 + (u64)(s64)head.frame
+                                                               : header;
 }
 
-/* Maps the tables of the file for reading; *unwind is usable until they are unmapped. False when there are none. */
+/* Maps the tables of the file for reading; *unwind is usable until they are unmapped. False when
+ * there are none. */
 static bool map_tables(const struct image *image, struct bp_unwind *unwind, struct bp_view *mapping)
 {
     const Elf64_Phdr *header = phdr_of(image, PT_GNU_EH_FRAME);
@@ -91,7 +95,8 @@ static bool map_tables(const struct image *image, struct bp_unwind *unwind, stru
 
     if (!segment)
         return false;
-    start = BP_ALIGN_DOWN(BP_MAX(tables_start(image, header->p_offset), segment->p_offset), (u64)BP_PAGE_SIZE);
+    start = BP_ALIGN_DOWN(BP_MAX(tables_start(image, header->p_offset), segment->p_offset),
+                          (u64)BP_PAGE_SIZE);
     end = segment->p_offset + segment->p_filesz;
     ret = bp_host(SYS_mmap, NULL, end - start, PROT_READ, MAP_PRIVATE, image->fd, start);
     if (bp_is_error(ret))
@@ -110,13 +115,15 @@ static bool map_tables(const struct image *image, struct bp_unwind *unwind, stru
 /* ---- is it a C library? ---- */
 
 /*
- * Whether the file is an image of glibc or musl that makes system calls: the functions there that do have no
- * floating-point arguments or results. Told by its name, since musl's carries no other mark.
+ * Whether the file is an image of glibc or musl that makes system calls: the functions there that
+ * do have no floating-point arguments or results. Told by its name, since musl's carries no other
+ * mark.
  */
 static bool is_c_library(int fd)
 {
-    static const char *const prefixes[] = {"libc.so", "libc-2.", "ld-linux-x86-64.so", "ld-2.",
-                                           "ld-musl-", "libc.musl-", "libpthread.so", "libpthread-2."};
+    static const char *const prefixes[] = {"libc.so",       "libc-2.",      "ld-linux-x86-64.so",
+                                           "ld-2.",         "ld-musl-",     "libc.musl-",
+                                           "libpthread.so", "libpthread-2."};
     char link[32], path[PATH_MAX];
     const char *name;
     long len;

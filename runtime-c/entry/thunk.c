@@ -3,9 +3,14 @@
 #include "entry/frame.h"
 #include "entry/insn.h"
 
-enum { SYSCALL = 2, JUMP_OPCODE = 0xe9, BREAKPOINT = 0xcc };
+enum {
+    SYSCALL = 2, /* bytes */
+    JUMP_OPCODE = 0xe9,
+    BREAKPOINT = 0xcc,
+};
 
 /* Into the runtime and back. */
+/* clang-format off */
 static const u8 call_code[] = {
     0x65, 0x48, 0x89, 0x24, 0x25, BP_PC_USER_SP,    0, 0, 0, /* movq %rsp, %gs:BP_PC_USER_SP */
     0x65, 0x48, 0x8b, 0x24, 0x25, BP_PC_HANDLER_SP, 0, 0, 0, /* movq %gs:BP_PC_HANDLER_SP, %rsp */
@@ -13,11 +18,16 @@ static const u8 call_code[] = {
     0x65, 0xff, 0x14, 0x25, 0,    0,                0, 0,    /* call *%gs:BP_PC_ENTRY */
     0x48, 0x8b, 0x64, 0x24, (u8)-BP_FRAME_SP_BELOW_TOP,      /* movq -16(%rsp), %rsp */
 };
+/* clang-format on */
 
-enum { CONT_AT = 21, ENTRY_AT = 29 }; /* of the fields that differ from thunk to thunk */
+/* The fields that differ from thunk to thunk. */
+enum {
+    CONT_AT = 21,
+    ENTRY_AT = 29,
+};
 
-/* A nop whose last two bytes are `syscall`, for whoever goes back two bytes from CONT to make the call again. */
-static const u8 syscall_nop[] = {0x0f, 0x1f, 0x80, 0, 0, 0x0f, 0x05}; /* nopl 0x50f0000(%rax) */
+/* nopl 0x50f0000(%rax): its last two bytes are `syscall`, to make the call again (frame.h). */
+static const u8 syscall_nop[] = {0x0f, 0x1f, 0x80, 0, 0, 0x0f, 0x05};
 
 static u32 around(const struct bp_site *site)
 {
@@ -59,7 +69,8 @@ static bool move(u8 *out, u64 addr, const struct bp_view *text, u32 from, u32 le
         u64 old_end = text->addr + from + at + insn.length;
 
         __builtin_memcpy(&disp, out + at + insn.disp_at, sizeof(disp));
-        if (!store_distance(out + at + insn.disp_at, addr + at + insn.length, old_end + (u64)(s64)disp))
+        if (!store_distance(out + at + insn.disp_at, addr + at + insn.length,
+                            old_end + (u64)(s64)disp))
             return false;
     }
     return true;

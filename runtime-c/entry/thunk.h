@@ -12,16 +12,18 @@ enum {
 /* Bytes of a site's thunk. */
 u32 bp_thunk_size(const struct bp_site *site);
 
-/* Where the program continues after a call, relative to its thunk; only for a site whose `syscall` moves. */
+/* Where the program continues after a call, relative to its thunk; only for a site whose `syscall`
+ * moves. */
 u32 bp_thunk_continue(const struct bp_site *site);
 
 /*
- * Writes the thunk of a site to out, to be run at addr. Returns false when the site, or what an instruction there refers
- * to, is out of the reach of 32 bits.
+ * Writes the thunk of a site to out, to be run at addr. Returns false when the site, or what an
+ * instruction there refers to, is out of the reach of 32 bits.
  */
 bool bp_thunk_emit(u8 *out, u64 addr, const struct bp_view *text, const struct bp_site *site);
 
-/* Writes what takes the site's place to out, site->len bytes: a jump to the thunk, which bp_thunk_emit has written. */
+/* Writes what takes the site's place to out, site->len bytes: a jump to the thunk, which
+ * bp_thunk_emit has written. */
 void bp_thunk_jump(u8 *out, u64 thunk, const struct bp_view *text, const struct bp_site *site);
 
 #endif

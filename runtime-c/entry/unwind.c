@@ -1,6 +1,7 @@
 #include "entry/unwind.h"
 
-/* Pointer encodings, DW_EH_PE_*: how wide the value is (low half), and what is added to it (high half). */
+/* Pointer encodings, DW_EH_PE_*: how wide the value is (low half), and what is added to it (high
+ * half). */
 enum {
     PE_ABSOLUTE = 0x00,
     PE_UDATA2 = 0x02,
@@ -13,7 +14,10 @@ enum {
     PE_RELATIVE_TO_HEADER = 0x30,
 };
 
-enum { ROW_SIZE = 8, AUGMENTATION_MAX = 16 };
+enum {
+    ROW_SIZE = 8,
+    AUGMENTATION_MAX = 16
+};
 
 /* Reads on from a place in the segment; once out of bounds, it stays failed and yields zeros. */
 struct cursor {
@@ -137,8 +141,9 @@ bool bp_unwind_init(struct bp_unwind *unwind, struct bp_view segment, u64 header
 
     take_encoded(&c, (u8)frame_encoding);
     count = take(&c, 4);
-    if (c.failed || version != 1 || encoded_size((u8)frame_encoding) != 4 || count_encoding != PE_UDATA4 ||
-        table_encoding != (PE_RELATIVE_TO_HEADER | PE_SDATA4) || count > (c.end - c.at) / ROW_SIZE)
+    if (c.failed || version != 1 || encoded_size((u8)frame_encoding) != 4 ||
+        count_encoding != PE_UDATA4 || table_encoding != (PE_RELATIVE_TO_HEADER | PE_SDATA4) ||
+        count > (c.end - c.at) / ROW_SIZE)
         return false;
     *unwind = (struct bp_unwind){
         .segment = segment,

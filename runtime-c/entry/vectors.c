@@ -33,7 +33,8 @@ static bool has_next(const struct walk *w, const struct bp_insn *insn, u32 at)
     case BP_INSN_STOP:
         return false;
     case BP_INSN_CALL: /* padding, or the end, stands behind a call that does not return */
-        return next < w->high && !bp_is_padding(w->flow->text.data + next, w->flow->text.len - next);
+        return next < w->high &&
+               !bp_is_padding(w->flow->text.data + next, w->flow->text.len - next);
     default:
         return true;
     }
@@ -69,7 +70,8 @@ static bool walk_on(struct walk *w, u32 at)
         flow->seen_list[flow->seen_count++] = at;
         if (!w->look(w, &insn, at))
             return false;
-        if ((insn.kind == BP_INSN_BRANCH || insn.kind == BP_INSN_JUMP) && stays_inside(w, &insn, at))
+        if ((insn.kind == BP_INSN_BRANCH || insn.kind == BP_INSN_JUMP) &&
+            stays_inside(w, &insn, at))
             follow_later(w, &insn, at);
         if (!has_next(w, &insn, at))
             return true;
@@ -98,15 +100,18 @@ static void forget_seen(struct bp_flow *flow)
 
 static bool look_for_vectors(struct walk *w, const struct bp_insn *insn, u32 at)
 {
-    bool leaves = (insn->kind == BP_INSN_BRANCH || insn->kind == BP_INSN_JUMP) && !stays_inside(w, insn, at);
+    bool leaves =
+        (insn->kind == BP_INSN_BRANCH || insn->kind == BP_INSN_JUMP) && !stays_inside(w, insn, at);
 
-    return !(insn->flags & BP_INSN_VECTORS) && !leaves && (insn->kind != BP_INSN_JUMP_INDIRECT || insn->disp_at);
+    return !(insn->flags & BP_INSN_VECTORS) && !leaves &&
+           (insn->kind != BP_INSN_JUMP_INDIRECT || insn->disp_at);
 }
 
 /* Whether no way on from the system call touches a vector register. */
 static bool untouched_behind(struct bp_flow *flow, const struct bp_function *function, u32 at)
 {
-    struct walk w = {.flow = flow, .look = look_for_vectors, .low = function->start, .high = function->end};
+    struct walk w = {
+        .flow = flow, .look = look_for_vectors, .low = function->start, .high = function->end};
     bool untouched = walk_from(&w, at) && !w.incomplete;
 
     forget_seen(flow);
@@ -127,7 +132,8 @@ static bool leads_out(struct bp_flow *flow, u32 at, u32 depth)
         return false;
     if (insn.flags & BP_INSN_LANDING && !bp_flow_insn(flow, &insn, at + insn.length))
         return false;
-    if (insn.kind == BP_INSN_JUMP_INDIRECT && insn.disp_at) /* a stub for another image's function */
+    if (insn.kind == BP_INSN_JUMP_INDIRECT &&
+        insn.disp_at) /* a stub for another image's function */
         return true;
     return depth && bp_flow_bounds(flow, at, &w.low, &w.high) && !walk_from(&w, at);
 }
@@ -136,7 +142,8 @@ static bool look_for_unseen_call(struct walk *w, const struct bp_insn *insn, u32
 {
     s64 target = bp_insn_target(insn, at);
 
-    if (insn->kind == BP_INSN_CALL_INDIRECT || (insn->kind == BP_INSN_JUMP_INDIRECT && insn->disp_at))
+    if (insn->kind == BP_INSN_CALL_INDIRECT ||
+        (insn->kind == BP_INSN_JUMP_INDIRECT && insn->disp_at))
         return false;
     if (!insn->rel_size || stays_inside(w, insn, at) || (u64)target >= w->flow->text.len)
         return true;
@@ -148,7 +155,8 @@ static bool unknown_to_callers(struct bp_flow *flow, struct bp_function *functio
     if (!(function->flags & BP_FUNCTION_CALLED))
         return true;
     if (!(function->flags & (BP_FUNCTION_LEADS_OUT | BP_FUNCTION_STAYS))) {
-        function->flags |= leads_out(flow, function->start, CALL_DEPTH) ? BP_FUNCTION_LEADS_OUT : BP_FUNCTION_STAYS;
+        function->flags |= leads_out(flow, function->start, CALL_DEPTH) ? BP_FUNCTION_LEADS_OUT
+                                                                        : BP_FUNCTION_STAYS;
         forget_seen(flow);
     }
     return function->flags & BP_FUNCTION_LEADS_OUT;

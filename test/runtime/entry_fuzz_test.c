@@ -1,9 +1,10 @@
-// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c runtime-c/entry/sites.c runtime-c/entry/vectors.c runtime-c/entry/thunk.c
-// flags: -fsanitize=address,undefined -fno-sanitize-recover=all
+// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c
+// runtime-c/entry/sites.c runtime-c/entry/vectors.c runtime-c/entry/thunk.c flags:
+// -fsanitize=address,undefined -fno-sanitize-recover=all
 /*
- * Hostile bytes through decoder, unwind tables, sites and thunks: random ones, and those of real files with damage.
- * Nothing is read or written out of bounds, and every site found satisfies what its users rely on.
- * Usage: [seconds [seed]]
+ * Hostile bytes through decoder, unwind tables, sites and thunks: random ones, and those of real
+ * files with damage. Nothing is read or written out of bounds, and every site found satisfies what
+ * its users rely on. Usage: [seconds [seed]]
  */
 #include "check.h"
 #include "elf_views.h"
@@ -42,8 +43,8 @@ static u64 room_for(u64 len)
 }
 
 /*
- * A copy with nothing before or nothing behind it: guard pages, because the sanitizer does not see what the compiler
- * makes of memcpy and memcmp.
+ * A copy with nothing before or nothing behind it: guard pages, because the sanitizer does not see
+ * what the compiler makes of memcpy and memcmp.
  */
 static struct bp_view copy(const u8 *data, u64 len, u64 addr)
 {
@@ -72,18 +73,19 @@ static void check_insn(const u8 *code, u64 len)
     struct bp_insn insn;
     u32 length = bp_insn_decode(&insn, code, code + len);
 
-    if (length > BP_INSN_MAX || length > len || (length && (insn.length != length || insn.disp_at + 4u > length + (insn.disp_at ? 0 : 4))))
+    if (length > BP_INSN_MAX || length > len ||
+        (length && (insn.length != length || insn.disp_at + 4u > length + (insn.disp_at ? 0 : 4))))
         bad_sites++;
 }
 
 static void check_site(const struct bp_view *text, const struct bp_site *site, u32 last_end)
 {
-    u8 thunk[BP_THUNK_MAX], jump[BP_SITE_BYTES_MAX + 15];
+    u8 thunk[BP_THUNK_MAX], jump[BP_SITE_BYTES_MAX];
     u64 syscall = site->start + site->before;
     bool kept = bp_site_keeps_syscall(site);
 
     sites_found++;
-    if (site->start < last_end || site->len < BP_SITE_JUMP || site->len > BP_SITE_BYTES_MAX + 15 ||
+    if (site->start < last_end || site->len < BP_SITE_JUMP || site->len > BP_SITE_BYTES_MAX ||
         syscall + 2 > text->len || text->data[syscall] != 0x0f || text->data[syscall + 1] != 0x05 ||
         (u64)site->start + site->len > text->len || bp_thunk_size(site) > sizeof(thunk) ||
         (!kept && site->len != site->before + 2 + site->after)) {
@@ -97,7 +99,8 @@ static void check_site(const struct bp_view *text, const struct bp_site *site, u
 static void check_text(struct bp_view text, const struct bp_unwind *unwind)
 {
     size_t size = bp_sites_memory(text.len);
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     struct bp_sites sites;
     u32 last_end = 0;
 
@@ -113,8 +116,9 @@ static void check_text(struct bp_view text, const struct bp_unwind *unwind)
 
 static void fill(u8 *bytes, u64 len)
 {
-    static const u8 likely_bytes[] = {0x0f, 0x05, 0xb8, 0x48, 0xc7, 0xc0, 0x3d, 0xe8, 0xe9, 0xeb, 0x74, 0x80, 0x90, 0xc3,
-                                      0x66, 0xf3, 0xff, 0x62, 0xc4, 0xc5, 0x00, 0x25, 0x05, 0x24};
+    static const u8 likely_bytes[] = {0x0f, 0x05, 0xb8, 0x48, 0xc7, 0xc0, 0x3d, 0xe8,
+                                      0xe9, 0xeb, 0x74, 0x80, 0x90, 0xc3, 0x66, 0xf3,
+                                      0xff, 0x62, 0xc4, 0xc5, 0x00, 0x25, 0x05, 0x24};
 
     for (u64 i = 0; i < len; i++)
         bytes[i] = below(3) ? likely_bytes[below(sizeof(likely_bytes))] : (u8)next();

@@ -1,7 +1,8 @@
 // sources: runtime-c/entry/insn.c
 /*
- * The decoder against objdump over real code: length, kind, branch target, operand relative to rip, and that no
- * instruction with a vector operand goes unnoticed. BP_TEST_FULL=1 reads the large files to their end.
+ * The decoder against objdump over real code: length, kind, branch target, operand relative to rip,
+ * and that no instruction with a vector operand goes unnoticed. BP_TEST_FULL=1 reads the large
+ * files to their end.
  */
 #include "entry/insn.h"
 
@@ -43,8 +44,9 @@ static bool parse(char *line, struct line *l)
 /* The word of the text that is no prefix. */
 static const char *mnemonic(const char *text)
 {
-    static const char *const prefixes[] = {"bnd ", "notrack ", "data16 ", "addr32 ", "rep ", "repz ", "repnz ",
-                                           "lock ", "cs ", "ds ", "es ", "ss ", "fs ", "gs ", "rex"};
+    static const char *const prefixes[] = {"bnd ",  "notrack ", "data16 ", "addr32 ", "rep ",
+                                           "repz ", "repnz ",   "lock ",   "cs ",     "ds ",
+                                           "es ",   "ss ",      "fs ",     "gs ",     "rex"};
 
     for (u32 i = 0; i < ARRAY_SIZE(prefixes); i++) {
         if (!strncmp(text, prefixes[i], strlen(prefixes[i]))) {
@@ -81,25 +83,30 @@ static enum bp_insn_kind kind_of(const char *text)
         return BP_INSN_BRANCH;
     if (starts(name, "ret") || starts(name, "lret") || starts(name, "iret"))
         return BP_INSN_RETURN;
-    if (is_word(name, "hlt") || is_word(name, "ud2") || is_word(name, "int3") || is_word(name, "int") ||
-        starts(name, "sysret") || starts(name, "sysenter") || starts(name, "sysexit"))
+    if (is_word(name, "hlt") || is_word(name, "ud2") || is_word(name, "int3") ||
+        is_word(name, "int") || starts(name, "sysret") || starts(name, "sysenter") ||
+        starts(name, "sysexit"))
         return BP_INSN_STOP;
     return BP_INSN_PLAIN;
 }
 
 static bool has_vector_operand(const char *text)
 {
-    return strstr(text, "%xmm") || strstr(text, "%ymm") || strstr(text, "%zmm") || strstr(text, "%mm") ||
-           strstr(text, "%st") || strstr(text, "%k") || strstr(text, "%tmm") || starts(text, "fld") ||
-           starts(text, "fst") || starts(text, "xsave") || starts(text, "xrstor") || starts(text, "vzero");
+    return strstr(text, "%xmm") || strstr(text, "%ymm") || strstr(text, "%zmm") ||
+           strstr(text, "%mm") || strstr(text, "%st") || strstr(text, "%k") ||
+           strstr(text, "%tmm") || starts(text, "fld") || starts(text, "fst") ||
+           starts(text, "xsave") || starts(text, "xrstor") || starts(text, "vzero");
 }
 
-/* What the decoder calls invalid on purpose, and what objdump prints for bytes that make no instruction. */
+/* What the decoder calls invalid on purpose, and what objdump prints for bytes that make no
+ * instruction. */
 static bool is_outside(const struct line *l)
 {
-    static const char *const outside[] = {"(bad)", ".byte", "(%eip)", "%db", "%cr", "vmread", "vmwrite", "jmpw", "callw"};
+    static const char *const outside[] = {"(bad)",  ".byte",   "(%eip)", "%db",  "%cr",
+                                          "vmread", "vmwrite", "jmpw",   "callw"};
     const char *text = l->text, *name = mnemonic(text);
-    bool now3d = l->bytes[0] == 0x0f && l->bytes[1] == 0x0f, rex_before_vex = starts(text, "rex") && name[0] == 'v';
+    bool now3d = l->bytes[0] == 0x0f && l->bytes[1] == 0x0f,
+         rex_before_vex = starts(text, "rex") && name[0] == 'v';
 
     if (now3d || rex_before_vex)
         return true;
@@ -107,8 +114,9 @@ static bool is_outside(const struct line *l)
         if (strstr(text, outside[i]))
             return true;
     /* Prefixes with nothing behind them. */
-    return starts(name, "rex") || strchr("\n", name[strcspn(name, " \n")]) == name || !strcmp(name, "data16\n") ||
-           !strcmp(name, "addr32\n") || !strcmp(name, "cs\n") || !strcmp(name, "lock\n");
+    return starts(name, "rex") || strchr("\n", name[strcspn(name, " \n")]) == name ||
+           !strcmp(name, "data16\n") || !strcmp(name, "addr32\n") || !strcmp(name, "cs\n") ||
+           !strcmp(name, "lock\n");
 }
 
 static const char *check(struct line *l)
@@ -182,14 +190,10 @@ static void compare(const char *path, u64 stop, struct tally *tally)
 int main(void)
 {
     static const char *const files[] = {
-        "/lib/x86_64-linux-gnu/libc.so.6",
-        "/lib64/ld-linux-x86-64.so.2",
-        "/usr/lib/x86_64-linux-musl/libc.so",
-        "/bin/busybox",
-        "/usr/lib/x86_64-linux-gnu/libm.so.6",
-        "/usr/lib/x86_64-linux-gnu/libstdc++.so.6",
-        "/usr/lib/x86_64-linux-gnu/libcrypto.so.3",
-        "/usr/bin/node",
+        "/lib/x86_64-linux-gnu/libc.so.6",          "/lib64/ld-linux-x86-64.so.2",
+        "/usr/lib/x86_64-linux-musl/libc.so",       "/bin/busybox",
+        "/usr/lib/x86_64-linux-gnu/libm.so.6",      "/usr/lib/x86_64-linux-gnu/libstdc++.so.6",
+        "/usr/lib/x86_64-linux-gnu/libcrypto.so.3", "/usr/bin/node",
         "/usr/lib/gcc/x86_64-linux-gnu/12/cc1",
     };
     u64 stop = getenv("BP_TEST_FULL") ? UINT64_MAX : 600000;

@@ -1,7 +1,10 @@
-// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c runtime-c/entry/sites.c runtime-c/entry/vectors.c runtime-c/entry/thunk.c runtime-c/entry/patch.c runtime-c/entry/text.c runtime-c/memory/slot.c runtime-c/memory/ranges.c runtime-c/base/lock.c runtime-c/base/log.c runtime-c/base/uaccess.S
+// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c
+// runtime-c/entry/sites.c runtime-c/entry/vectors.c runtime-c/entry/thunk.c runtime-c/entry/patch.c
+// runtime-c/entry/text.c runtime-c/memory/slot.c runtime-c/memory/ranges.c runtime-c/base/lock.c
+// runtime-c/base/log.c runtime-c/base/uaccess.S
 /*
- * The C library that this test itself runs on is patched, as a program's would be, and used: files, pipes, sockets,
- * memory, processes. Calls must arrive at the entry and do what they did before.
+ * The C library that this test itself runs on is patched, as a program's would be, and used: files,
+ * pipes, sockets, memory, processes. Calls must arrive at the entry and do what they did before.
  */
 #include "check.h"
 #include "entry/text.h"
@@ -29,8 +32,10 @@ static bool find_libc(u64 *start, u64 *end, u64 *offset, int *fd)
     bool found = false;
 
     while (!found && fgets(line, sizeof(line), maps))
-        found = sscanf(line, "%lx-%lx %7s %lx %*s %*s %255s", start, end, prot, offset, path) == 5 && prot[2] == 'x' &&
-                (strstr(path, "/libc.so") || strstr(path, "/libc-") || strstr(path, "/ld-musl"));
+        found =
+            sscanf(line, "%lx-%lx %7s %lx %*s %*s %255s", start, end, prot, offset, path) == 5 &&
+            prot[2] == 'x' &&
+            (strstr(path, "/libc.so") || strstr(path, "/libc-") || strstr(path, "/ld-musl"));
     fclose(maps);
     *fd = found ? open(path, O_RDONLY) : -1;
     return *fd >= 0;
@@ -64,7 +69,8 @@ static bool test_pipe(void)
 static bool test_errno(void)
 {
     errno = 0;
-    return read(-1, NULL, 0) == -1 && errno == EBADF && open("/nonexistent", O_RDONLY) == -1 && errno == ENOENT;
+    return read(-1, NULL, 0) == -1 && errno == EBADF && open("/nonexistent", O_RDONLY) == -1 &&
+           errno == ENOENT;
 }
 
 static bool test_file(void)
@@ -73,8 +79,9 @@ static bool test_file(void)
     int fd = mkstemp(path);
     struct stat st;
     char text[4];
-    bool ok = fd >= 0 && pwrite(fd, "abcd", 4, 8) == 4 && !fstat(fd, &st) && st.st_size == 12 && lseek(fd, 8, SEEK_SET) == 8 &&
-              read(fd, text, 4) == 4 && !memcmp(text, "abcd", 4) && !fsync(fd) && fcntl(fd, F_GETFD) >= 0;
+    bool ok = fd >= 0 && pwrite(fd, "abcd", 4, 8) == 4 && !fstat(fd, &st) && st.st_size == 12 &&
+              lseek(fd, 8, SEEK_SET) == 8 && read(fd, text, 4) == 4 && !memcmp(text, "abcd", 4) &&
+              !fsync(fd) && fcntl(fd, F_GETFD) >= 0;
 
     close(fd);
     return !unlink(path) && ok;
@@ -88,12 +95,15 @@ static bool test_socket(void)
     struct pollfd poll_fd;
     struct epoll_event event = {.events = EPOLLIN};
     int epoll = epoll_create1(0);
-    bool ok = !socketpair(AF_UNIX, SOCK_STREAM, 0, fds) && !epoll_ctl(epoll, EPOLL_CTL_ADD, fds[1], &event) &&
-              !epoll_wait(epoll, &event, 1, 0) && sendmsg(fds[0], &message, 0) == 1 && epoll_wait(epoll, &event, 1, -1) == 1;
+    bool ok = !socketpair(AF_UNIX, SOCK_STREAM, 0, fds) &&
+              !epoll_ctl(epoll, EPOLL_CTL_ADD, fds[1], &event) &&
+              !epoll_wait(epoll, &event, 1, 0) && sendmsg(fds[0], &message, 0) == 1 &&
+              epoll_wait(epoll, &event, 1, -1) == 1;
 
     poll_fd = (struct pollfd){fds[1], POLLIN, 0};
-    ok = ok && poll(&poll_fd, 1, -1) == 1 && recv(fds[1], &byte, 1, 0) == 1 && byte == 'x' && send(fds[1], "y", 1, 0) == 1 &&
-         recvfrom(fds[0], &byte, 1, 0, NULL, NULL) == 1 && byte == 'y';
+    ok = ok && poll(&poll_fd, 1, -1) == 1 && recv(fds[1], &byte, 1, 0) == 1 && byte == 'x' &&
+         send(fds[1], "y", 1, 0) == 1 && recvfrom(fds[0], &byte, 1, 0, NULL, NULL) == 1 &&
+         byte == 'y';
     return !close(fds[0]) && !close(fds[1]) && !close(epoll) && ok;
 }
 
@@ -104,7 +114,8 @@ static bool test_memory(void)
 
     memory[5] = 1;
     free(block);
-    return block && !mprotect(memory, 4096, PROT_READ) && !madvise(memory, 1 << 20, MADV_DONTNEED) && !munmap(memory, 1 << 20);
+    return block && !mprotect(memory, 4096, PROT_READ) &&
+           !madvise(memory, 1 << 20, MADV_DONTNEED) && !munmap(memory, 1 << 20);
 }
 
 static bool test_sleep(void)
@@ -129,7 +140,8 @@ static bool test_fork(void)
     return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 7;
 }
 
-/* Not posix_spawn: its child starts on a stack of its own, which the stand-in for the entry does not know. */
+/* Not posix_spawn: its child starts on a stack of its own, which the stand-in for the entry does
+ * not know. */
 static bool test_exec(void)
 {
     char text[8] = "";
@@ -154,8 +166,9 @@ static bool test_mask(void)
 
     sigemptyset(&set);
     sigaddset(&set, SIGUSR1);
-    return !sigprocmask(SIG_BLOCK, &set, NULL) && !raise(SIGUSR1) && !sigpending(&old) && sigismember(&old, SIGUSR1) &&
-           signal(SIGUSR1, SIG_IGN) != SIG_ERR && !sigprocmask(SIG_UNBLOCK, &set, &old);
+    return !sigprocmask(SIG_BLOCK, &set, NULL) && !raise(SIGUSR1) && !sigpending(&old) &&
+           sigismember(&old, SIGUSR1) && signal(SIGUSR1, SIG_IGN) != SIG_ERR &&
+           !sigprocmask(SIG_UNBLOCK, &set, &old);
 }
 
 int main(void)
@@ -180,7 +193,8 @@ int main(void)
     run("fork, wait", test_fork, 2);
     run("exec", test_exec, 4);
     run("signal masks", test_mask, 5);
-    check(fake_dead_calls > 20, "%lu calls came from sites without live vector registers, %lu from others", fake_dead_calls,
-          fake_live_calls);
+    check(fake_dead_calls > 20,
+          "%lu calls came from sites without live vector registers, %lu from others",
+          fake_dead_calls, fake_live_calls);
     return failures ? 1 : 0;
 }

@@ -1,7 +1,11 @@
-// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c runtime-c/entry/sites.c runtime-c/entry/vectors.c runtime-c/entry/thunk.c runtime-c/entry/patch.c runtime-c/memory/slot.c runtime-c/memory/ranges.c runtime-c/base/lock.c runtime-c/base/log.c runtime-c/base/uaccess.S
+// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c
+// runtime-c/entry/sites.c runtime-c/entry/vectors.c runtime-c/entry/thunk.c runtime-c/entry/patch.c
+// runtime-c/memory/slot.c runtime-c/memory/ranges.c runtime-c/base/lock.c runtime-c/base/log.c
+// runtime-c/base/uaccess.S
 /*
- * Small functions with a system call each, run as they are and patched: registers, stack, red zone and memory must come
- * out the same. The table says which pattern each is to be patched with, or that it must be left alone.
+ * Small functions with a system call each, run as they are and patched: registers, stack, red zone
+ * and memory must come out the same. The table says which pattern each is to be patched with, or
+ * that it must be left alone.
  */
 #include "check.h"
 #include "entry/patch.h"
@@ -10,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* rdi holds the number of getppid (110), rsi points to writable memory, the other registers hold marks. */
+/* rdi holds the number of getppid (110), rsi points to writable memory, the other registers hold
+ * marks. */
+/* clang-format off */
 __asm__(".text\n"
         ".globl cases_start, cases_end\n"
         ".p2align 12\n"
@@ -56,10 +62,13 @@ __asm__(".text\n"
         CALL(jump_table) CALL(alone) "call calls\n"
         ".p2align 12\n"
         "cases_end:\n");
+/* clang-format on */
 
 extern u8 cases_start[], cases_end[];
 
-enum { LEFT = -1 };
+enum {
+    LEFT = -1
+};
 
 struct test_case {
     const char *name;
@@ -68,39 +77,39 @@ struct test_case {
     bool kept;   /* the `syscall` */
 };
 
-#define ROWS                                                                                                        \
-    ROW(a, BP_SITE_A, true)                                                                                         \
-    ROW(a_flags_set_after, BP_SITE_A, true)                                                                         \
-    ROW(a_flags_used_after, LEFT, true)                                                                             \
-    ROW(a_loop_to_syscall, BP_SITE_A, true)                                                                         \
-    ROW(rex_before_b8, BP_SITE_D, true)                                                                             \
-    ROW(number_too_large, LEFT, true)                                                                               \
-    ROW(b, BP_SITE_B, true)                                                                                         \
-    ROW(signal_return, LEFT, true)                                                                                  \
-    ROW(c, BP_SITE_C, false)                                                                                        \
-    ROW(c_branch_to_cmp, LEFT, true)                                                                                \
-    ROW(c_long_branch_to_cmp, LEFT, true)                                                                           \
-    ROW(d_before_one, BP_SITE_D, true)                                                                              \
-    ROW(d_before_two, BP_SITE_D, true)                                                                              \
-    ROW(d_before_rip, BP_SITE_D, true)                                                                              \
-    ROW(d_around, BP_SITE_D, false)                                                                                 \
-    ROW(d_around_push, BP_SITE_D, false)                                                                            \
-    ROW(d_behind_rip, BP_SITE_D, false)                                                                             \
-    ROW(d_behind_memory, BP_SITE_D, false)                                                                          \
-    ROW(d_branch_before, BP_SITE_D, false)                                                                          \
-    ROW(d_red_zone, BP_SITE_D, true)                                                                                \
-    ROW(d_stack_moves, BP_SITE_D, true)                                                                             \
-    ROW(call_behind, LEFT, true)                                                                                    \
-    ROW(jump_table, LEFT, true)                                                                                     \
+#define ROWS                                \
+    ROW(a, BP_SITE_A, true)                 \
+    ROW(a_flags_set_after, BP_SITE_A, true) \
+    ROW(a_flags_used_after, LEFT, true)     \
+    ROW(a_loop_to_syscall, BP_SITE_A, true) \
+    ROW(rex_before_b8, BP_SITE_D, true)     \
+    ROW(number_too_large, LEFT, true)       \
+    ROW(b, BP_SITE_B, true)                 \
+    ROW(signal_return, LEFT, true)          \
+    ROW(c, BP_SITE_C, false)                \
+    ROW(c_branch_to_cmp, LEFT, true)        \
+    ROW(c_long_branch_to_cmp, LEFT, true)   \
+    ROW(d_before_one, BP_SITE_D, true)      \
+    ROW(d_before_two, BP_SITE_D, true)      \
+    ROW(d_before_rip, BP_SITE_D, true)      \
+    ROW(d_around, BP_SITE_D, false)         \
+    ROW(d_around_push, BP_SITE_D, false)    \
+    ROW(d_behind_rip, BP_SITE_D, false)     \
+    ROW(d_behind_memory, BP_SITE_D, false)  \
+    ROW(d_branch_before, BP_SITE_D, false)  \
+    ROW(d_red_zone, BP_SITE_D, true)        \
+    ROW(d_stack_moves, BP_SITE_D, true)     \
+    ROW(call_behind, LEFT, true)            \
+    ROW(jump_table, LEFT, true)             \
     ROW(alone, LEFT, true)
 
 #define ROW(name, pattern, kept) extern const u8 case_##name[], end_##name[];
 ROWS
 #undef ROW
 
-static const struct test_case cases[] = {
+    static const struct test_case cases[] = {
 #define ROW(name, pattern, kept) {#name, case_##name, end_##name, pattern, kept},
-    ROWS
+        ROWS
 #undef ROW
 };
 
@@ -115,20 +124,35 @@ extern void run(struct registers *r, const void *function);
 __asm__(".text\n.globl run\nrun:\n"
         "push %rbx\n push %rbp\n push %r12\n push %r13\n push %r14\n push %r15\n"
         "push %rdi\n mov %rsi, %rcx\n mov %rdi, %r11\n"
-        "mov 0(%r11), %rax\n mov 8(%r11), %rbx\n mov 16(%r11), %rdx\n mov 24(%r11), %rsi\n mov 32(%r11), %rdi\n"
-        "mov 40(%r11), %rbp\n mov 48(%r11), %r8\n mov 56(%r11), %r9\n mov 64(%r11), %r10\n mov 72(%r11), %r12\n"
+        "mov 0(%r11), %rax\n mov 8(%r11), %rbx\n mov 16(%r11), %rdx\n mov 24(%r11), %rsi\n mov "
+        "32(%r11), %rdi\n"
+        "mov 40(%r11), %rbp\n mov 48(%r11), %r8\n mov 56(%r11), %r9\n mov 64(%r11), %r10\n mov "
+        "72(%r11), %r12\n"
         "mov 80(%r11), %r13\n mov 88(%r11), %r14\n mov 96(%r11), %r15\n"
         "call *%rcx\n"
         "mov (%rsp), %r11\n"
-        "mov %rax, 0(%r11)\n mov %rbx, 8(%r11)\n mov %rdx, 16(%r11)\n mov %rsi, 24(%r11)\n mov %rdi, 32(%r11)\n"
-        "mov %rbp, 40(%r11)\n mov %r8, 48(%r11)\n mov %r9, 56(%r11)\n mov %r10, 64(%r11)\n mov %r12, 72(%r11)\n"
+        "mov %rax, 0(%r11)\n mov %rbx, 8(%r11)\n mov %rdx, 16(%r11)\n mov %rsi, 24(%r11)\n mov "
+        "%rdi, 32(%r11)\n"
+        "mov %rbp, 40(%r11)\n mov %r8, 48(%r11)\n mov %r9, 56(%r11)\n mov %r10, 64(%r11)\n mov "
+        "%r12, 72(%r11)\n"
         "mov %r13, 80(%r11)\n mov %r14, 88(%r11)\n mov %r15, 96(%r11)\n mov %rsp, 104(%r11)\n"
         "pop %rdi\n pop %r15\n pop %r14\n pop %r13\n pop %r12\n pop %rbp\n pop %rbx\n ret\n");
 
 static void run_with(struct registers *r, u64 memory[8], const void *function)
 {
-    *r = (struct registers){.rax = 110, .rbx = 2, .rdx = 4, .rsi = (u64)memory, .rdi = 110, .rbp = 6,
-                            .r8 = 8,    .r9 = 9,  .r10 = 10, .r12 = 12, .r13 = 13, .r14 = 14, .r15 = 15};
+    *r = (struct registers){.rax = 110,
+                            .rbx = 2,
+                            .rdx = 4,
+                            .rsi = (u64)memory,
+                            .rdi = 110,
+                            .rbp = 6,
+                            .r8 = 8,
+                            .r9 = 9,
+                            .r10 = 10,
+                            .r12 = 12,
+                            .r13 = 13,
+                            .r14 = 14,
+                            .r15 = 15};
     memset(memory, 0x55, 64);
     run(r, function);
 }
@@ -161,8 +185,10 @@ static void test_case(const struct test_case *c)
     memcpy(plain_memory, memory, sizeof(memory));
     run_with(&after, memory, in_copy(c->start));
     same = !memcmp(&plain, &after, sizeof(plain)) && !memcmp(memory, plain_memory, sizeof(memory));
-    check(same && changed == (c->pattern != LEFT) && kept == c->kept && (calls != fake_live_calls) == changed,
-          "%s: %s, %s, result %ld", c->name, changed ? "patched" : "left", same ? "same outcome" : "DIFFERENT", after.rax);
+    check(same && changed == (c->pattern != LEFT) && kept == c->kept &&
+              (calls != fake_live_calls) == changed,
+          "%s: %s, %s, result %ld", c->name, changed ? "patched" : "left",
+          same ? "same outcome" : "DIFFERENT", after.rax);
 }
 
 /* What is two bytes before the place where the program continues makes the call again. */
@@ -176,9 +202,12 @@ static void test_restart(struct bp_slot *slot, const struct test_case *c)
     fake_cont = 0;
     run_with(&r, memory, in_copy(c->start));
     original = bp_patch_original(slot, fake_cont);
-    check(fake_cont && !memcmp((u8 *)fake_cont - 2, "\x0f\x05", 2) && original == (u64)in_copy(syscall_of(c)) + 2 &&
+    check(fake_cont && !memcmp((u8 *)fake_cont - 2, "\x0f\x05", 2) &&
+              original == (u64)in_copy(syscall_of(c)) + 2 &&
               bp_patch_original(slot, bp_patch_resume(slot, original)) == original,
-          "%s: a `syscall` stands before the place to continue, which is known to be behind the original", c->name);
+          "%s: a `syscall` stands before the place to continue, which is known to be behind the "
+          "original",
+          c->name);
 }
 
 static void test_lookup(struct bp_slot *slot)
@@ -190,11 +219,14 @@ static void test_lookup(struct bp_slot *slot)
           "an instruction that moved is found in both directions");
     site = in_copy(case_d_before_two);
     moved = bp_patch_resume(slot, (u64)site + 3);
-    check(bp_patch_original(slot, moved) == (u64)site + 3 && moved != (u64)site + 3, "also one before the call");
-    check(bp_patch_resume(slot, (u64)site) == (u64)site, "the first one is entered through the jump");
+    check(bp_patch_original(slot, moved) == (u64)site + 3 && moved != (u64)site + 3,
+          "also one before the call");
+    check(bp_patch_resume(slot, (u64)site) == (u64)site,
+          "the first one is entered through the jump");
     check(bp_patch_original(slot, (u64)fake_entry) == (u64)fake_entry, "other places stay");
     bp_patch_forget(slot, (u64)patched, (u64)(cases_end - cases_start));
-    check(bp_patch_resume(slot, moved) == moved && bp_patch_original(slot, moved) == moved, "what is unmapped is forgotten");
+    check(bp_patch_resume(slot, moved) == moved && bp_patch_original(slot, moved) == moved,
+          "what is unmapped is forgotten");
 }
 
 int main(void)
@@ -214,9 +246,10 @@ int main(void)
     ret = bp_patch_text(slot, (u64)patched, len, PROT_READ | PROT_EXEC, NULL, false, &counts);
     for (u32 i = 0; i < ARRAY_SIZE(cases); i++)
         expected += cases[i].pattern != LEFT;
-    check(!ret && counts.patched[0] + counts.patched[1] + counts.patched[2] + counts.patched[3] == expected,
-          "patched %u A, %u B, %u C, %u D, left %u", counts.patched[0], counts.patched[1], counts.patched[2],
-          counts.patched[3], counts.left);
+    check(!ret && counts.patched[0] + counts.patched[1] + counts.patched[2] + counts.patched[3] ==
+                      expected,
+          "patched %u A, %u B, %u C, %u D, left %u", counts.patched[0], counts.patched[1],
+          counts.patched[2], counts.patched[3], counts.left);
     for (u32 i = 0; i < ARRAY_SIZE(cases); i++)
         test_case(&cases[i]);
     for (u32 i = 0; i < ARRAY_SIZE(cases); i++)

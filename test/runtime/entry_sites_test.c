@@ -1,8 +1,9 @@
-// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c runtime-c/entry/sites.c runtime-c/entry/vectors.c
+// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c
+// runtime-c/entry/sites.c runtime-c/entry/vectors.c
 /*
- * Sites found in real files against what objdump sees: every patched site is a system call, begins and ends where
- * instructions do, and no branch leads into it; nearly all system calls are patched; and in C libraries the calls that
- * wait are proven to carry no vector registers.
+ * Sites found in real files against what objdump sees: every patched site is a system call, begins
+ * and ends where instructions do, and no branch leads into it; nearly all system calls are patched;
+ * and in C libraries the calls that wait are proven to carry no vector registers.
  */
 #include "check.h"
 #include "elf_views.h"
@@ -12,7 +13,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { START = 1, SYSCALL = 2, TARGET = 4 }; /* what objdump says of an address */
+enum {
+    START = 1,
+    SYSCALL = 2,
+    TARGET = 4
+}; /* what objdump says of an address */
 
 static u8 *marks; /* for each byte of the text */
 static struct bp_view text;
@@ -25,7 +30,8 @@ static void mark(u64 addr, u8 what)
 
 static void mark_line(const char *line)
 {
-    static const char *const branches[] = {"\tj", "\tcall", "\tbnd j", "\tbnd call", "\tloop", "\tnotrack j"};
+    static const char *const branches[] = {"\tj",        "\tcall", "\tbnd j",
+                                           "\tbnd call", "\tloop", "\tnotrack j"};
     char *at;
     u64 addr = strtoull(line, &at, 16);
 
@@ -59,7 +65,8 @@ static bool is_sound(const struct bp_site *site)
 {
     u32 at = site->start + site->before, end = at + 2 + site->after;
 
-    if (!(marks[at] & SYSCALL) || !(marks[site->start] & START) || !(marks[end] & START || end == text.len))
+    if (!(marks[at] & SYSCALL) || !(marks[site->start] & START) ||
+        !(marks[end] & START || end == text.len))
         return false;
     for (u32 i = site->start + 1; i < site->start + site->len; i++)
         if (marks[i] & TARGET)
@@ -91,14 +98,18 @@ static void test_text(const struct expectation *e, const struct bp_unwind *unwin
         dead += site->vectors_dead;
         kept += bp_site_keeps_syscall(site);
         if (!is_sound(site)) {
-            printf("  unsound: %#lx, %u before, %u after\n", text.addr + site->start, site->before, site->after);
+            printf("  unsound: %#lx, %u before, %u after\n", text.addr + site->start, site->before,
+                   site->after);
             unsound++;
         }
     }
     check(!unsound && sites.count * 100 >= there * e->patched_percent,
-          "%s: %u system calls, A %u, B %u, C %u, D %u, `syscall` kept %u, left %u, no vectors %u, %.2f ms", e->path,
-          there, counts[BP_SITE_A], counts[BP_SITE_B], counts[BP_SITE_C], counts[BP_SITE_D], kept, sites.left, dead,
-          (double)(after.tv_sec - before.tv_sec) * 1e3 + (double)(after.tv_nsec - before.tv_nsec) / 1e6);
+          "%s: %u system calls, A %u, B %u, C %u, D %u, `syscall` kept %u, left %u, no vectors %u, "
+          "%.2f ms",
+          e->path, there, counts[BP_SITE_A], counts[BP_SITE_B], counts[BP_SITE_C],
+          counts[BP_SITE_D], kept, sites.left, dead,
+          (double)(after.tv_sec - before.tv_sec) * 1e3 +
+              (double)(after.tv_nsec - before.tv_nsec) / 1e6);
 }
 
 /* In glibc: whether all sites of a function are proven to carry no vector registers. */
@@ -112,20 +123,23 @@ static void test_dead(const struct bp_sites *sites, const char *symbol, u64 star
             dead += sites->items[i].vectors_dead;
         }
     }
-    check(count && dead == count, "%s: vector registers are dead at %u of %u sites", symbol, dead, count);
+    check(count && dead == count, "%s: vector registers are dead at %u of %u sites", symbol, dead,
+          count);
 }
 
 static void test_waiting_calls(const char *path, const struct bp_unwind *unwind, void *memory)
 {
-    static const char names[] = " read write recv send recvfrom sendto recvmsg sendmsg epoll_wait poll ppoll accept "
-                                "accept4 connect clock_nanosleep syscall __lll_lock_wait_private ";
+    static const char names[] =
+        " read write recv send recvfrom sendto recvmsg sendmsg epoll_wait poll ppoll accept "
+        "accept4 connect clock_nanosleep syscall __lll_lock_wait_private ";
     char command[512], line[512], name[256];
     struct bp_sites sites;
     FILE *nm;
     u64 start, size;
 
     bp_sites_find(&sites, text, unwind, true, memory);
-    snprintf(command, sizeof(command), "nm -DS --defined-only --without-symbol-versions '%s' 2>/dev/null", path);
+    snprintf(command, sizeof(command),
+             "nm -DS --defined-only --without-symbol-versions '%s' 2>/dev/null", path);
     nm = popen(command, "r");
     while (fgets(line, sizeof(line), nm)) {
         char word[260];
@@ -150,7 +164,8 @@ static void test_file(const struct expectation *e)
     known = file.header && bp_unwind_init(&unwind, file.tables, file.header);
     for (u32 i = 0; i < file.text_count; i++) {
         size_t size = bp_sites_memory(file.texts[i].len);
-        void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
         text = file.texts[i];
         marks = calloc(1, text.len + 1);

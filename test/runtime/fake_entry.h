@@ -1,6 +1,7 @@
 /*
- * Stands in for entry.S in tests: patched calls arrive here on a stack of their own, as entry/frame.h says, and are
- * handed to the host. Counts which of the two entries was taken. One thread only.
+ * Stands in for entry.S in tests: patched calls arrive here on a stack of their own, as
+ * entry/frame.h says, and are handed to the host. Counts which of the two entries was taken. One
+ * thread only.
  */
 #ifndef TEST_RUNTIME_FAKE_ENTRY_H
 #define TEST_RUNTIME_FAKE_ENTRY_H
@@ -40,7 +41,9 @@ static struct bp_percpu fake_percpu;
 
 static inline void fake_entry_arm(void)
 {
-    enum { STACK = 65536 };
+    enum {
+        STACK = 65536
+    };
     u8 *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     fake_percpu.self = &fake_percpu;
