@@ -1,6 +1,5 @@
-// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c
-// runtime-c/entry/sites.c runtime-c/entry/vectors.c runtime-c/entry/thunk.c flags:
-// -fsanitize=address,undefined -fno-sanitize-recover=all
+// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c runtime-c/entry/sites.c runtime-c/entry/vectors.c runtime-c/entry/thunk.c
+// flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /*
  * Hostile bytes through decoder, unwind tables, sites and thunks: random ones, and those of real
  * files with damage. Nothing is read or written out of bounds, and every site found satisfies what

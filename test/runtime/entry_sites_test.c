@@ -1,5 +1,4 @@
-// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c
-// runtime-c/entry/sites.c runtime-c/entry/vectors.c
+// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c runtime-c/entry/sites.c runtime-c/entry/vectors.c
 /*
  * Sites found in real files against what objdump sees: every patched site is a system call, begins
  * and ends where instructions do, and no branch leads into it; nearly all system calls are patched;
