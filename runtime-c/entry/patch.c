@@ -8,6 +8,10 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+enum {
+    SYSCALL = 2
+}; /* bytes */
+
 /* A site whose own instructions moved, other than a `mov` of a number. */
 struct moved {
     u64 start; /* of the bytes replaced */
@@ -179,31 +183,39 @@ void bp_patch_forget(struct bp_slot *slot, u64 start, u64 len)
     bp_unlock(&slots[slot->index].lock);
 }
 
+/* Whether the jump is still in place: the text may have been replaced since. */
+static bool is_in_place(const struct moved *site)
+{
+    u64 code, jump = 0xe9 | (u64)(u32)(site->thunk - site->start - BP_SITE_JUMP) << 8;
+
+    return !bp_get_user64(&code, (const u64 *)site->start) && code << 24 == jump << 24;
+}
+
 /* Where pc goes if this site replaced or holds it; 0 if not. */
 typedef u64 map_fn(const struct moved *site, u64 pc);
 
 static u64 to_original(const struct moved *site, u64 pc)
 {
-    u64 offset = pc - site->thunk;
+    u64 offset = pc - site->thunk, syscall = site->start + site->before;
 
     if (offset < site->before)
         return site->start + offset;
-    if (site->continues && offset - site->continues <= site->after)
-        return site->start + site->before + 2 + (offset - site->continues);
+    if (site->continues && offset + SYSCALL - site->continues <= SYSCALL + (u64)site->after)
+        return syscall + (offset + SYSCALL - site->continues);
     return 0;
 }
 
 static u64 to_thunk(const struct moved *site, u64 pc)
 {
-    u64 offset = pc - site->start, behind = offset - site->before - 2;
+    u64 offset = pc - site->start;
 
-    if (offset && offset < site->before)
-        return site->thunk + offset;
-    if (!site->continues)
+    if (!offset) /* the jump stands there */
         return 0;
-    if (offset && offset == site->before)
-        return site->thunk + site->continues - 2;
-    return behind < site->after ? site->thunk + site->continues + behind : 0;
+    if (offset < site->before)
+        return site->thunk + offset;
+    if (site->continues && offset - site->before < SYSCALL + (u64)site->after)
+        return site->thunk + site->continues - SYSCALL + (offset - site->before);
+    return 0;
 }
 
 static u64 by_start(const struct moved *site)
@@ -242,7 +254,7 @@ static u64 map(struct bp_slot *slot, u64 pc, u64 (*key)(const struct moved *), m
          patched = patched->next) {
         const struct moved *site = find(patched, key, pc);
 
-        found = site ? to(site, pc) : 0;
+        found = site && is_in_place(site) ? to(site, pc) : 0;
     }
     bp_unlock(&slots[slot->index].lock);
     return found ? found : pc;

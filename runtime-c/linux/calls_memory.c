@@ -1,6 +1,7 @@
 /* System calls about memory that need care: placement in the slot, and patching of what becomes executable. */
 #include "base/host.h"
 #include "base/log.h"
+#include "entry/patch.h"
 #include "entry/text.h"
 #include "linux/calls.h"
 #include "linux/task.h"
@@ -36,7 +37,12 @@ long bp_sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, u64 fd, u64 offset)
 
 long bp_sys_munmap(u64 addr, u64 len)
 {
-    return bp_slot_munmap(bp_current_proc()->slot, addr, len);
+    struct bp_slot *slot = bp_current_proc()->slot;
+    long ret = bp_slot_munmap(slot, addr, len);
+
+    if (!ret)
+        bp_patch_forget(slot, addr, len);
+    return ret;
 }
 
 /* A program may change the protection of its own memory only: the launcher's text answers ENOMEM, as if unmapped. */

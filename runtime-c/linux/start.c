@@ -1,6 +1,7 @@
 #include "linux/start.h"
 #include "base/host.h"
 #include "base/log.h"
+#include "entry/patch.h"
 #include "linux/calls.h"
 #include "linux/signal.h"
 #include "socket/fdtable.h"
@@ -163,8 +164,10 @@ void bp_proc_free(struct bp_proc *proc)
     bp_proc_unregister(proc);
     if (proc->fds)
         bp_fdtable_destroy(proc->fds);
-    if (proc->slot)
+    if (proc->slot) {
+        bp_patch_forget(proc->slot, 0, UINT64_MAX);
         bp_slot_destroy(proc->slot);
+    }
     if (proc->cwd_fd >= 0)
         bp_host(SYS_close, proc->cwd_fd);
     bp_sigproc_destroy(proc);

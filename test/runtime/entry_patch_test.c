@@ -201,6 +201,7 @@ static void test_restart(struct bp_slot *slot, const struct test_case *c)
     original = bp_patch_original(slot, fake_cont);
     check(fake_cont && !memcmp((u8 *)fake_cont - 2, "\x0f\x05", 2) &&
               original == (u64)in_copy(syscall_of(c)) + 2 &&
+              bp_patch_original(slot, fake_cont - 2) == original - 2 &&
               bp_patch_original(slot, bp_patch_resume(slot, original)) == original,
           "%s: a `syscall` stands before the place to continue, which is known to be behind the "
           "original",
@@ -221,6 +222,9 @@ static void test_lookup(struct bp_slot *slot)
     check(bp_patch_resume(slot, (u64)site) == (u64)site,
           "the first one is entered through the jump");
     check(bp_patch_original(slot, (u64)fake_entry) == (u64)fake_entry, "other places stay");
+    mprotect(patched, (size_t)(cases_end - cases_start), PROT_READ | PROT_WRITE | PROT_EXEC);
+    memset((u8 *)site, 0x90, BP_SITE_JUMP);
+    check(bp_patch_resume(slot, (u64)site + 3) == (u64)site + 3, "text replaced since stays");
     bp_patch_forget(slot, (u64)patched, (u64)(cases_end - cases_start));
     check(bp_patch_resume(slot, moved) == moved && bp_patch_original(slot, moved) == moved,
           "what is unmapped is forgotten");
