@@ -5,6 +5,7 @@
 #include "linux/signal.h"
 #include "linux/sigtimer.h"
 #include "linux/timespec.h"
+#include "linux/usage.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -91,19 +92,21 @@ long bp_sys_alarm(u64 seconds)
 
 /* ---- timer_create ---- */
 
-static bool is_timer_clock(u64 clock)
+static long read_clock(struct bp_sigtimer_spec *spec, int clock)
 {
+    spec->clock = clock;
     switch (clock) {
     case CLOCK_REALTIME:
     case CLOCK_MONOTONIC:
     case CLOCK_BOOTTIME:
     case CLOCK_TAI:
-    case CLOCK_PROCESS_CPUTIME_ID:
-    case CLOCK_THREAD_CPUTIME_ID:
-        return true;
-    default:
-        return false; /* the alarm clocks, which wake a sleeping machine, and other processes' clocks */
+        return 0;
     }
+    /* What remains: the alarm clocks, which wake a sleeping machine, and other processes' clocks. */
+    if (bp_cpu_clock(clock, &spec->clock_tid) != bp_current_proc())
+        return -EINVAL;
+    spec->clock = spec->clock_tid ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID;
+    return 0;
 }
 
 /* What timer_create(2) says about sigevent, with Linux's order of checks. */
@@ -139,12 +142,12 @@ static long read_event(struct bp_sigtimer_spec *spec, u64 user)
 
 long bp_sys_timer_create(u64 clock, u64 event_user, u64 id_user)
 {
-    struct bp_sigtimer_spec spec = {.clock = (int)clock};
-    long ret;
+    struct bp_sigtimer_spec spec = {0};
+    long ret = read_clock(&spec, (int)clock);
     int id;
 
-    if (!is_timer_clock(clock))
-        return -EINVAL;
+    if (ret)
+        return ret;
     ret = read_event(&spec, event_user);
     if (ret)
         return ret;

@@ -12,8 +12,11 @@
 
 #include <errno.h>
 
-/* No instruction of a program lies above (TASK_SIZE_MAX); a jump there would fault in the runtime. */
-#define USER_END 0x7ffffffff000ULL
+/* A jump to another address faults where it is made, and that would be in the runtime. */
+static bool is_canonical(u64 addr)
+{
+    return (u64)((s64)(addr << 16) >> 16) == addr;
+}
 
 /* A system call that a signal interrupted. */
 struct interrupted_call {
@@ -234,7 +237,7 @@ static bool deliver(struct delivery *d)
             entered = true;
         if (bp_sigmask_pop(sig))
             continue; /* no handler came, and the end of the temporary mask may have unblocked others */
-        if (d->context->frame.rip < USER_END)
+        if (is_canonical(d->context->frame.rip))
             return entered;
         force(d, SIGSEGV, NULL);
         entered = true;

@@ -28,7 +28,6 @@ struct bp_sigtimer {
     struct bp_proc *proc;     /* NULL: free */
     int id;
     struct bp_sigtimer_spec spec;
-    u32 clock_tid;   /* whose processor time CLOCK_THREAD_CPUTIME_ID is */
     u64 expires;     /* next expiry on the timer's own clock; 0: not running */
     u64 interval;
     u64 overrun;      /* since the signal was queued */
@@ -52,7 +51,7 @@ static u64 clock_now(const struct bp_sigtimer *t)
     if (t->spec.clock == CLOCK_PROCESS_CPUTIME_ID)
         return bp_proc_cpu_time(t->proc);
     if (t->spec.clock == CLOCK_THREAD_CPUTIME_ID)
-        return bp_tid_cpu_time(t->proc, t->clock_tid);
+        return bp_tid_cpu_time(t->proc, t->spec.clock_tid);
     return bp_now();
 }
 
@@ -180,7 +179,6 @@ static struct bp_sigtimer *add(struct bp_proc *proc, int id, const struct bp_sig
     t->proc = proc;
     t->id = id;
     t->spec = *spec;
-    t->clock_tid = bp_current_task()->tid;
     t->expires = t->interval = t->overrun = 0;
     t->last_overrun = 0;
     memset(&t->record, 0, sizeof(t->record));
@@ -296,6 +294,7 @@ static void write_time(struct bp_sigtimer *t, const struct bp_sigtimer_time *tim
     bp_signal_unqueue(t->proc, &t->record);
     t->interval = time->interval;
     t->overrun = 0;
+    t->last_overrun = 0;
     t->expires = 0;
     if (!time->value)
         return;

@@ -9,7 +9,8 @@
 #include "linux/task.h"
 
 struct bp_sigtimer_spec {
-    int clock;      /* CLOCK_*; CLOCK_THREAD_CPUTIME_ID is that of the creating thread */
+    int clock;      /* CLOCK_* */
+    u32 clock_tid;  /* whose time CLOCK_THREAD_CPUTIME_ID is */
     int signal;     /* 0: none, the timer is only read (SIGEV_NONE) */
     u32 tid;        /* the thread to signal (SIGEV_THREAD_ID); 0: the process */
     bool own_value; /* si_value is the timer's id */

@@ -12,6 +12,13 @@ u64 bp_cpu_time(bool whole_process);
 
 u64 bp_task_cpu_time(const struct bp_task *task);
 
+/*
+ * A clock of processor time by its number: CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID, or one of the numbers that
+ * clock_getcpuclockid(3) and pthread_getcpuclockid(3) make of an id. *tid becomes 0 for a whole process. Returns the
+ * process, current or other, or NULL when the number is none or names nobody.
+ */
+struct bp_proc *bp_cpu_clock(int clock, u32 *tid);
+
 /* Not with the process locked: these lock it. */
 u64 bp_proc_cpu_time(struct bp_proc *proc);
 /* 0 when the process has no such thread. */
