@@ -1,4 +1,7 @@
-/* System calls about timers that send signals: alarm, setitimer, timer_create and their relatives. */
+/*
+ * System calls about timers that send signals: alarm, setitimer, timer_create and their relatives.
+ * 
+ */
 #include "base/clock.h"
 #include "base/uaccess.h"
 #include "linux/calls.h"
@@ -14,7 +17,10 @@
 
 /* ---- setitimer and alarm ---- */
 
-/* Processor time is not told apart into the program's and the runtime's, so the last two run alike. */
+/*
+ * Processor time is not told apart into the program's and the runtime's, so the last two run alike.
+ * 
+ */
 static const struct bp_sigtimer_spec itimers[] = {
     [ITIMER_REAL] = {.clock = CLOCK_MONOTONIC, .signal = SIGALRM},
     [ITIMER_VIRTUAL] = {.clock = CLOCK_PROCESS_CPUTIME_ID, .signal = SIGVTALRM},
@@ -102,7 +108,10 @@ static long read_clock(struct bp_sigtimer_spec *spec, int clock)
     case CLOCK_TAI:
         return 0;
     }
-    /* What remains: the alarm clocks, which wake a sleeping machine, and other processes' clocks. */
+    /*
+     * What remains: the alarm clocks, which wake a sleeping machine, and other processes' clocks.
+     * 
+     */
     if (bp_cpu_clock(clock, &spec->clock_tid) != bp_current_proc())
         return -EINVAL;
     spec->clock = spec->clock_tid ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID;

@@ -48,13 +48,21 @@ u64 bp_tid_cpu_time(struct bp_proc *proc, u32 tid)
 
 u64 bp_cpu_time(bool whole_process)
 {
-    return whole_process ? bp_proc_cpu_time(bp_current_proc()) : bp_task_cpu_time(bp_current_task());
+    return whole_process ? bp_proc_cpu_time(bp_current_proc())
+                         : bp_task_cpu_time(bp_current_task());
 }
 
-/* The kernel's numbers: ~id in the upper 29 bits, 4 for a thread, and the kind of time (2: all of it) in the lowest. */
+/*
+ * The kernel's numbers: ~id in the upper 29 bits, 4 for a thread, and the kind of time (2: all of
+ * it) in the lowest.
+ */
 struct bp_proc *bp_cpu_clock(int clock, u32 *tid)
 {
-    enum { OF_THREAD = 4, KIND = 3, KINDS = 3 };
+    enum {
+        OF_THREAD = 4,
+        KIND = 3,
+        KINDS = 3
+    };
     struct bp_proc *own = bp_current_proc();
     u32 id = ~(u32)(clock >> 3);
 
@@ -69,5 +77,6 @@ struct bp_proc *bp_cpu_clock(int clock, u32 *tid)
         return id ? bp_proc_find(id) : own;
     else
         *tid = id ? id : bp_current_task()->tid;
-    return bp_signal_tid(own, *tid, 0, NULL) ? NULL : own; /* threads of other processes are not to be seen */
+    /* Threads of other processes are not to be seen. */
+    return bp_signal_tid(own, *tid, 0, NULL) ? NULL : own;
 }

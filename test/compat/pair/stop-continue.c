@@ -1,6 +1,6 @@
 /*
- * One program stops the other, which makes no progress until SIGCONT; its interrupted calls go on as if nothing had been.
- * Signals with values arrive in order; SIGKILL ends it.
+ * One program stops the other, which makes no progress until SIGCONT; its interrupted calls go on
+ * as if nothing had been. Signals with values arrive in order; SIGKILL ends it.
  *
  * roles: sleeper master
  * exit: 137

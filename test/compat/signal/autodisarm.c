@@ -1,4 +1,7 @@
-/* SS_AUTODISARM: the alternate stack is out of use in its handler, may be set there, and comes back after it. */
+/*
+ * SS_AUTODISARM: the alternate stack is out of use in its handler, may be set there, and comes back
+ * after it.
+ */
 #include "compat.h"
 
 #ifndef SS_AUTODISARM

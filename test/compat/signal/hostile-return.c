@@ -1,6 +1,6 @@
 /*
- * Frames that a handler has damaged, and handlers where no code can be: sigreturn answers SIGSEGV, which a handler on
- * another stack survives.
+ * Frames that a handler has damaged, and handlers where no code can be: sigreturn answers SIGSEGV,
+ * which a handler on another stack survives.
  */
 #include "compat.h"
 #include <setjmp.h>
@@ -82,10 +82,10 @@ static const struct {
     const char *what;
     void (*damage)(ucontext_t *uc);
 } cases[] = {
-    {"nothing", nothing},         {"no image", no_image},       {"wild image", wild_image},
-    {"far image", far_image},     {"odd mxcsr", odd_mxcsr},     {"odd header", odd_header},
-    {"wild rip", wild_rip},       {"far rip", far_rip},         {"kernel rip", kernel_rip},
-    {"all flags", all_flags},     {"blocks kill", blocks_kill},
+    {"nothing", nothing},     {"no image", no_image},       {"wild image", wild_image},
+    {"far image", far_image}, {"odd mxcsr", odd_mxcsr},     {"odd header", odd_header},
+    {"wild rip", wild_rip},   {"far rip", far_rip},         {"kernel rip", kernel_rip},
+    {"all flags", all_flags}, {"blocks kill", blocks_kill},
 };
 
 static void handler_at(const char *what, unsigned long addr)

@@ -1,4 +1,7 @@
-/* A timer whose signal stays blocked queues once; the expirations in between are overruns of the one signal. */
+/*
+ * A timer whose signal stays blocked queues once; the expirations in between are overruns of the
+ * one signal.
+ */
 #include "compat.h"
 
 static volatile int rang, overrun;
