@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <signal.h>
 
-enum { SMALLEST = 2048 /* the kernel's MINSIGSTKSZ on x86 */ };
+enum {
+    SMALLEST = 2048 /* the kernel's MINSIGSTKSZ on x86 */
+};
 #define AUTODISARM (1U << 31)
 
 bool bp_altstack_holds(const struct bp_altstack *stack, u64 rsp)

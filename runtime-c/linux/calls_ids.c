@@ -296,7 +296,10 @@ long bp_sys_membarrier(u64 command, u64 flags, u64 cpu)
 
 long bp_sys_clock_gettime(u64 clock, u64 user)
 {
-    if (clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID)
-        return bp_put_timespec(user, bp_cpu_time(clock == CLOCK_PROCESS_CPUTIME_ID));
+    u32 tid;
+    struct bp_proc *proc = bp_cpu_clock((int)clock, &tid);
+
+    if (proc)
+        return bp_put_timespec(user, tid ? bp_tid_cpu_time(proc, tid) : bp_proc_cpu_time(proc));
     return bp_host(SYS_clock_gettime, clock, user);
 }

@@ -1,6 +1,7 @@
 /*
- * System calls that send signals. To fused programs they are virtual; to processes outside the host's own answer
- * holds. The runtime's own process takes none from its programs: it would hit all of them.
+ * System calls that send signals. To fused programs they are virtual; to processes outside the
+ * host's own answer holds. The runtime's own process takes none from its programs: it would hit all
+ * of them.
  */
 #include "base/host.h"
 #include "base/uaccess.h"
@@ -16,7 +17,10 @@ static bool is_runtime(int pid)
     return !bp_is_error(bp_host(SYS_tgkill, bp_host(SYS_getpid), pid, 0));
 }
 
-/* A process outside: the host decides, except about the runtime, which can be looked for (signal 0) only. */
+/*
+ * A process outside: the host decides, except about the runtime, which can be looked for (signal 0)
+ * only.
+ */
 static long kill_outside(int pid, int signal)
 {
     return is_runtime(pid) && signal ? -EPERM : bp_host(SYS_kill, pid, signal);
@@ -46,8 +50,9 @@ long bp_sys_kill(u64 pid_arg, u64 signal_arg)
     if (!is_signal(signal))
         return -EINVAL;
     bp_siginfo_of_self(&info, signal, SI_USER);
+    /* Everybody: neither the runtime nor the machine's other processes are a program's to signal. */
     if (pid == -1)
-        return -EPERM; /* everybody: the runtime and the machine's other processes are not a program's to signal */
+        return -EPERM;
     if (pid <= 0)
         return kill_group((u32)-pid, signal, &info);
     proc = bp_proc_find((u32)pid);
@@ -102,7 +107,10 @@ long bp_sys_tgkill(u64 pid, u64 tid, u64 signal_arg)
 
 /* ---- with a value ---- */
 
-/* Reads the siginfo of sigqueue(3); only to itself may a program pretend that the kernel or tgkill(2) sent it. */
+/*
+ * Reads the siginfo of sigqueue(3); only to itself may a program pretend that the kernel or
+ * tgkill(2) sent it.
+ */
 static long get_info(siginfo_t *info, u64 user, u32 pid, int signal)
 {
     if (!is_signal(signal))
@@ -140,6 +148,5 @@ long bp_sys_rt_tgsigqueueinfo(u64 pid, u64 tid, u64 signal, u64 info_user)
         return -EINVAL;
     if (proc)
         return bp_signal_tid(proc, (u32)tid, (int)signal, &info);
-    return is_runtime((int)tid) ? -EPERM
-                                : bp_host(SYS_rt_tgsigqueueinfo, pid, tid, signal, &info);
+    return is_runtime((int)tid) ? -EPERM : bp_host(SYS_rt_tgsigqueueinfo, pid, tid, signal, &info);
 }

@@ -1,4 +1,7 @@
-/* System calls about a program's own signals: actions, masks, waiting, the alternate stack, the way back. */
+/*
+ * System calls about a program's own signals: actions, masks, waiting, the alternate stack, the way
+ * back.
+ */
 #include "base/uaccess.h"
 #include "linux/altstack.h"
 #include "linux/calls.h"
@@ -10,13 +13,15 @@
 
 #include <errno.h>
 
-enum { SIGSET_BYTES = sizeof(u64) };
+enum {
+    SIGSET_BYTES = sizeof(u64)
+};
 
 /* ---- actions ---- */
 
 /* What Linux keeps of sa_flags since 5.11; programs find out by reading the action back. */
-#define KNOWN_FLAGS                                                                                \
-    (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER |             \
+#define KNOWN_FLAGS                                                                    \
+    (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | \
      SA_RESETHAND | 0x800 /* SA_EXPOSE_TAGBITS */ | 0x04000000 /* SA_RESTORER */)
 
 static bool drops_pending(const struct bp_sigaction *action, int signal)
@@ -46,8 +51,7 @@ long bp_sys_rt_sigaction(u64 number, u64 next_user, u64 old_user, u64 size)
         return -EINVAL;
     if (next_user && bp_copy(&next, (void *)next_user, sizeof(next)))
         return -EFAULT;
-    if (signal < 1 || signal > BP_NSIG ||
-        (next_user && BP_SIGBIT(signal) & BP_SIGSET_UNBLOCKABLE))
+    if (signal < 1 || signal > BP_NSIG || (next_user && BP_SIGBIT(signal) & BP_SIGSET_UNBLOCKABLE))
         return -EINVAL;
     bp_lock(&proc->lock);
     old = proc->sigactions.action[signal - 1];
@@ -154,7 +158,10 @@ static void set_awaited(struct bp_task *task, u64 set)
     bp_unlock(&task->proc->lock);
 }
 
-/* Returns the signal, -EAGAIN after the deadline, or -EINTR when another signal is to be seen to. */
+/*
+ * Returns the signal, -EAGAIN after the deadline, or -EINTR when another signal is to be seen to.
+ * 
+ */
 static long wait_for_signal(struct bp_task *task, u64 set, u64 deadline, siginfo_t *info)
 {
     int signal, ret = 0;
@@ -200,11 +207,12 @@ long bp_sys_sigaltstack(u64 next_user, u64 old_user)
     struct bp_task *task = bp_current_task();
     struct bp_altstack *stack = &task->sig.altstack;
     u64 rsp = bp_frame_of(&task->thread)->rsp;
-    struct bp_stack_t next, old = {
-        .sp = stack->sp,
-        .flags = bp_altstack_status(stack, rsp) | (stack->flags & 1U << 31 /* SS_AUTODISARM */),
-        .size = stack->size,
-    };
+    struct bp_stack_t next,
+        old = {
+            .sp = stack->sp,
+            .flags = bp_altstack_status(stack, rsp) | (stack->flags & 1U << 31 /* SS_AUTODISARM */),
+            .size = stack->size,
+        };
     int ret;
 
     if (next_user) {

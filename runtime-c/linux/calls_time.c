@@ -56,9 +56,12 @@ long bp_sys_clock_nanosleep(u64 clock, u64 flags, u64 req, u64 rem)
         now = bp_now_realtime();
         break;
     case CLOCK_PROCESS_CPUTIME_ID:
+    case CLOCK_MONOTONIC_RAW:
+    case CLOCK_REALTIME_COARSE:
+    case CLOCK_MONOTONIC_COARSE:
         return -EOPNOTSUPP;
     default:
-        return clock == CLOCK_THREAD_CPUTIME_ID ? -EINVAL : -EOPNOTSUPP;
+        return -EINVAL;
     }
     if (!(flags & TIMER_ABSTIME))
         return sleep_until(bp_deadline(bp_now(), ns), rem);

@@ -1,10 +1,14 @@
-/* System calls about timers that send signals: alarm, setitimer, timer_create and their relatives. */
+/*
+ * System calls about timers that send signals: alarm, setitimer, timer_create and their relatives.
+ * 
+ */
 #include "base/clock.h"
 #include "base/uaccess.h"
 #include "linux/calls.h"
 #include "linux/signal.h"
 #include "linux/sigtimer.h"
 #include "linux/timespec.h"
+#include "linux/usage.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -13,7 +17,10 @@
 
 /* ---- setitimer and alarm ---- */
 
-/* Processor time is not told apart into the program's and the runtime's, so the last two run alike. */
+/*
+ * Processor time is not told apart into the program's and the runtime's, so the last two run alike.
+ * 
+ */
 static const struct bp_sigtimer_spec itimers[] = {
     [ITIMER_REAL] = {.clock = CLOCK_MONOTONIC, .signal = SIGALRM},
     [ITIMER_VIRTUAL] = {.clock = CLOCK_PROCESS_CPUTIME_ID, .signal = SIGVTALRM},
@@ -91,19 +98,24 @@ long bp_sys_alarm(u64 seconds)
 
 /* ---- timer_create ---- */
 
-static bool is_timer_clock(u64 clock)
+static long read_clock(struct bp_sigtimer_spec *spec, int clock)
 {
+    spec->clock = clock;
     switch (clock) {
     case CLOCK_REALTIME:
     case CLOCK_MONOTONIC:
     case CLOCK_BOOTTIME:
     case CLOCK_TAI:
-    case CLOCK_PROCESS_CPUTIME_ID:
-    case CLOCK_THREAD_CPUTIME_ID:
-        return true;
-    default:
-        return false; /* the alarm clocks, which wake a sleeping machine, and other processes' clocks */
+        return 0;
     }
+    /*
+     * What remains: the alarm clocks, which wake a sleeping machine, and other processes' clocks.
+     * 
+     */
+    if (bp_cpu_clock(clock, &spec->clock_tid) != bp_current_proc())
+        return -EINVAL;
+    spec->clock = spec->clock_tid ? CLOCK_THREAD_CPUTIME_ID : CLOCK_PROCESS_CPUTIME_ID;
+    return 0;
 }
 
 /* What timer_create(2) says about sigevent, with Linux's order of checks. */
@@ -139,12 +151,12 @@ static long read_event(struct bp_sigtimer_spec *spec, u64 user)
 
 long bp_sys_timer_create(u64 clock, u64 event_user, u64 id_user)
 {
-    struct bp_sigtimer_spec spec = {.clock = (int)clock};
-    long ret;
+    struct bp_sigtimer_spec spec = {0};
+    long ret = read_clock(&spec, (int)clock);
     int id;
 
-    if (!is_timer_clock(clock))
-        return -EINVAL;
+    if (ret)
+        return ret;
     ret = read_event(&spec, event_user);
     if (ret)
         return ret;

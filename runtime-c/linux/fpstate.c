@@ -33,7 +33,8 @@ struct image {
     u64 xstate_bv, xcomp_bv, reserved3[6];
 } BP_ALIGNED(BP_FPSTATE_ALIGN);
 
-BP_STATIC_ASSERT(offsetof(struct image, software) == 464, "FXSAVE's bytes 464 to 511 are the software's");
+BP_STATIC_ASSERT(offsetof(struct image, software) == 464,
+                 "FXSAVE's bytes 464 to 511 are the software's");
 BP_STATIC_ASSERT(sizeof(struct image) == LEGACY_BYTES + HEADER_BYTES, "the extended area follows");
 
 static const struct image initial = {.fcw = BP_FPU_CW_DEFAULT, .mxcsr = BP_MXCSR_DEFAULT};
@@ -66,11 +67,17 @@ static int save_live(u64 addr)
     struct image *user = (struct image *)addr;
     u64 present;
 
-    /* XSAVE leaves the reserved bytes of the header as they are, and XRSTOR insists on zeros there. */
+    /*
+     * XSAVE leaves the reserved bytes of the header as they are, and XRSTOR insists on zeros there.
+     * 
+     */
     if (bp_copy(&user->xstate_bv, &initial.xstate_bv, HEADER_BYTES) ||
         bp_user_xsave(user, bp_vector_mask) || bp_get_user64(&present, &user->xstate_bv))
         return -EFAULT;
-    /* Programs that know FXSAVE only change the legacy area: it shall count even if it was initial. */
+    /*
+     * Programs that know FXSAVE only change the legacy area: it shall count even if it was initial.
+     * 
+     */
     return (int)bp_put_user64(&user->xstate_bv, present | X87_SSE);
 }
 
@@ -135,7 +142,10 @@ int bp_fpstate_restore(u64 addr)
         return 0;
     if (claimed_features(addr, &features))
         return -EFAULT;
-    /* Both refuse a bad header, reserved MXCSR bits or a wrong alignment by a fault, which is fixed up. */
+    /*
+     * Both refuse a bad header, reserved MXCSR bits or a wrong alignment by a fault, which is fixed
+     * up.
+     */
     if (features ? bp_user_xrstor((void *)addr, features) : bp_user_fxrstor((void *)addr)) {
         bp_fpstate_reset();
         return -EFAULT;

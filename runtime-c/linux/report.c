@@ -6,22 +6,28 @@
 
 #include <sys/mman.h>
 
-enum { STACK_WORDS = 16, WORDS_A_LINE = 4 };
+enum {
+    STACK_WORDS = 256, /* looked at for callers */
+    CALLERS = 8,
+    REGISTERS_A_LINE = 4,
+};
 
 static const char *const names[] = {
 #define NAME(signal) [signal] = #signal
-    NAME(SIGHUP),  NAME(SIGINT),    NAME(SIGQUIT), NAME(SIGILL),  NAME(SIGTRAP),   NAME(SIGABRT),
-    NAME(SIGBUS),  NAME(SIGFPE),    NAME(SIGKILL), NAME(SIGUSR1), NAME(SIGSEGV),   NAME(SIGUSR2),
-    NAME(SIGPIPE), NAME(SIGALRM),   NAME(SIGTERM), NAME(SIGCHLD), NAME(SIGSTKFLT), NAME(SIGCONT),
-    NAME(SIGSTOP), NAME(SIGTSTP),   NAME(SIGTTIN), NAME(SIGTTOU), NAME(SIGURG),    NAME(SIGXCPU),
-    NAME(SIGXFSZ), NAME(SIGVTALRM), NAME(SIGPROF), NAME(SIGIO),   NAME(SIGPWR),    NAME(SIGSYS),
+    NAME(SIGHUP),   NAME(SIGINT),    NAME(SIGQUIT), NAME(SIGILL),  NAME(SIGTRAP),   NAME(SIGABRT),
+    NAME(SIGBUS),   NAME(SIGFPE),    NAME(SIGKILL), NAME(SIGUSR1), NAME(SIGSEGV),   NAME(SIGUSR2),
+    NAME(SIGPIPE),  NAME(SIGALRM),   NAME(SIGTERM), NAME(SIGCHLD), NAME(SIGSTKFLT), NAME(SIGCONT),
+    NAME(SIGSTOP),  NAME(SIGTSTP),   NAME(SIGTTIN), NAME(SIGTTOU), NAME(SIGURG),    NAME(SIGXCPU),
+    NAME(SIGXFSZ),  NAME(SIGVTALRM), NAME(SIGPROF), NAME(SIGIO),   NAME(SIGPWR),    NAME(SIGSYS),
     NAME(SIGWINCH),
 #undef NAME
 };
 
 const char *bp_signal_name(int signal)
 {
-    return signal > 0 && (u32)signal < ARRAY_SIZE(names) && names[signal] ? names[signal] : "signal";
+    bool named = signal > 0 && (u32)signal < ARRAY_SIZE(names) && names[signal];
+
+    return named ? names[signal] : "signal";
 }
 
 /* What the code of a fault says (sigaction(2)). */
@@ -31,7 +37,9 @@ static const struct {
 } codes[] = {
     {SIGSEGV, SEGV_MAPERR, "nothing is mapped at"},
     {SIGSEGV, SEGV_ACCERR, "no permission for the access to"},
-    {SIGSEGV, SI_KERNEL, "a non-canonical address, a privileged instruction, or a stack that takes no signal frame, near"},
+    {SIGSEGV, SI_KERNEL,
+     "a non-canonical address, a privileged instruction, or a stack that takes no signal frame, "
+     "near"},
     {SIGBUS, BUS_ADRALN, "unaligned access to"},
     {SIGBUS, BUS_ADRERR, "no memory or file behind"},
     {SIGBUS, BUS_OBJERR, "hardware error at"},
@@ -92,26 +100,64 @@ static void report_registers(const struct bp_task *task, const struct bp_context
         {"r8 ", f->r8},  {"r9 ", f->r9},  {"r10", f->r10},       {"r11", f->r11},
         {"r12", f->r12}, {"r13", f->r13}, {"r14", f->r14},       {"r15", f->r15},
     };
-    BP_STATIC_ASSERT(ARRAY_SIZE(registers) % WORDS_A_LINE == 0, "whole lines");
+    BP_STATIC_ASSERT(ARRAY_SIZE(registers) % REGISTERS_A_LINE == 0, "whole lines");
 
-    for (u32 i = 0; i < ARRAY_SIZE(registers); i += WORDS_A_LINE)
+    for (u32 i = 0; i < ARRAY_SIZE(registers); i += REGISTERS_A_LINE)
         bp_log("%s:   %s %016lx  %s %016lx  %s %016lx  %s %016lx", task->proc->name,
                registers[i].name, registers[i].value, registers[i + 1].name, registers[i + 1].value,
                registers[i + 2].name, registers[i + 2].value, registers[i + 3].name,
                registers[i + 3].value);
 }
 
-static void report_stack(const struct bp_task *task, u64 rsp)
+/*
+ * Whether a call instruction may end at addr: `call rel32`, or `call` by register or memory in any
+ * length.
+ */
+static bool follows_call(u64 addr)
 {
-    for (u32 i = 0; i < STACK_WORDS; i += WORDS_A_LINE) {
-        u64 at = rsp + i * sizeof(u64), words[WORDS_A_LINE];
+    enum {
+        LONGEST = 7,
+        CALL_REL32 = 0xe8,
+        GROUP5 = 0xff,
+        CALL_INDIRECT = 2
+    };
+    u8 code[LONGEST];
 
-        if (bp_copy(words, (void *)at, sizeof(words))) {
-            bp_log("%s:   stack at 0x%lx cannot be read", task->proc->name, at);
+    if (bp_copy(code, (void *)(addr - LONGEST), LONGEST))
+        return false;
+    if (code[LONGEST - 5] == CALL_REL32)
+        return true;
+    for (u32 length = 2; length <= LONGEST; length++) {
+        if (code[LONGEST - length] == GROUP5 &&
+            (code[LONGEST - length + 1] >> 3 & 7) == CALL_INDIRECT)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * What lies on the stack and looks like a return address: most are callers, some are left over from
+ * earlier calls.
+ */
+static void report_callers(const struct bp_task *task, u64 rsp)
+{
+    u32 found = 0;
+
+    for (u32 i = 0; i < STACK_WORDS && found < CALLERS; i++) {
+        struct bp_map_entry map;
+        u64 word;
+
+        if (bp_get_user64(&word, (u64 *)rsp + i)) {
+            if (!i)
+                bp_log("%s:   the stack cannot be read", task->proc->name);
             return;
         }
-        bp_log("%s:   rsp+%02x  %016lx %016lx %016lx %016lx", task->proc->name,
-               (u32)(i * sizeof(u64)), words[0], words[1], words[2], words[3]);
+        if (word < BP_PAGE_SIZE || !follows_call(word) || bp_maps_find(word, &map) ||
+            !(map.prot & PROT_EXEC))
+            continue;
+        bp_log("%s:   perhaps from 0x%lx, %s+0x%lx", task->proc->name, word,
+               map.name[0] ? map.name : "anonymous memory", word - map.start + map.offset);
+        found++;
     }
 }
 
@@ -121,5 +167,5 @@ void bp_report_crash(const struct bp_task *task, const struct bp_context *contex
     report_cause(task, info);
     report_place(task, context->frame.rip);
     report_registers(task, context);
-    report_stack(task, context->frame.rsp);
+    report_callers(task, context->frame.rsp);
 }

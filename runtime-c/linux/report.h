@@ -7,8 +7,8 @@
 #include <signal.h>
 
 /*
- * Logs what happened, where, and the registers, a few lines in all. Reads the program's memory with care: it may be
- * what is broken. Current thread.
+ * Logs what happened, where, and the registers, a few lines in all. Reads the program's memory with
+ * care: it may be what is broken. Current thread.
  */
 void bp_report_crash(const struct bp_task *task, const struct bp_context *context,
                      const siginfo_t *info);

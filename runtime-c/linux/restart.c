@@ -13,10 +13,15 @@ enum bp_restart bp_restart_class(u64 nr)
     return nr < ARRAY_SIZE(classes) ? classes[nr] : BP_RESTART_FLAG;
 }
 
-/* Before every continuation stands a `syscall`: the original one, or the one that its thunk keeps (entry/thunk.c). */
+/*
+ * Before every continuation stands a `syscall`: the original one, or the one that its thunk keeps
+ * (entry/thunk.c).
+ */
 u64 bp_restart_address(u64 rip)
 {
-    enum { SYSCALL_BYTES = 2 };
+    enum {
+        SYSCALL_BYTES = 2
+    };
 
     return rip - SYSCALL_BYTES;
 }

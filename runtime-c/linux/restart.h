@@ -13,8 +13,8 @@ enum bp_restart {
 enum bp_restart bp_restart_class(u64 nr);
 
 /*
- * Where a program that would continue at rip (frame.rip of its system call) goes to make the call again, with the number
- * in rax: a `syscall` instruction.
+ * Where a program that would continue at rip (frame.rip of its system call) goes to make the call
+ * again, with the number in rax: a `syscall` instruction.
  */
 u64 bp_restart_address(u64 rip);
 

@@ -1,4 +1,7 @@
-/* Delivering signals to the current thread: on its way out of the runtime, or brought out of its own code. */
+/*
+ * Delivering signals to the current thread: on its way out of the runtime, or brought out of its
+ * own code.
+ */
 #include "base/stats.h"
 #include "entry/patch.h"
 #include "linux/calls.h"
@@ -12,8 +15,11 @@
 
 #include <errno.h>
 
-/* No instruction of a program lies above (TASK_SIZE_MAX); a jump there would fault in the runtime. */
-#define USER_END 0x7ffffffff000ULL
+/* A jump to another address faults where it is made, and that would be in the runtime. */
+static bool is_canonical(u64 addr)
+{
+    return (u64)((s64)(addr << 16) >> 16) == addr;
+}
 
 /* A system call that a signal interrupted. */
 struct interrupted_call {
@@ -30,7 +36,10 @@ struct delivery {
 
 /* ---- what needs no handler ---- */
 
-enum { NOTHING_DUE = 0, ENDING = -1 };
+enum {
+    NOTHING_DUE = 0,
+    ENDING = -1
+};
 
 /* The queue to take from: the thread's own before the process's, as in Linux. Process locked. */
 static struct bp_sigqueue *due_queue(struct bp_task *task)
@@ -62,8 +71,9 @@ static void wait_for_continue(struct bp_proc *proc)
 }
 
 /*
- * Does what needs no handler: stops, waits while stopped, drops what is ignored. Returns the signal to act upon next,
- * still pending, or NOTHING_DUE, or ENDING when the thread is to leave. Process locked, with pauses.
+ * Does what needs no handler: stops, waits while stopped, drops what is ignored. Returns the signal
+ * to act upon next, still pending, or NOTHING_DUE, or ENDING when the thread is to leave. Process
+ * locked, with pauses.
  */
 static int settle(struct bp_task *task)
 {
@@ -112,7 +122,10 @@ bool bp_signal_goes_on(void)
 
 /* ---- ends ---- */
 
-/* Programs and reports see where they would be had nothing been patched; bp_signal_return undoes it. */
+/*
+ * Programs and reports see where they would be had nothing been patched; bp_signal_return undoes
+ * it.
+ */
 static void hide_patches(const struct delivery *d)
 {
     u64 *rip = &d->context->frame.rip;
@@ -172,12 +185,14 @@ static void enter_handler(struct delivery *d, int signal, const siginfo_t *info,
     }
     *live = 1; /* what a switch from here on must keep: the handler's */
     sig->restore_mask = false;
-    bp_sigmask_set(sig->mask | action->mask |
-                   (action->flags & SA_NODEFER ? 0 : BP_SIGBIT(signal)));
+    bp_sigmask_set(sig->mask | action->mask | (action->flags & SA_NODEFER ? 0 : BP_SIGBIT(signal)));
     d->task->thread.app_stats[BP_APP_STAT_SIGNALS]++;
 }
 
-/* A signal that the thread cannot go on without: a handler takes it at once, or it ends the process. */
+/*
+ * A signal that the thread cannot go on without: a handler takes it at once, or it ends the
+ * process.
+ */
 static void force(struct delivery *d, int signal, const siginfo_t *info)
 {
     struct bp_proc *proc = d->task->proc;
@@ -223,7 +238,10 @@ static bool deliver_one(struct delivery *d)
     return true;
 }
 
-/* Delivers all there is. Returns whether a handler was entered, so that the context must be used. */
+/*
+ * Delivers all there is. Returns whether a handler was entered, so that the context must be used.
+ * 
+ */
 static bool deliver(struct delivery *d)
 {
     struct bp_sigtask *sig = &d->task->sig;
@@ -232,9 +250,10 @@ static bool deliver(struct delivery *d)
     for (;;) {
         while (deliver_one(d))
             entered = true;
+        /* No handler came: the end of the temporary mask may have unblocked others. */
         if (bp_sigmask_pop(sig))
-            continue; /* no handler came, and the end of the temporary mask may have unblocked others */
-        if (d->context->frame.rip < USER_END)
+            continue;
+        if (is_canonical(d->context->frame.rip))
             return entered;
         force(d, SIGSEGV, NULL);
         entered = true;
@@ -278,7 +297,9 @@ void bp_signal_interrupted(struct bp_context *context)
 
 void bp_signal_faulted(struct bp_context *context, const struct bp_fault *fault)
 {
-    enum { PAGE_FAULT = 14 };
+    enum {
+        PAGE_FAULT = 14
+    };
     struct delivery d = {.task = bp_current_task(), .context = context};
     struct bp_sigtask *sig = &d.task->sig;
     const siginfo_t info = {

@@ -3,7 +3,7 @@
 #include "linux/altstack.h"
 #include "linux/fpstate.h"
 
-/* struct sigcontext_64, ucontext and rt_sigframe of the kernel (arch/x86/include/uapi/asm/sigcontext.h, sigframe.h). */
+/* As in the kernel: arch/x86/include/uapi/asm/sigcontext.h and asm/sigframe.h. */
 struct sigcontext_64 {
     u64 r8, r9, r10, r11, r12, r13, r14, r15;
     u64 rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, rflags;
@@ -42,8 +42,8 @@ enum {
 #define RESTORER_FLAG 0x04000000ULL /* SA_RESTORER; libcs hide it */
 
 /*
- * The flags a frame may set: the arithmetic ones and DF. TF and AC, which Linux would take too, are left out: the
- * runtime's own instructions would trap on them on the way back.
+ * The flags a frame may set: the arithmetic ones and DF. TF and AC, which Linux would take too, are
+ * left out: the runtime's own instructions would trap on them on the way back.
  */
 #define FRAME_RFLAGS 0xcd5ULL
 #define FLAG_DF 0x400ULL
@@ -71,14 +71,14 @@ static int find_place(struct place *place, const struct bp_altstack *stack, u64 
 
 /* ---- registers ---- */
 
-#define EACH_REGISTER(X)                                                                           \
-    X(r8) X(r9) X(r10) X(r11) X(r12) X(r13) X(r14) X(r15) X(rdi) X(rsi) X(rbp) X(rbx) X(rdx)       \
-        X(rax) X(rsp) X(rip)
+#define EACH_REGISTER(X)                                                                          \
+    X(r8), X(r9), X(r10), X(r11), X(r12), X(r13), X(r14), X(r15), X(rdi), X(rsi), X(rbp), X(rbx), \
+        X(rdx), X(rax), X(rsp), X(rip)
 
 static void save_registers(struct sigcontext_64 *mc, const struct bp_context *context)
 {
-#define SAVE(name) mc->name = context->frame.name;
-    EACH_REGISTER(SAVE)
+#define SAVE(name) mc->name = context->frame.name
+    EACH_REGISTER(SAVE);
 #undef SAVE
     mc->rcx = context->rcx;
     mc->rflags = context->rflags;
@@ -88,8 +88,8 @@ static void save_registers(struct sigcontext_64 *mc, const struct bp_context *co
 
 static void load_registers(struct bp_context *context, const struct sigcontext_64 *mc)
 {
-#define LOAD(name) context->frame.name = mc->name;
-    EACH_REGISTER(LOAD)
+#define LOAD(name) context->frame.name = mc->name
+    EACH_REGISTER(LOAD);
 #undef LOAD
     context->rcx = mc->rcx;
     context->rflags = (context->rflags & ~FRAME_RFLAGS) | (mc->rflags & FRAME_RFLAGS);
@@ -100,28 +100,23 @@ static void load_registers(struct bp_context *context, const struct sigcontext_6
 int bp_sigframe_push(struct bp_context *context, struct bp_sigtask *sig, int signal,
                      const siginfo_t *info, const struct bp_sigaction *action, u64 mask, bool live)
 {
-    struct rt_sigframe frame = {
-        .pretcode = action->restorer,
-        .uc = {
-            .flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS,
-            .stack = {.sp = sig->altstack.sp, .flags = sig->altstack.flags, .size = sig->altstack.size},
-            .mcontext = {
-                .err = sig->error,
-                .trapno = sig->trapno,
-                .cr2 = sig->fault_address,
-                .oldmask = mask,
-            },
-            .sigmask = mask,
-        },
-        .info = *info,
-    };
+    struct rt_sigframe frame = {.pretcode = action->restorer, .info = *info};
+    struct sigcontext_64 *mc = &frame.uc.mcontext;
     struct place place;
 
     if (!(action->flags & RESTORER_FLAG) || /* x86-64 has no other way back */
         find_place(&place, &sig->altstack, context->frame.rsp, action->flags & SA_ONSTACK))
         return -EFAULT;
-    frame.uc.mcontext.fpstate = place.fpstate;
-    save_registers(&frame.uc.mcontext, context);
+    frame.uc.flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
+    frame.uc.sigmask = mc->oldmask = mask;
+    frame.uc.stack.sp = sig->altstack.sp;
+    frame.uc.stack.flags = sig->altstack.flags;
+    frame.uc.stack.size = sig->altstack.size;
+    mc->err = sig->error;
+    mc->trapno = sig->trapno;
+    mc->cr2 = sig->fault_address;
+    mc->fpstate = place.fpstate;
+    save_registers(mc, context);
     if (bp_fpstate_save(place.fpstate, live) ||
         bp_copy((void *)place.frame, &frame,
                 action->flags & SA_SIGINFO ? sizeof(frame) : offsetof(struct rt_sigframe, info)))
@@ -131,7 +126,7 @@ int bp_sigframe_push(struct bp_context *context, struct bp_sigtask *sig, int sig
     context->frame.rdi = (u64)signal;
     context->frame.rsi = place.frame + offsetof(struct rt_sigframe, info);
     context->frame.rdx = place.frame + offsetof(struct rt_sigframe, uc);
-    context->frame.rax = 0; /* no vector arguments, should the handler be declared without a prototype */
+    context->frame.rax = 0; /* "no vector arguments", for a handler without a prototype */
     context->frame.rip = action->handler;
     context->frame.rsp = place.frame;
     context->rflags &= ~FLAG_DF;

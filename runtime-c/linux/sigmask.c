@@ -11,7 +11,10 @@ void bp_signal_recalculate(struct bp_task *task)
         bp_interrupt_clear(&task->thread);
 }
 
-/* Signals of the process that this thread was to take, and now blocks, wake somebody else. Process locked. */
+/*
+ * Signals of the process that this thread was to take, and now blocks, wake somebody else. Process
+ * locked.
+ */
 static void pass_on(struct bp_task *task, u64 blocked)
 {
     u64 left = task->proc->sigqueue.pending & blocked;

@@ -8,7 +8,9 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-enum { SLAB_BYTES = 64 << 10 };
+enum {
+    SLAB_BYTES = 64 << 10
+};
 
 static struct bp_sigrecord *free_records;
 static struct bp_lock pool_lock;

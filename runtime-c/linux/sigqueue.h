@@ -5,17 +5,20 @@
 #include "linux/sigstate.h"
 
 /*
- * Makes a signal pending once more. Returns 0, or -EAGAIN when one sent with a value (sigqueue(3)) finds no room; one
- * sent by kill(2) is pending without its siginfo then.
+ * Makes a signal pending once more. Returns 0, or -EAGAIN when one sent with a value (sigqueue(3))
+ * finds no room; one sent by kill(2) is pending without its siginfo then.
  */
 int bp_sigqueue_add(struct bp_sigqueue *queue, int signal, const siginfo_t *info);
 
-/* Appends a record of a timer, which is not queued. It leaves the queue by one of the functions below. */
+/*
+ * Appends a record of a timer, which is not queued. It leaves the queue by one of the functions
+ * below.
+ */
 void bp_sigqueue_add_record(struct bp_sigqueue *queue, struct bp_sigrecord *record);
 
 /*
- * Takes a pending signal out: its siginfo (oldest first), and the timer that sent it or NULL. The timer may be gone by
- * the time that anyone looks at it: see bp_sigtimer_taken.
+ * Takes a pending signal out: its siginfo (oldest first), and the timer that sent it or NULL. The
+ * timer may be gone by the time that anyone looks at it: see bp_sigtimer_taken.
  */
 struct bp_sigtimer *bp_sigqueue_take(struct bp_sigqueue *queue, int signal, siginfo_t *info);
 

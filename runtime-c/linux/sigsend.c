@@ -20,7 +20,10 @@ static void discard_everywhere(struct bp_proc *proc, u64 set)
         bp_sigqueue_discard(&task_of(node)->sig.queue, set);
 }
 
-/* Stops and SIGCONT cancel each other at the moment of sending, blocked or not; SIGCONT also continues then. */
+/*
+ * Stops and SIGCONT cancel each other at the moment of sending, blocked or not; SIGCONT also
+ * continues then.
+ */
 static void job_control(struct bp_proc *proc, int signal)
 {
     if (BP_SIGBIT(signal) & BP_SIGSET_STOP)
@@ -35,7 +38,10 @@ static void job_control(struct bp_proc *proc, int signal)
         bp_unpark(&task_of(node)->thread);
 }
 
-/* A blocked signal is kept even if it would be ignored: its action may change before it is unblocked. */
+/*
+ * A blocked signal is kept even if it would be ignored: its action may change before it is
+ * unblocked.
+ */
 static bool is_ignored(const struct bp_proc *proc, const struct bp_task *task, int signal)
 {
     u64 handler = proc->sigactions.action[signal - 1].handler;
@@ -58,8 +64,8 @@ static bool wants_runner(int signal)
 }
 
 /*
- * Who takes a signal of the process: of the threads that do not block it one that has nothing else to see to, the main
- * thread (the first) before others. NULL when all block it.
+ * Who takes a signal of the process: of the threads that do not block it one that has nothing else
+ * to see to, the main thread (the first) before others. NULL when all block it.
  */
 static struct bp_task *choose(struct bp_proc *proc, int signal)
 {
@@ -82,7 +88,10 @@ static struct bp_task *choose(struct bp_proc *proc, int signal)
     return best;
 }
 
-/* Whether the signal ends the process without anybody having to look at it. Core dumps are reported by their thread. */
+/*
+ * Whether the signal ends the process without anybody having to look at it. Core dumps are reported
+ * by their thread.
+ */
 static bool is_fatal(const struct bp_proc *proc, const struct bp_task *target, int signal)
 {
     u64 bit = BP_SIGBIT(signal);
@@ -133,7 +142,10 @@ static int send_locked(struct bp_proc *proc, const struct sending *s, bool *fata
     return ret;
 }
 
-/* Locks the process, finds the thread when tid is not 0, sends, and ends the process when that was fatal. */
+/*
+ * Locks the process, finds the thread when tid is not 0, sends, and ends the process when that was
+ * fatal.
+ */
 static int send(struct bp_proc *proc, u32 tid, struct sending *s)
 {
     siginfo_t from_kernel;
@@ -220,7 +232,10 @@ void bp_sigtask_destroy(struct bp_sigtask *sig)
     bp_sigqueue_discard(&sig->queue, ~0ULL);
 }
 
-/* What exec leaves to a program: ignored stays ignored (nohup), everything else is as by default. */
+/*
+ * What exec leaves to a program: ignored stays ignored (nohup), everything else is as by default.
+ * 
+ */
 static void inherit_ignored(struct bp_sigactions *actions)
 {
     for (int signal = 1; signal <= BP_NSIG; signal++) {

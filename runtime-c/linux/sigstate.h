@@ -1,7 +1,7 @@
 /*
- * The data behind signals: what a process and a thread carry. The behaviour is in linux/signal.h. All of it is guarded
- * by the lock of the process, except what is marked as the thread's own. All zero is the state of a process or thread
- * that has just begun.
+ * The data behind signals: what a process and a thread carry. The behaviour is in linux/signal.h.
+ * All of it is guarded by the lock of the process, except what is marked as the thread's own. All
+ * zero is the state of a process or thread that has just begun.
  */
 #ifndef BP_LINUX_SIGSTATE_H
 #define BP_LINUX_SIGSTATE_H
@@ -10,7 +10,9 @@
 
 #include <signal.h>
 
-enum { BP_NSIG = 64 };
+enum {
+    BP_NSIG = 64
+};
 
 /* The kernel's struct sigaction of x86-64. */
 struct bp_sigaction {
@@ -50,7 +52,8 @@ struct bp_altstack {
 struct bp_sigtask {
     u64 mask;       /* changed by its own thread only */
     u64 awaited;    /* what sigtimedwait(2) waits for: taken although blocked */
-    u64 saved_mask; /* to go back to after sigsuspend, ppoll and the like, when restore_mask (own) */
+    u64 saved_mask; /* to go back to after sigsuspend, ppoll and the like, when restore_mask (own)
+                     */
     bool restore_mask;
     struct bp_sigqueue queue;
     struct bp_altstack altstack;

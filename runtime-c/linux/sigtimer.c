@@ -13,14 +13,19 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-enum { SLAB_BYTES = 16 << 10 };
+enum {
+    SLAB_BYTES = 16 << 10
+};
 
-/* How often a timer whose signal waits to be taken looks at its clock, when its interval is shorter than this. */
+/*
+ * How often a timer whose signal waits to be taken looks at its clock, when its interval is shorter
+ * than this.
+ */
 #define PENDING_PERIOD BP_NSEC_PER_MSEC
 
 /*
- * In memory that stays timers for ever, so that a wheel's late callback finds a valid, perhaps unused, one. `lock` guards
- * all fields of all timers; it is taken before the lock of a process.
+ * In memory that stays timers for ever, so that a wheel's late callback finds a valid, perhaps
+ * unused, one. `lock` guards all fields of all timers; it is taken before the lock of a process.
  */
 struct bp_sigtimer {
     struct bp_timer timer;
@@ -28,8 +33,7 @@ struct bp_sigtimer {
     struct bp_proc *proc;     /* NULL: free */
     int id;
     struct bp_sigtimer_spec spec;
-    u32 clock_tid;   /* whose processor time CLOCK_THREAD_CPUTIME_ID is */
-    u64 expires;     /* next expiry on the timer's own clock; 0: not running */
+    u64 expires; /* next expiry on the timer's own clock; 0: not running */
     u64 interval;
     u64 overrun;      /* since the signal was queued */
     int last_overrun; /* of the signal delivered last */
@@ -52,7 +56,7 @@ static u64 clock_now(const struct bp_sigtimer *t)
     if (t->spec.clock == CLOCK_PROCESS_CPUTIME_ID)
         return bp_proc_cpu_time(t->proc);
     if (t->spec.clock == CLOCK_THREAD_CPUTIME_ID)
-        return bp_tid_cpu_time(t->proc, t->clock_tid);
+        return bp_tid_cpu_time(t->proc, t->spec.clock_tid);
     return bp_now();
 }
 
@@ -68,8 +72,9 @@ static u64 from_absolute(const struct bp_sigtimer *t, u64 value)
 }
 
 /*
- * Asks the wheel to look again when the timer can have expired at the earliest: the processor time of a process grows
- * at most with the number of workers. not_before delays that, in time of CLOCK_MONOTONIC.
+ * Asks the wheel to look again when the timer can have expired at the earliest: the processor time
+ * of a process grows at most with the number of workers. not_before delays that, in time of
+ * CLOCK_MONOTONIC.
  */
 static void arm(struct bp_sigtimer *t, u64 not_before)
 {
@@ -100,8 +105,9 @@ static u64 count_expirations(struct bp_sigtimer *t, u64 now)
 }
 
 /*
- * Worker context. Until the signal is taken, which arms the timer exactly, overruns are counted in passing only. A
- * callback that lost a race against a new setting finds nothing due, and arms again.
+ * Worker context. Until the signal is taken, which arms the timer exactly, overruns are counted in
+ * passing only. A callback that lost a race against a new setting finds nothing due, and arms
+ * again.
  */
 static void fire(struct bp_timer *timer)
 {
@@ -180,7 +186,6 @@ static struct bp_sigtimer *add(struct bp_proc *proc, int id, const struct bp_sig
     t->proc = proc;
     t->id = id;
     t->spec = *spec;
-    t->clock_tid = bp_current_task()->tid;
     t->expires = t->interval = t->overrun = 0;
     t->last_overrun = 0;
     memset(&t->record, 0, sizeof(t->record));
@@ -205,7 +210,10 @@ static void drop(struct bp_sigtimer *t)
     free_timers = t;
 }
 
-/* The smallest id above all others, from 0 on; as many as RLIMIT_SIGPENDING allows. -1 when that is reached. */
+/*
+ * The smallest id above all others, from 0 on; as many as RLIMIT_SIGPENDING allows. -1 when that is
+ * reached.
+ */
 static int next_id(const struct bp_proc *proc)
 {
     u64 count = 0;
@@ -275,7 +283,10 @@ void bp_sigtimers_destroy(struct bp_proc *proc)
 
 /* ---- settings ---- */
 
-/* What is left; an expired timer that nobody has looked at yet has a nanosecond left, as 0 would mean stopped. */
+/*
+ * What is left; an expired timer that nobody has looked at yet has a nanosecond left, as 0 would
+ * mean stopped.
+ */
 static void read_time(struct bp_sigtimer *t, struct bp_sigtimer_time *time)
 {
     u64 now;
@@ -296,6 +307,7 @@ static void write_time(struct bp_sigtimer *t, const struct bp_sigtimer_time *tim
     bp_signal_unqueue(t->proc, &t->record);
     t->interval = time->interval;
     t->overrun = 0;
+    t->last_overrun = 0;
     t->expires = 0;
     if (!time->value)
         return;

@@ -1,6 +1,9 @@
 #include "linux/usage.h"
 #include "base/clock.h"
+#include "linux/signal.h"
 #include "sched/worker.h"
+
+#include <time.h>
 
 static u64 ticks_of(const struct bp_task *task)
 {
@@ -45,5 +48,35 @@ u64 bp_tid_cpu_time(struct bp_proc *proc, u32 tid)
 
 u64 bp_cpu_time(bool whole_process)
 {
-    return whole_process ? bp_proc_cpu_time(bp_current_proc()) : bp_task_cpu_time(bp_current_task());
+    return whole_process ? bp_proc_cpu_time(bp_current_proc())
+                         : bp_task_cpu_time(bp_current_task());
+}
+
+/*
+ * The kernel's numbers: ~id in the upper 29 bits, 4 for a thread, and the kind of time (2: all of
+ * it) in the lowest.
+ */
+struct bp_proc *bp_cpu_clock(int clock, u32 *tid)
+{
+    enum {
+        OF_THREAD = 4,
+        KIND = 3,
+        KINDS = 3
+    };
+    struct bp_proc *own = bp_current_proc();
+    u32 id = ~(u32)(clock >> 3);
+
+    *tid = 0;
+    if (clock == CLOCK_PROCESS_CPUTIME_ID)
+        return own;
+    if (clock == CLOCK_THREAD_CPUTIME_ID)
+        *tid = bp_current_task()->tid;
+    else if (clock >= 0 || (clock & KIND) == KINDS)
+        return NULL;
+    else if (!(clock & OF_THREAD))
+        return id ? bp_proc_find(id) : own;
+    else
+        *tid = id ? id : bp_current_task()->tid;
+    /* Threads of other processes are not to be seen. */
+    return bp_signal_tid(own, *tid, 0, NULL) ? NULL : own;
 }

@@ -1,7 +1,8 @@
 // sources: runtime-c/base/*.c runtime-c/base/*.S runtime-c/sched/vector.c runtime-c/linux/sigframe.c runtime-c/linux/fpstate.c runtime-c/linux/altstack.c
 /*
- * Signal frames. The kernel's own frames are the reference: a real signal is taken, its frame is built again in the same
- * place by the runtime's code, the bytes are compared, and the kernel returns through ours. Then hostile frames.
+ * Signal frames. The kernel's own frames are the reference: a real signal is taken, its frame is
+ * built again in the same place by the runtime's code, the bytes are compared, and the kernel
+ * returns through ours. Then hostile frames.
  */
 #include "base/uaccess.h"
 #include "check.h"
@@ -19,8 +20,8 @@
 #include <unistd.h>
 
 enum {
-    UC_BEFORE = 8,      /* pretcode lies before the ucontext */
-    INFO_OFFSET = 312,  /* and siginfo 312 bytes into the frame */
+    UC_BEFORE = 8,     /* pretcode lies before the ucontext */
+    INFO_OFFSET = 312, /* and siginfo 312 bytes into the frame */
     FRAME_BYTES = 440,
     IMAGE_MAX = 16 << 10,
     ALT_BYTES = 64 << 10,
@@ -54,14 +55,25 @@ static struct bp_context context_of(const ucontext_t *uc)
     return (struct bp_context){
         .rcx = (u64)g[REG_RCX],
         .rflags = (u64)g[REG_EFL],
-        .frame = {
-            .r15 = (u64)g[REG_R15], .r14 = (u64)g[REG_R14], .r13 = (u64)g[REG_R13],
-            .r12 = (u64)g[REG_R12], .rbp = (u64)g[REG_RBP], .rbx = (u64)g[REG_RBX],
-            .r9 = (u64)g[REG_R9], .r8 = (u64)g[REG_R8], .r10 = (u64)g[REG_R10],
-            .rdx = (u64)g[REG_RDX], .rsi = (u64)g[REG_RSI], .rdi = (u64)g[REG_RDI],
-            .rax = (u64)g[REG_RAX], .r11 = (u64)g[REG_R11], .rip = (u64)g[REG_RIP],
-            .rsp = (u64)g[REG_RSP],
-        },
+        .frame =
+            {
+                .r15 = (u64)g[REG_R15],
+                .r14 = (u64)g[REG_R14],
+                .r13 = (u64)g[REG_R13],
+                .r12 = (u64)g[REG_R12],
+                .rbp = (u64)g[REG_RBP],
+                .rbx = (u64)g[REG_RBX],
+                .r9 = (u64)g[REG_R9],
+                .r8 = (u64)g[REG_R8],
+                .r10 = (u64)g[REG_R10],
+                .rdx = (u64)g[REG_RDX],
+                .rsi = (u64)g[REG_RSI],
+                .rdi = (u64)g[REG_RDI],
+                .rax = (u64)g[REG_RAX],
+                .r11 = (u64)g[REG_R11],
+                .rip = (u64)g[REG_RIP],
+                .rsp = (u64)g[REG_RSP],
+            },
     };
 }
 
@@ -96,7 +108,8 @@ static void rebuild(int signal, siginfo_t *info, void *ucp)
     ucontext_t *uc = ucp;
     char *frame = (char *)ucp - UC_BEFORE, *image = (char *)uc->uc_mcontext.fpregs;
     size_t total = (size_t)(image - frame) + bp_fpstate_size();
-    char *original = storage + (-(u64)(image - frame) & 63); /* so that the image in it is aligned too */
+    char *original =
+        storage + (-(u64)(image - frame) & 63); /* so that the image in it is aligned too */
     struct bp_context context = context_of(uc);
     struct bp_sigaction action = {(u64)rebuild, RESTORER | SA_SIGINFO, *(u64 *)frame, 0};
     struct bp_sigtask sig = {
@@ -117,7 +130,10 @@ static void rebuild(int signal, siginfo_t *info, void *ucp)
     memcpy(original, frame, total);
     memset(frame, 0, total);
     memset(original + 8 + 16 + 8 + 4, 0, 4); /* padding of stack_t, which the kernel leaves alone */
-    /* The registers as they were when the signal came: from here to the call nothing may touch them. */
+    /*
+     * The registers as they were when the signal came: from here to the call nothing may touch
+     * them.
+     */
     bp_vector_restore(original + (image - frame));
     ret = bp_sigframe_push(&context, &sig, signal, &info_copy, &action, mask, true);
     check(!ret, "a frame can be built");
@@ -133,7 +149,10 @@ static void rebuild(int signal, siginfo_t *info, void *ucp)
     compare_image(image, original + (image - frame));
 }
 
-/* Raises a signal by a bare system call with known values in vector registers, and looks whether they come back. */
+/*
+ * Raises a signal by a bare system call with known values in vector registers, and looks whether
+ * they come back.
+ */
 static bool raise_with_vectors(int signal)
 {
     u64 in[8] = {1, 2, 3, 4, 0x1122334455667788, 6, 7, 8}, out[8];
@@ -194,7 +213,9 @@ static void read_back(int signal, siginfo_t *info, void *ucp)
 /* ---- hostile frames ---- */
 
 static char *user; /* a program's memory: writable pages, then a hole */
-enum { USER_BYTES = 64 << 10 };
+enum {
+    USER_BYTES = 64 << 10
+};
 static const siginfo_t no_info;
 
 static bool push_at(u64 rsp, struct bp_context *context)
@@ -208,7 +229,8 @@ static bool push_at(u64 rsp, struct bp_context *context)
 
 static void test_wild_stacks(void)
 {
-    const u64 wild[] = {0, 8, 4096, ~0ULL, 1ULL << 47, 0xffffffff80000000, 1ULL << 63, (u64)user + 64};
+    const u64 wild[] = {
+        0, 8, 4096, ~0ULL, 1ULL << 47, 0xffffffff80000000, 1ULL << 63, (u64)user + 64};
     struct bp_context context;
 
     for (u32 i = 0; i < ARRAY_SIZE(wild); i++) {
@@ -220,7 +242,15 @@ static void test_wild_stacks(void)
 }
 
 /* Offsets in the frame: of mcontext's cs and fpstate; in the image: mxcsr, xcomp_bv. */
-enum { AT_CS = 48 + 144, AT_FPSTATE = 48 + 184, AT_MXCSR = 24, AT_MAGIC1 = 464, AT_SIZE = 480, AT_BV = 512, AT_XCOMP = 520 };
+enum {
+    AT_CS = 48 + 144,
+    AT_FPSTATE = 48 + 184,
+    AT_MXCSR = 24,
+    AT_MAGIC1 = 464,
+    AT_SIZE = 480,
+    AT_BV = 512,
+    AT_XCOMP = 520
+};
 
 static int pop(u64 frame)
 {
@@ -318,7 +348,8 @@ static void test_flags(void)
 static void test_altstack(void)
 {
     struct bp_altstack stack = {0};
-    const struct bp_stack_t good = {.sp = 0x10000, .size = 8192}, small = {.sp = 0x10000, .size = 2047},
+    const struct bp_stack_t good = {.sp = 0x10000, .size = 8192},
+                            small = {.sp = 0x10000, .size = 2047},
                             strange = {.sp = 0x10000, .flags = 4, .size = 8192},
                             off = {.flags = SS_DISABLE},
                             disarm = {.sp = 0x10000, .flags = 1U << 31, .size = 8192};
@@ -351,7 +382,8 @@ int main(void)
 {
     if (bp_vector_init())
         return 77;
-    char *memory = mmap(NULL, USER_BYTES + 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *memory =
+        mmap(NULL, USER_BYTES + 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     user = memory + 4096;
     mprotect(memory, 4096, PROT_NONE);
     mprotect(user + USER_BYTES, 4096, PROT_NONE);

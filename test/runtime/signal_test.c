@@ -1,5 +1,8 @@
 // sources: runtime-c/base/*.c runtime-c/base/*.S runtime-c/memory/*.c runtime-c/sched/*.c runtime-c/sched/*.S runtime-c/linux/sigqueue.c runtime-c/linux/sigsend.c runtime-c/linux/sigmask.c runtime-c/linux/sigtimer.c runtime-c/linux/usage.c runtime-c/linux/restart.c runtime-c/linux/task.c runtime-c/linux/robust.c
-/* Virtual signals up to the point of delivery: queues, choice of the thread, what happens at once, masks, restarts. */
+/*
+ * Virtual signals up to the point of delivery: queues, choice of the thread, what happens at once,
+ * masks, restarts.
+ */
 #include "check.h"
 #include "linux/restart.h"
 #include "linux/signal.h"
@@ -12,7 +15,10 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-/* A worker that runs nothing, so that "the current thread" can be said; and a process of three threads. */
+/*
+ * A worker that runs nothing, so that "the current thread" can be said; and a process of three
+ * threads.
+ */
 static struct bp_worker worker;
 static struct bp_proc proc;
 static struct bp_task tasks[3];
@@ -55,9 +61,11 @@ static void test_queue(void)
     bp_sigqueue_add(&queue, 40, &two);
     check(queue.count == 3, "real-time signals queue");
     bp_sigqueue_take(&queue, 40, &got);
-    check(got.si_value.sival_int == 1 && queue.pending & BP_SIGBIT(40), "oldest first, still pending");
+    check(got.si_value.sival_int == 1 && queue.pending & BP_SIGBIT(40),
+          "oldest first, still pending");
     bp_sigqueue_take(&queue, 40, &got);
-    check(got.si_value.sival_int == 2 && !(queue.pending & BP_SIGBIT(40)), "then the next, and no more");
+    check(got.si_value.sival_int == 2 && !(queue.pending & BP_SIGBIT(40)),
+          "then the next, and no more");
     bp_sigqueue_add(&queue, 42, &two);
     bp_sigqueue_discard(&queue, BP_SIGBIT(41));
     check(queue.pending == BP_SIGBIT(42) && queue.count == 1 && queue.first == queue.last,
@@ -79,7 +87,8 @@ static void test_queue_limit(void)
         return;
     while (!(ret = bp_sigqueue_add(&queue, 50, &queued)))
         count++;
-    check(ret == -EAGAIN && count == limit.rlim_cur, "RLIMIT_SIGPENDING (%lu) bounds the queue", count);
+    check(ret == -EAGAIN && count == limit.rlim_cur, "RLIMIT_SIGPENDING (%lu) bounds the queue",
+          count);
     check(!bp_sigqueue_add(&queue, 51, &killed) && queue.pending & BP_SIGBIT(51),
           "kill(2) gets through without siginfo");
     bp_sigqueue_take(&queue, 51, &got);
@@ -116,12 +125,15 @@ static void test_choice(void)
     reset();
     handle(SIGUSR1, 0x1000);
     bp_signal_proc(&proc, SIGUSR1, NULL);
-    check(interrupted_one() == 0 && proc.sigqueue.pending == BP_SIGBIT(SIGUSR1), "the main thread gets it");
+    check(interrupted_one() == 0 && proc.sigqueue.pending == BP_SIGBIT(SIGUSR1),
+          "the main thread gets it");
     bp_signal_proc(&proc, SIGUSR1, NULL);
-    check(interrupted_one() == 0 && proc.sigqueue.count == 1, "a signal below SIGRTMIN is pending once");
+    check(interrupted_one() == 0 && proc.sigqueue.count == 1,
+          "a signal below SIGRTMIN is pending once");
     handle(SIGUSR2, 0x1000);
     bp_signal_proc(&proc, SIGUSR2, NULL);
-    check(tasks[1].thread.interrupted, "a second signal goes to a thread that has nothing to do yet");
+    check(tasks[1].thread.interrupted,
+          "a second signal goes to a thread that has nothing to do yet");
 
     reset();
     handle(SIGUSR1, 0x1000);
@@ -143,7 +155,8 @@ static void test_choice(void)
     tasks[0].sig.mask = tasks[1].sig.mask = tasks[2].sig.mask = BP_SIGBIT(SIGTERM);
     tasks[1].sig.awaited = BP_SIGBIT(SIGTERM);
     bp_signal_proc(&proc, SIGTERM, NULL);
-    check(interrupted_one() == 1 && !proc.exiting, "a thread in sigtimedwait gets what it waits for");
+    check(interrupted_one() == 1 && !proc.exiting,
+          "a thread in sigtimedwait gets what it waits for");
 
     reset();
     handle(SIGPROF, 0x1000);
@@ -176,7 +189,8 @@ static void test_defaults(void)
         {SIGABRT, 0, 0, false, true, "a core dump is its thread's business"},
         {SIGCHLD, 0, 0, false, false, "SIGCHLD vanishes"},
         {SIGWINCH, 0, 0, false, false, "SIGWINCH vanishes"},
-        {SIGCHLD, 0, BP_SIGBIT(SIGCHLD), false, true, "a blocked one is kept: there may be a handler later"},
+        {SIGCHLD, 0, BP_SIGBIT(SIGCHLD), false, true,
+         "a blocked one is kept: there may be a handler later"},
         {SIGTERM, (u64)1, 0, false, false, "SIG_IGN"},
         {SIGTERM, (u64)1, BP_SIGBIT(SIGTERM), false, true, "SIG_IGN and blocked"},
         {SIGTERM, 0x1000, 0, false, true, "a handler"},
@@ -254,7 +268,8 @@ static void test_temporary_mask(void)
     check(!bp_sigmask_pop(&tasks[0].sig), "no temporary mask");
     check(bp_sigmask_push((u64)&mask, 4) == -EINVAL, "of a wrong size");
     check(!bp_sigmask_push((u64)&mask, 8) && tasks[0].sig.mask == mask, "in force");
-    check(tasks[0].thread.at_exit && !tasks[0].thread.interrupted, "until the exit, without ending waits");
+    check(tasks[0].thread.at_exit && !tasks[0].thread.interrupted,
+          "until the exit, without ending waits");
     check(bp_sigmask_pop(&tasks[0].sig) && tasks[0].sig.mask == BP_SIGBIT(SIGHUP), "and over");
 }
 
@@ -266,7 +281,8 @@ static void test_restarts(void)
     check(bp_restart_class(SYS_poll) == BP_RESTART_NO_HANDLER, "poll: not after a handler");
     check(bp_restart_class(SYS_epoll_pwait2) == BP_RESTART_NEVER, "epoll_pwait2: never");
     check(bp_restart_class(~0ULL) == BP_RESTART_FLAG, "any number is answered");
-    check(bp_restart_address(0x1002) == 0x1000, "the syscall instruction is before its continuation");
+    check(bp_restart_address(0x1002) == 0x1000,
+          "the syscall instruction is before its continuation");
 }
 
 int main(void)
