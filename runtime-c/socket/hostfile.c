@@ -4,6 +4,7 @@
 #include "base/uaccess.h"
 #include "sched/hostfd.h"
 #include "sched/offload.h"
+#include "socket/fdtable.h"
 #include "socket/upcalls.h"
 #include "socket/watch.h"
 
@@ -198,6 +199,21 @@ struct bp_file *bp_hostfile_create(int host_fd)
     file->host_fd = host_fd;
     inspect(file);
     return file;
+}
+
+int bp_fd_install_host(int host_fd, int flags)
+{
+    struct bp_file *file = bp_hostfile_create(host_fd);
+    int fd;
+
+    if (!file) {
+        bp_host(SYS_close, host_fd);
+        return -ENFILE;
+    }
+    fd = bp_fd_install(file, flags & O_CLOEXEC);
+    if (fd < 0)
+        bp_file_drop(file);
+    return fd;
 }
 
 void bp_hostfile_become(struct bp_file *file)

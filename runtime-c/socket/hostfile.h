@@ -14,6 +14,12 @@
 /* A description for a host descriptor, which it takes over. NULL when the arena is exhausted. */
 struct bp_file *bp_hostfile_create(int host_fd);
 
+/*
+ * Gives the current program a descriptor for one of the host, which is taken over (closed on failure). flags: O_CLOEXEC.
+ * Returns the lowest free descriptor, -EMFILE or -ENFILE.
+ */
+int bp_fd_install_host(int host_fd, int flags);
+
 /* Turns a fresh local socket into a host-backed one; its host_fd is set. Watches are told to look again. */
 void bp_hostfile_become(struct bp_file *file);
 

@@ -145,17 +145,14 @@ long bp_unix_host_bind(int host_fd, const struct sockaddr_storage *addr, u32 len
     char buf[112];
     const char *path;
     u32 host_length;
-    long ret;
 
     if (!is_path(addr, length))
         return bp_host(SYS_bind, host_fd, addr, length);
     path = path_of(addr, length, buf);
     host_length = by_directory(&to, directory, path);
-    ret = host_length ? bp_host(SYS_bind, host_fd, &to, host_length)
-                      : bind_and_rename(host_fd, directory, path);
-    if (!ret)
-        bp_host(SYS_fchmodat, directory, path, 0777 & ~bp_upcalls.umask());
-    return ret;
+    bp_host(SYS_fchmod, host_fd, 0777 & ~bp_upcalls.umask()); /* what the file is made with */
+    return host_length ? bp_host(SYS_bind, host_fd, &to, host_length)
+                       : bind_and_rename(host_fd, directory, path);
 }
 
 long bp_unix_host_connect(int host_fd, const struct sockaddr_storage *addr, u32 length)
