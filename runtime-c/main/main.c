@@ -8,6 +8,7 @@
 #include "base/stats.h"
 #include "entry/entry.h"
 #include "linux/signal.h"
+#include "linux/socket_upcalls.h"
 #include "main/app.h"
 #include "main/args.h"
 #include "main/control.h"
@@ -267,7 +268,7 @@ int main(int argc, char **argv)
     bp_arena_init();
     if (bp_entry_init(&upcalls, auxv.hwcap2))
         return BP_EXIT_ENVIRONMENT;
-    bp_socket_init();
+    bp_socket_init(&bp_linux_socket_upcalls);
     if (args.run_dir || !BP_GENERIC)
         run_dir = bp_rundir_open(args.run_dir, bp_runtime_name, &run_dir_fd);
     bp_apps_init(&args, &auxv, run_dir_fd);

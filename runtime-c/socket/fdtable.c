@@ -200,6 +200,18 @@ int bp_fd_set_cloexec(u64 fd, bool cloexec)
     return ret;
 }
 
+int bp_host_fd(int fd)
+{
+    struct bp_file *file = bp_fd_get((u32)fd);
+    int ret;
+
+    if (!file)
+        return -EBADF;
+    ret = file->kind == BP_FILE_HOST ? file->host_fd : -EINVAL;
+    bp_fd_put(file);
+    return ret;
+}
+
 /* ---- whole tables ---- */
 
 struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table)

@@ -88,4 +88,10 @@ BP_INLINE void bp_fd_put(struct bp_file *file)
         bp_file_drop(file);
 }
 
+/*
+ * The host's descriptor behind one of the current program: -EBADF when it is not open, -EINVAL when it is a channel of the
+ * runtime and the host knows nothing of it. Valid as long as the program keeps it open.
+ */
+int bp_host_fd(int fd);
+
 #endif

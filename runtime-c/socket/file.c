@@ -58,17 +58,17 @@ void bp_pair_adopt(struct bp_file *second)
     second[-1].pair_refs = 2;
 }
 
-void bp_pair_drop(struct bp_file *half)
+bool bp_pair_leave(struct bp_file *half)
 {
-    struct bp_file *first = half->state & BP_STATE_SECOND ? half - 1 : half;
-    u32 left;
+    struct bp_file *first = bp_pair_first(half);
 
     if (BP_MAY_SHARE && unlikely(bp_lock_shared))
-        left = __atomic_sub_fetch(&first->pair_refs, 1, __ATOMIC_ACQ_REL);
-    else
-        left = --first->pair_refs;
-    if (left)
-        return;
+        return !__atomic_sub_fetch(&first->pair_refs, 1, __ATOMIC_ACQ_REL);
+    return !--first->pair_refs;
+}
+
+void bp_pair_free(struct bp_file *first)
+{
     /* A writer may have been at work while the reading half was closed: whatever is left goes now. */
     bp_fifo_clear(&first->fifo);
     bp_fifo_clear(&bp_pair_second(first)->fifo);

@@ -60,6 +60,7 @@ enum {
     BP_STATE_LOWAT = 1 << 12,     /* SO_RCVLOWAT is not 1 */
     BP_STATE_RIGHTS = 1 << 13,    /* the FIFO holds descriptors, or a reader wants credentials: careful reads */
     BP_STATE_SECOND = 1 << 14,    /* end[1] of its pair */
+    BP_STATE_EMBRYO = 1 << 15,    /* a server half that nobody has accepted yet: its end is a reset */
 };
 
 /* Integer socket options that are remembered (socket/sockopt.def). */
@@ -86,11 +87,15 @@ struct bp_cred {
     u32 pid, uid, gid;
 };
 
-/* What the option calls and the connection set-up need; a connected stream's data path does not look here. */
+/*
+ * What the option calls and the connection set-up need; a connected stream's data path does not look here. A socket that
+ * turns out to be host-backed keeps all but the first 16 bytes.
+ */
 struct bp_sock {
     u16 family;
     bool host_ready;     /* listener: the host's queue may hold a connection from outside */
-    bool host_was_last;  /* listener: the last connection came from the host's queue; local ones are next */
+    bool host_was_last : 1; /* listener: the last connection came from the host's queue; local ones are next */
+    bool passcred : 1;      /* SO_PASSCRED */
     s32 error;           /* SO_ERROR, positive, with BP_STATE_ERROR */
     u32 options;         /* bit n: boolean option n (enum bp_sock_bool) */
     u32 ints_set;        /* bit n: integer option n was set by the program */
@@ -136,9 +141,8 @@ struct bp_timerfd {
 };
 
 struct bp_epoll {
-    struct bp_list watches; /* all of them */
+    struct bp_list members; /* all its watches */
     struct bp_list ready;   /* those that may have something to report, longest first */
-    u32 depth;              /* epoll instances nested below */
 };
 
 struct bp_hostfile {
@@ -148,6 +152,8 @@ struct bp_hostfile {
     bool nowait;    /* RWF_NOWAIT has not been refused */
     bool is_socket; /* S_ISSOCK */
 };
+
+BP_STATIC_ASSERT(sizeof(struct bp_hostfile) <= 16, "see struct bp_sock");
 
 struct bp_file {
     /* One cache line: all that a read or a write of a connected stream touches of each half. */
@@ -211,8 +217,17 @@ void bp_file_free(struct bp_file *file);
 struct bp_file *bp_pair_create(enum bp_file_kind kind, u32 mode);
 void bp_pair_adopt(struct bp_file *second);
 
-/* A half lost its last reference; the memory goes with the other's. For release functions. */
-void bp_pair_drop(struct bp_file *half);
+/*
+ * For release functions: a half lost its last reference. Returns true when the other half has none either; then the caller
+ * frees the pair.
+ */
+bool bp_pair_leave(struct bp_file *half);
+void bp_pair_free(struct bp_file *first);
+
+BP_INLINE struct bp_file *bp_pair_first(struct bp_file *half)
+{
+    return half->state & BP_STATE_SECOND ? half - 1 : half;
+}
 
 BP_INLINE struct bp_file *bp_pair_second(struct bp_file *first)
 {
@@ -245,6 +260,13 @@ BP_INLINE void bp_file_drop(struct bp_file *file)
 BP_INLINE bool bp_file_is_stream(const struct bp_file *file)
 {
     return file->kind < BP_FILE_STREAMS;
+}
+
+BP_INLINE void bp_file_set_state(struct bp_file *file, u32 set, u32 clear)
+{
+    bp_lock(&file->lock);
+    file->state = (u16)((file->state | set) & ~clear);
+    bp_unlock(&file->lock);
 }
 
 /* O_* flags as F_GETFL reports them. */

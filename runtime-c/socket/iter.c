@@ -48,3 +48,33 @@ void bp_iov_release(struct bp_iov *iov)
     if (iov->chunk)
         bp_pool_put(BP_POOL_CHUNK_LARGE, iov->chunk);
 }
+
+long bp_iter_put(struct bp_iter *it, const void *src, size_t n)
+{
+    size_t len;
+
+    for (; n; n -= len, src = (const u8 *)src + len) {
+        u8 *dst = bp_iter_piece(it, &len);
+
+        len = BP_MIN(len, n);
+        if (bp_copy(dst, src, len))
+            return -EFAULT;
+        bp_iter_advance(it, len);
+    }
+    return 0;
+}
+
+long bp_iter_take(struct bp_iter *it, void *dst, size_t n)
+{
+    size_t len;
+
+    for (; n; n -= len, dst = (u8 *)dst + len) {
+        u8 *src = bp_iter_piece(it, &len);
+
+        len = BP_MIN(len, n);
+        if (bp_copy(dst, src, len))
+            return -EFAULT;
+        bp_iter_advance(it, len);
+    }
+    return 0;
+}

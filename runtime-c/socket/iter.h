@@ -16,7 +16,7 @@ enum {
 };
 
 struct bp_iter {
-    const struct iovec *iov; /* the current buffer */
+    struct iovec *iov; /* the current buffer */
     size_t offset;           /* in it */
     size_t left;             /* bytes, over all buffers */
 };
@@ -57,5 +57,9 @@ BP_INLINE void bp_iter_advance(struct bp_iter *it, size_t n)
     it->offset += n;
     it->left -= n;
 }
+
+/* Copies bytes of the runtime to the program, or the other way round. n <= it->left. Returns 0 or -EFAULT. */
+long bp_iter_put(struct bp_iter *it, const void *src, size_t n);
+long bp_iter_take(struct bp_iter *it, void *dst, size_t n);
 
 #endif

@@ -22,8 +22,8 @@ struct bp_inet_addr {
 /* The name of an AF_UNIX socket. Arena; counted, since accepted sockets share their listener's. */
 struct bp_unix_name {
     u32 refs;
-    u32 length;     /* of path, as the program gave it; abstract names begin with a zero byte */
-    char path[108]; /* sizeof(sun_path); not terminated */
+    u32 length;     /* of path, with the terminating NUL; abstract names begin with a zero byte and have none */
+    char path[112]; /* sun_path takes 108 bytes without NUL */
 };
 
 /* Copies a socket address of a program. Returns 0, -EINVAL (length), -EFAULT. */
@@ -62,11 +62,8 @@ bool bp_inet_is_own(const struct bp_inet_addr *a);
 /* The source address that Linux takes for a connection to an own address. */
 void bp_inet_source_for(struct bp_inet_addr *source, const struct bp_inet_addr *target);
 
-/* Reads interface addresses and the range of ephemeral ports from the host. */
+/* Reads the addresses of the host's interfaces. */
 void bp_sockaddr_init(void);
-
-/* Ports for sockets that were not bound: first and last of the host's ip_local_port_range. */
-extern u16 bp_inet_port_first, bp_inet_port_last;
 
 struct bp_unix_name *bp_unix_name_create(const struct sockaddr_storage *addr, u32 length);
 void bp_unix_name_hold(struct bp_unix_name *name);

@@ -77,7 +77,11 @@ int bp_file_wait(struct bp_file *file, u32 events, enum bp_watch_kind kind, u64 
     bp_park_begin();
     bp_unlock(&file->lock);
     ret = bp_park(deadline);
-    return bp_watch_end(watch) ? 0 : ret;
+    if (bp_watch_end(watch))
+        return 0;
+    if (ret == -EINTR && deadline != BP_NEVER)
+        bp_current()->no_restart = true; /* signal(7): calls with a time limit of their own */
+    return ret;
 }
 
 /*

@@ -1,0 +1,29 @@
+/*
+ * Stream sockets of AF_INET and AF_INET6. A listener of ours listens on the host too, which thus decides about ports in
+ * use and hands us connections from outside. A connection to an own address on which a fused program listens is made
+ * here; every other one by the host, and the socket is host-backed from then on.
+ */
+#ifndef BP_SOCKET_INET_H
+#define BP_SOCKET_INET_H
+
+#include "socket/file.h"
+
+/* The address is in runtime memory. All return 0 or negative errno as the call of that name. */
+long bp_inet_bind(struct bp_file *file, const struct sockaddr_storage *addr, u32 length);
+long bp_inet_listen(struct bp_file *file, u32 backlog);
+long bp_inet_connect(struct bp_file *file, const struct sockaddr_storage *addr, u32 length);
+
+/* Writes the own or the peer's address; returns its length or -ENOTCONN. */
+long bp_inet_name(struct bp_file *file, bool peer, struct sockaddr_storage *to);
+
+void bp_inet_release(struct bp_file *file);
+
+/* Gives a local socket a host socket (for what only the host can answer). Returns 0 or negative errno. */
+long bp_inet_need_host(struct bp_file *file);
+
+/* Ends listening on shutdown. */
+void bp_inet_unlisten(struct bp_file *file);
+
+int bp_inet_init(void);
+
+#endif

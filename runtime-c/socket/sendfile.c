@@ -1,0 +1,142 @@
+/* sendfile(2), splice(2) and relatives. */
+#include "base/host.h"
+#include "base/uaccess.h"
+#include "sched/offload.h"
+#include "socket/fdtable.h"
+#include "socket/hostfile.h"
+#include "socket/socket_calls.h"
+#include "socket/stream.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
+ * One chunk's worth from the file into the out description. A buffer of the arena lies between: the file's pages are read
+ * once, and written as any other data.
+ */
+static long copy_some(struct bp_file *out, struct bp_file *in, s64 *offset, size_t count, u8 *buffer)
+{
+    struct iovec iov;
+    struct bp_iter it = bp_iter_one(&iov, (u64)buffer, BP_MIN(count, (size_t)BP_CHUNK_LARGE_BYTES));
+    long n, written;
+
+    n = bp_hostfile_pread(in, &it, *offset, 0);
+    if (n <= 0)
+        return n;
+    it = bp_iter_one(&iov, (u64)buffer, (u64)n);
+    written = bp_file_ops[out->kind]->write(out, &it, 0);
+    if (written > 0)
+        *offset += written;
+    return written;
+}
+
+/* With an offset of our own in any case: what the out side does not take must not be lost from the in side. */
+static long send_file(struct bp_file *out, struct bp_file *in, s64 *offset, size_t count)
+{
+    u8 *buffer = bp_pool_get(BP_POOL_CHUNK_LARGE);
+    size_t total = 0;
+    long ret = 0;
+
+    if (!buffer)
+        return -ENOMEM;
+    while (total < count) {
+        ret = copy_some(out, in, offset, count - total, buffer);
+        if (ret <= 0)
+            break;
+        total += (size_t)ret;
+        if (out->mode & BP_MODE_NONBLOCK && (size_t)ret < BP_MIN(count - total, (size_t)BP_CHUNK_LARGE_BYTES))
+            break;
+    }
+    bp_pool_put(BP_POOL_CHUNK_LARGE, buffer);
+    return total ? (long)total : ret;
+}
+
+static long check(const struct bp_file *out, const struct bp_file *in)
+{
+    if (!(in->mode & BP_MODE_READ) || !(out->mode & BP_MODE_WRITE))
+        return -EBADF;
+    if (in->kind != BP_FILE_HOST || in->host.pollable)
+        return in->kind == BP_FILE_HOST && !in->host.is_socket ? -ESPIPE : -EINVAL;
+    return out->mode & BP_MODE_APPEND ? -EINVAL : 0;
+}
+
+static long send_from_position(struct bp_file *out, struct bp_file *in, size_t count)
+{
+    s64 offset = bp_host(SYS_lseek, in->host_fd, 0, SEEK_CUR);
+    long ret;
+
+    if (offset < 0)
+        return offset;
+    ret = send_file(out, in, &offset, count);
+    if (ret > 0)
+        bp_host(SYS_lseek, in->host_fd, offset, SEEK_SET);
+    return ret;
+}
+
+long bp_sys_sendfile(u64 out_fd, u64 in_fd, u64 user_offset, u64 count)
+{
+    struct bp_file *in = bp_fd_get(in_fd), *out = bp_fd_get(out_fd);
+    s64 offset = 0;
+    long ret = in && out ? check(out, in) : -EBADF;
+
+    count = BP_MIN(count, (u64)BP_RW_MAX);
+    if (!ret && user_offset) {
+        ret = bp_get_user64((u64 *)&offset, (const u64 *)user_offset);
+        if (!ret)
+            ret = offset < 0 ? -EINVAL : send_file(out, in, &offset, count);
+        if (ret > 0 && bp_put_user64((u64 *)user_offset, (u64)offset))
+            ret = -EFAULT;
+    } else if (!ret) {
+        ret = send_from_position(out, in, count);
+    }
+    if (in)
+        bp_fd_put(in);
+    if (out)
+        bp_fd_put(out);
+    return ret;
+}
+
+/* ---- splice and relatives: between descriptors of the host only ---- */
+
+/* By a helper thread: the host's end of a pipe may make it wait. */
+static long host_two(long nr, u64 in_fd, u64 out_fd, long args[6], u32 in_at, u32 out_at)
+{
+    struct bp_file *in = bp_fd_get(in_fd), *out = bp_fd_get(out_fd);
+    long ret = -EBADF;
+
+    if (in && out) {
+        ret = -EINVAL;
+        if (in->kind == BP_FILE_HOST && out->kind == BP_FILE_HOST) {
+            args[in_at] = in->host_fd;
+            args[out_at] = out->host_fd;
+            ret = bp_offload(nr, args);
+        }
+    }
+    if (in)
+        bp_fd_put(in);
+    if (out)
+        bp_fd_put(out);
+    return ret;
+}
+
+long bp_sys_splice(u64 in, u64 in_offset, u64 out, u64 out_offset, u64 len, u64 flags)
+{
+    long args[6] = {0, (long)in_offset, 0, (long)out_offset, (long)len, (long)flags};
+
+    return host_two(SYS_splice, in, out, args, 0, 2);
+}
+
+long bp_sys_tee(u64 in, u64 out, u64 len, u64 flags)
+{
+    long args[6] = {0, 0, (long)len, (long)flags};
+
+    return host_two(SYS_tee, in, out, args, 0, 1);
+}
+
+long bp_sys_vmsplice(u64 fd, u64 iov, u64 count, u64 flags)
+{
+    long args[6] = {0, (long)iov, (long)count, (long)flags};
+
+    return host_two(SYS_vmsplice, fd, fd, args, 0, 0);
+}
