@@ -5,6 +5,7 @@
 #include "linux/task.h"
 #include "linux/trace.h"
 #include "sched/offload.h"
+#include "socket/fdtable.h"
 #include "socket/hostfile.h"
 
 #include <errno.h>
