@@ -378,7 +378,7 @@ long bp_inet_name(struct bp_file *file, bool peer, struct sockaddr_storage *to)
 
     if (!peer)
         return bp_inet_format(to, file->sock.inet.local.port ? &file->sock.inet.local : &none, file->sock.family);
-    if (!(file->state & BP_STATE_CONNECTED) || file->state & BP_STATE_RESET)
+    if (!bp_stream_is_open(file))
         return -ENOTCONN;
     return bp_inet_format(to, &file->peer->sock.inet.local, file->sock.family);
 }
