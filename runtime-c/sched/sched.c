@@ -175,6 +175,8 @@ static void switch_away(struct bp_thread *thread)
     save_state(worker, thread);
     if (likely(now - worker->last_poll_tsc < POLL_TSC))
         next = dequeue(worker);
+    if (unlikely(next == thread))
+        return; /* woken by another worker between its park and here: it just goes on */
     if (likely(next != NULL))
         switch_to(worker, next, &thread->switch_sp);
     else

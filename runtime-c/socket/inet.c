@@ -8,7 +8,6 @@
 #include "socket/sockopt.h"
 #include "socket/stream.h"
 #include "socket/host_socket.h"
-#include "socket/upcalls.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -286,7 +285,6 @@ static long connect_locally(struct bp_file *file, struct bp_file *listener, cons
     ret = claim_tuple(file);
     if (ret)
         return ret;
-    bp_upcalls.credentials(&file->sock.cred);
     return bp_listener_connect(listener, file, true);
 }
 

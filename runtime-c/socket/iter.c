@@ -16,7 +16,7 @@ static long cut(struct iovec *iov, u64 count)
     for (u64 i = 0; i < count; i++) {
         if ((s64)iov[i].iov_len < 0)
             return -EINVAL;
-        if ((u64)iov[i].iov_base > USER_END - iov[i].iov_len)
+        if (iov[i].iov_len > USER_END || (u64)iov[i].iov_base > USER_END - iov[i].iov_len)
             return -EFAULT;
         iov[i].iov_len = BP_MIN(iov[i].iov_len, BP_RW_MAX - total);
         total += iov[i].iov_len;
