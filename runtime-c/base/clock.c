@@ -72,14 +72,31 @@ void bp_clock_init(u64 vdso_base)
     start_tsc = bp_tsc();
 }
 
-/* The longer the runtime has run, the better the rate is known: it needs no calibration loop at start. */
+/*
+ * The rate as a 32.32 fixed-point number, measured once, at the first use: over all the time since the start, and at least
+ * a millisecond. It must not change afterwards, or processor time would run backwards.
+ */
+static u64 tsc_rate(void)
+{
+    static u64 rate;
+    u64 known = READ_ONCE(rate), ns, tsc;
+
+    if (likely(known))
+        return known;
+    do {
+        ns = bp_now() - start_ns;
+        tsc = bp_tsc() - start_tsc;
+    } while (ns < BP_NSEC_PER_MSEC);
+    for (; ns >> 32; ns >>= 1)
+        tsc >>= 1;
+    __atomic_compare_exchange_n(&rate, &known, (ns << 32) / tsc, false, __ATOMIC_RELAXED,
+                                __ATOMIC_RELAXED);
+    return READ_ONCE(rate);
+}
+
 u64 bp_tsc_to_ns(u64 ticks)
 {
-    u64 ns = bp_now() - start_ns, tsc = bp_tsc() - start_tsc;
-
-    for (; ns >> 32; ns >>= 1)
-        tsc >>= 1; /* the rate as a 32.32 fixed-point number must not overflow */
-    return tsc ? (u64)((unsigned __int128)ticks * ((ns << 32) / tsc) >> 32) : 0;
+    return (u64)((unsigned __int128)ticks * tsc_rate() >> 32);
 }
 
 static u64 read_ns(clockid_t id)

@@ -19,7 +19,7 @@ void bp_clock_init(u64 vdso_base);
 u64 bp_now(void);
 u64 bp_now_realtime(void);
 
-/* Nanoseconds that a difference of time-stamp counters stands for. Calibrated by bp_clock_init and the first use. */
+/* Nanoseconds that a difference of time-stamp counters stands for. The first use measures the rate. */
 u64 bp_tsc_to_ns(u64 ticks);
 
 /* Time-stamp counter: for statistics and spinning only, never for deadlines. */

@@ -105,6 +105,9 @@ bp_entry_trap:
     movq    %gs:BP_PC_HANDLER_SP, %rsp
     call    .Ltrapped
     movq    -32(%rsp), %rcx     /* frame.rip: LEAVE has left the frame in place below */
+    movq    -40(%rsp), %r11     /* frame.r11: the flags, which a site that was not patched may still look at */
+    pushq   %r11
+    popfq
     movq    -16(%rsp), %rsp
     jmp     *%rcx
 .Ltrapped:

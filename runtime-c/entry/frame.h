@@ -9,6 +9,8 @@
  *     leaq  CONT(%rip), %rcx             # where the program continues, as `syscall` would leave it in rcx
  *     call  *%gs:BP_PC_ENTRY             # or BP_PC_ENTRY_DEAD when no vector register is live at the site
  *     movq  -BP_FRAME_SP_BELOW_TOP(%rsp), %rsp
+ *     leaq  BEHIND(%rip), %rcx           # behind the original `syscall`
+ *     movl  $0x202, %r11d                # flags as `syscall` leaves them in r11, none of the status flags set
  *     [a nop that ends in the bytes of `syscall`, then relocated instructions after the system call: if that moved]
  *     jmp   BACK
  *

@@ -17,6 +17,8 @@ static const u8 call_code[] = {
     0x48, 0x8d, 0x0d, 0,    0,    0,                0,       /* leaq CONT(%rip), %rcx */
     0x65, 0xff, 0x14, 0x25, 0,    0,                0, 0,    /* call *%gs:BP_PC_ENTRY */
     0x48, 0x8b, 0x64, 0x24, (u8)-BP_FRAME_SP_BELOW_TOP,      /* movq -16(%rsp), %rsp */
+    0x48, 0x8d, 0x0d, 0,    0,    0,                0,       /* leaq BEHIND(%rip), %rcx */
+    0x41, 0xbb, 0x02, 0x02, 0,    0,                         /* movl $0x202, %r11d */
 };
 /* clang-format on */
 
@@ -24,6 +26,7 @@ static const u8 call_code[] = {
 enum {
     CONT_AT = 21,
     ENTRY_AT = 29,
+    BEHIND_AT = 41,
 };
 
 /* nopl 0x50f0000(%rax): its last two bytes are `syscall`, to make the call again (frame.h). */
@@ -87,7 +90,8 @@ bool bp_thunk_emit(u8 *out, u64 addr, const struct bp_view *text, const struct b
         return false;
     memcpy(out + at, call_code, sizeof(call_code));
     out[at + ENTRY_AT] = site->vectors_dead ? BP_PC_ENTRY_DEAD : BP_PC_ENTRY;
-    if (!store_distance(out + at + CONT_AT, addr + at + CONT_AT + 4, cont))
+    if (!store_distance(out + at + CONT_AT, addr + at + CONT_AT + 4, cont) ||
+        !store_distance(out + at + BEHIND_AT, addr + at + BEHIND_AT + 4, behind))
         return false;
     at += sizeof(call_code);
     memcpy(out + at, syscall_nop, around(site));

@@ -57,6 +57,19 @@ static bool remove_waiter(struct waiter *waiter)
     }
 }
 
+/*
+ * After a wake-up: false when it was meant, else prepares for the next park. The look comes after bp_park_begin, so that
+ * a wake-up in between is not lost.
+ */
+static bool still_waits(const struct waiter *waiter)
+{
+    bp_park_begin();
+    if (!bp_list_empty(&waiter->node))
+        return true;
+    bp_park_cancel();
+    return false;
+}
+
 long bp_futex_wait(u32 *word, u32 expected, u64 deadline, u32 bitset)
 {
     struct waiter waiter = {.word = word, .bitset = bitset, .thread = bp_current()};
@@ -76,8 +89,8 @@ long bp_futex_wait(u32 *word, u32 expected, u64 deadline, u32 bitset)
     bp_park_begin();
     bp_unlock(&bucket->lock);
 
-    while (!(ret = bp_park(deadline)) && !bp_list_empty(&waiter.node))
-        bp_park_begin(); /* a spurious wake-up */
+    while (!(ret = bp_park(deadline)) && still_waits(&waiter))
+        ; /* a spurious wake-up */
     if (likely(!ret))
         return 0;
     return remove_waiter(&waiter) ? ret : 0; /* woken in the same moment counts as woken */

@@ -175,7 +175,10 @@ long bp_offload(long nr, const long args[6])
         __atomic_fetch_sub(&call.worker->sources, 1, __ATOMIC_RELAXED);
         return bp_host(nr, args[0], args[1], args[2], args[3], args[4], args[5]);
     }
-    while (bp_park_uninterruptible(BP_NEVER), !READ_ONCE(call.finished))
-        bp_park_begin();
+    do {
+        bp_park_uninterruptible(BP_NEVER);
+        bp_park_begin(); /* before the look: a wake-up in between is not lost */
+    } while (!READ_ONCE(call.finished));
+    bp_park_cancel();
     return call.result;
 }

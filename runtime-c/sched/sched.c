@@ -76,13 +76,23 @@ struct bp_thread *bp_sched_steal(struct bp_worker *thief)
 
 /* ---- switching ---- */
 
+/* The next thread may have been left at a call where the x87 stack is empty: it must find it so. */
+static void save_vectors(struct bp_worker *worker, void *area)
+{
+    bp_vector_save(area);
+    if (unlikely(bp_vector_has_x87(area))) {
+        bp_fpu_reset();
+        worker->fpu_cw = BP_FPU_CW_DEFAULT;
+    }
+}
+
 static void save_state(struct bp_worker *worker, struct bp_thread *thread)
 {
     thread->fs_base = bp_rdfsbase();
     thread->mxcsr = worker->mxcsr = bp_get_mxcsr();
     thread->fpu_cw = worker->fpu_cw = bp_get_fpu_cw();
     if (*(u64 *)(thread->stack_top - BP_STACK_VECTORS_LIVE_BELOW_TOP))
-        bp_vector_save((void *)thread->stack_top);
+        save_vectors(worker, (void *)thread->stack_top);
 }
 
 static void restore_state(struct bp_worker *worker, struct bp_thread *thread)
@@ -165,6 +175,8 @@ static void switch_away(struct bp_thread *thread)
     save_state(worker, thread);
     if (likely(now - worker->last_poll_tsc < POLL_TSC))
         next = dequeue(worker);
+    if (unlikely(next == thread))
+        return; /* woken by another worker between its park and here: it just goes on */
     if (likely(next != NULL))
         switch_to(worker, next, &thread->switch_sp);
     else

@@ -3,7 +3,8 @@
  * in the registers over a system call; it moves only when another thread is switched in.
  *
  * Over a call from a site where no vector register is live (entry/sites.h proves that at mapping time) only the control
- * words must survive: the System V ABI makes them callee-saved and all vector registers caller-saved.
+ * words must survive: the System V ABI makes them callee-saved and all vector registers caller-saved. It also has the x87
+ * register stack empty there, so a thread that leaves values on that stack is not switched away without clearing it.
  */
 #ifndef BP_SCHED_VECTOR_H
 #define BP_SCHED_VECTOR_H
@@ -39,6 +40,18 @@ BP_INLINE void bp_vector_restore(const void *area)
                      :
                      : "r"(area), "a"((u32)bp_vector_mask), "d"((u32)(bp_vector_mask >> 32))
                      : "memory");
+}
+
+/* Whether the x87 unit was not in its initial state when the area was saved (Intel SDM vol. 1, 13.4.2: XSTATE_BV). */
+BP_INLINE bool bp_vector_has_x87(const void *area)
+{
+    return *(const u64 *)((const char *)area + 512) & 1;
+}
+
+/* An empty register stack, no exceptions, and the control word BP_FPU_CW_DEFAULT. */
+BP_INLINE void bp_fpu_reset(void)
+{
+    __asm__ volatile("fninit");
 }
 
 BP_INLINE u32 bp_get_mxcsr(void)

@@ -200,6 +200,8 @@ static void idle_sleep(struct bp_worker *worker)
     struct __kernel_timespec timeout, *limit = NULL;
     long count;
 
+    if (worker->tick_armed)
+        bp_tick_stop(worker); /* it would only wake us to find nothing */
     WRITE_ONCE(worker->sleeping, 1);
     bp_full_fence(); /* sleeping is seen before we look for the last time; pairs with bp_worker_wake */
     if (!READ_ONCE(worker->posted) && !READ_ONCE(worker->run_count)) {

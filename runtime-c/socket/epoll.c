@@ -1,8 +1,8 @@
 /*
  * epoll(7). A watch is found from the file: it is the one in the file's list that belongs to the instance and was added
  * under that descriptor, nearly always the first. The ready list is the only thing that epoll_wait looks at; a
- * level-triggered watch goes to its end again when it was reported, and leaves it silently when it turns out not to be
- * ready any more.
+ * level-triggered watch stays in it when it was reported, and leaves it silently when it turns out not to be ready any
+ * more.
  */
 #include "socket/epoll.h"
 #include "base/uaccess.h"
@@ -271,61 +271,100 @@ long bp_sys_epoll_ctl(u64 epfd, u64 op, u64 fd, u64 user_event)
 
 /* ---- waiting ---- */
 
-/* Reports a watch that is ready. Returns 0 or -EFAULT, and then the watch is first in line again. */
-static long report(struct bp_file *epoll, struct bp_watch *watch, u32 mask, struct epoll_event *user)
+static long put_event(struct epoll_event *user, const struct bp_watch *watch, u32 mask)
 {
     struct epoll_event event = {.events = mask, .data.u64 = watch->data};
-    long ret = bp_copy(user, &event, sizeof(event));
 
-    if (watch->events & EPOLLONESHOT && !ret) {
-        watch->events &= EVENT_FLAGS;
-        return 0;
-    }
-    if (watch->events & EPOLLET && !ret)
-        return 0;
-    bp_lock(&epoll->lock);
-    if (bp_list_empty(&watch->ready)) {
-        if (ret)
-            bp_list_add_head(&epoll->epoll.ready, &watch->ready);
-        else
-            bp_list_add_tail(&epoll->epoll.ready, &watch->ready);
-    }
-    bp_unlock(&epoll->lock);
-    return ret;
+    return bp_copy(user, &event, sizeof(event));
 }
 
-/* Takes the first of the ready list; NULL when there is none. */
-static struct bp_watch *pop(struct bp_file *epoll)
+static void requeue(struct bp_file *epoll, struct bp_watch *watch)
 {
-    struct bp_watch *watch = NULL;
-
     bp_lock(&epoll->lock);
-    if (!bp_list_empty(&epoll->epoll.ready)) {
-        watch = bp_list_first(&epoll->epoll.ready, struct bp_watch, ready);
-        bp_list_del(&watch->ready);
-    }
+    if (bp_list_empty(&watch->ready))
+        bp_list_add_tail(&epoll->epoll.ready, &watch->ready);
     bp_unlock(&epoll->lock);
-    return watch;
 }
 
-/* One pass over what is in the ready list now. Returns events reported, or -EFAULT when the first could not be. */
+static void dequeue(struct bp_file *epoll, struct bp_watch *watch)
+{
+    bp_lock(&epoll->lock);
+    bp_list_del(&watch->ready);
+    bp_unlock(&epoll->lock);
+}
+
+BP_INLINE u32 events_of(const struct bp_watch *watch)
+{
+    return bp_file_poll(watch->file, watch->events) & watch->events;
+}
+
+/* Edge-triggered or for once: out of the list first, so that an event that comes now queues it again. */
+static long report_once(struct bp_file *epoll, struct bp_watch *watch, struct epoll_event *user)
+{
+    u32 mask;
+
+    dequeue(epoll, watch);
+    mask = events_of(watch);
+    if (!mask)
+        return 0;
+    if (unlikely(put_event(user, watch, mask))) {
+        requeue(epoll, watch);
+        return -EFAULT;
+    }
+    if (watch->events & EPOLLONESHOT)
+        watch->events &= EVENT_FLAGS;
+    return 1;
+}
+
+/* Level-triggered: stays where it is while it is ready, and leaves the list silently when not. */
+static long report_level(struct bp_file *epoll, struct bp_watch *watch, struct epoll_event *user)
+{
+    u32 mask = events_of(watch);
+
+    if (unlikely(!mask)) {
+        dequeue(epoll, watch);
+        if (BP_MAY_SHARE && unlikely(bp_lock_shared) && events_of(watch))
+            requeue(epoll, watch); /* it became ready between the look and the removal */
+        return 0;
+    }
+    return unlikely(put_event(user, watch, mask)) ? -EFAULT : 1;
+}
+
+static struct bp_list *next_ready(struct bp_file *epoll, struct bp_list *node)
+{
+    struct bp_list *next;
+
+    bp_lock(&epoll->lock);
+    next = node->next;
+    bp_unlock(&epoll->lock);
+    return next;
+}
+
+/*
+ * Reports from the front of the ready list. When it does not get to the end, the list's head moves behind what was
+ * reported, so that the rest comes first next time. Returns events, or -EFAULT when the first could not be told.
+ */
 static long harvest(struct bp_file *epoll, struct epoll_event *user, u32 max)
 {
-    struct bp_watch *watch, *last = bp_list_entry(epoll->epoll.ready.prev, struct bp_watch, ready);
+    struct bp_list *head = &epoll->epoll.ready, *node = next_ready(epoll, head), *next;
     u32 count = 0;
     long ret = 0;
 
-    while (count < max && (watch = pop(epoll))) {
-        u32 mask = bp_file_poll(watch->file, watch->events) & watch->events;
+    for (; node != head && count < max; node = next) {
+        struct bp_watch *watch = bp_list_entry(node, struct bp_watch, ready);
+        bool level = !(watch->events & (EPOLLET | EPOLLONESHOT));
 
-        if (likely(mask)) {
-            ret = report(epoll, watch, mask, &user[count]);
-            if (unlikely(ret))
-                break;
-            count++;
-        }
-        if (watch == last)
+        next = next_ready(epoll, node);
+        ret = level ? report_level(epoll, watch, &user[count]) : report_once(epoll, watch, &user[count]);
+        if (unlikely(ret < 0))
             break;
+        count += (u32)ret;
+    }
+    if (node != head) {
+        bp_lock(&epoll->lock);
+        bp_list_del(head);
+        bp_list_add_tail(node, head);
+        bp_unlock(&epoll->lock);
     }
     return count ? (long)count : ret;
 }
@@ -415,23 +454,20 @@ long bp_sys_epoll_pwait2(u64 epfd, u64 events, u64 max, u64 timeout, u64 mask, u
 /* Ready when any watch in the ready list really is; the others are dropped from it. */
 u32 bp_epoll_poll(struct bp_file *epoll, u32 interest)
 {
-    struct bp_watch *watch;
-    u32 mask = 0;
+    struct bp_list *head = &epoll->epoll.ready, *node;
+    bool any = false;
 
-    if (bp_list_empty(&epoll->epoll.ready))
+    if (bp_list_empty(head))
         return 0;
     bp_lock(&epoll->read_turn);
-    while (!mask && (watch = pop(epoll))) {
-        if (!(bp_file_poll(watch->file, watch->events) & watch->events))
-            continue;
-        mask = BP_EVENTS_READ & interest;
-        bp_lock(&epoll->lock);
-        if (bp_list_empty(&watch->ready))
-            bp_list_add_head(&epoll->epoll.ready, &watch->ready);
-        bp_unlock(&epoll->lock);
-        if (!mask)
-            break;
+    while (!any && (node = next_ready(epoll, head)) != head) {
+        struct bp_watch *watch = bp_list_entry(node, struct bp_watch, ready);
+
+        dequeue(epoll, watch);
+        any = events_of(watch);
+        if (any)
+            requeue(epoll, watch);
     }
     bp_unlock(&epoll->read_turn);
-    return mask;
+    return any ? BP_EVENTS_READ & interest : 0;
 }

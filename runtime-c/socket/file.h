@@ -150,6 +150,7 @@ struct bp_hostfile {
     bool nonblock;  /* the host's O_NONBLOCK is set: it never blocks us */
     bool pollable;  /* can be watched; regular files and directories cannot */
     bool nowait;    /* RWF_NOWAIT has not been refused */
+    bool in_memory; /* it has, but no read waits for a device: /proc and the like */
     bool is_socket; /* S_ISSOCK */
 };
 

@@ -9,40 +9,38 @@
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 
-/* Waits until the host's connection is made or has failed; takes its SO_ERROR. */
-static long await_host_connection(struct bp_file *file)
+static long try_connect(struct bp_file *file, const struct sockaddr_storage *addr, u32 length)
 {
-    int error = 0;
-    u32 len = sizeof(error);
-    long ret;
-
-    for (;;) {
-        if (bp_hostfile_poll(file, EPOLLOUT) & (EPOLLOUT | EPOLLERR | EPOLLHUP))
-            break;
-        ret = bp_hostfile_wait(file, EPOLLOUT, BP_NEVER);
-        if (ret)
-            return ret;
-    }
-    ret = bp_host(SYS_getsockopt, file->host_fd, SOL_SOCKET, SO_ERROR, &error, &len);
-    return ret ? ret : -error;
+    if (length > sizeof(addr->ss_family) && addr->ss_family == AF_UNIX)
+        return bp_unix_host_connect(file->host_fd, addr, length);
+    return bp_host(SYS_connect, file->host_fd, addr, length);
 }
 
-long bp_host_connect(struct bp_file *file, const struct sockaddr_storage *addr, u32 length)
+/* An outside AF_UNIX listener's queue is full, and nothing tells when there is room: look every now and then. */
+static long pause_a_little(void)
 {
     long ret;
 
+    bp_park_begin();
+    ret = bp_park(bp_now() + BP_NSEC_PER_MSEC);
+    return ret == -ETIMEDOUT ? 0 : ret;
+}
+
+/* The call is made again after the wait: it tells the outcome, and leaves the host's socket in order. */
+long bp_host_connect(struct bp_file *file, const struct sockaddr_storage *addr, u32 length)
+{
+    long ret, waited = 0;
+
     for (;;) {
-        ret = length > 2 && addr->ss_family == AF_UNIX ? bp_unix_host_connect(file->host_fd, addr, length)
-                                                       : bp_host(SYS_connect, file->host_fd, addr, length);
-        if (file->mode & BP_MODE_NONBLOCK || (ret != -EINPROGRESS && ret != -EAGAIN && ret != -EALREADY))
+        ret = try_connect(file, addr, length);
+        if (ret == -EISCONN && waited)
+            return 0;
+        if (file->mode & BP_MODE_NONBLOCK || (ret != -EINPROGRESS && ret != -EALREADY && ret != -EAGAIN))
             return ret;
-        if (ret != -EAGAIN)
-            return await_host_connection(file);
-        /* The outside AF_UNIX listener's queue is full, and nothing tells when there is room: look every now and then. */
-        bp_park_begin();
-        ret = bp_park(bp_now() + BP_NSEC_PER_MSEC);
-        if (ret != -ETIMEDOUT && ret)
+        ret = ret == -EAGAIN ? pause_a_little() : bp_hostfile_wait(file, EPOLLOUT, BP_NEVER);
+        if (ret)
             return ret;
+        waited = 1;
     }
 }
 

@@ -15,6 +15,8 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <linux/magic.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 
@@ -300,6 +302,21 @@ static bool ready_now(const struct bp_file *file, u32 events)
     return !file->host.pollable || poll_host(file, events);
 }
 
+/* File systems whose files are made up or kept in memory: a read never waits for a device. */
+static bool lives_in_memory(int fd)
+{
+    static const long magics[] = {PROC_SUPER_MAGIC, SYSFS_MAGIC, TMPFS_MAGIC, CGROUP2_SUPER_MAGIC};
+    struct statfs fs;
+
+    if (bp_host(SYS_fstatfs, fd, &fs))
+        return false;
+    for (u32 i = 0; i < ARRAY_SIZE(magics); i++) {
+        if (fs.f_type == magics[i])
+            return true;
+    }
+    return false;
+}
+
 /* One attempt that does not block the worker. offset -1: the description's own position. */
 static long try_rw(struct bp_file *file, struct bp_iter *it, bool writes, s64 offset, u32 flags)
 {
@@ -314,10 +331,14 @@ static long try_rw(struct bp_file *file, struct bp_iter *it, bool writes, s64 of
         return offload(nr, fd, (long)it->iov, count, offset, 0, flags);
     if (ret != -EOPNOTSUPP)
         return ret;
-    file->host.nowait = false;
+    if (file->host.nowait) {
+        file->host.nowait = false;
+        file->host.in_memory = lives_in_memory(fd);
+    }
     if (!ready_now(file, writes ? EPOLLOUT : EPOLLIN))
         return -EAGAIN;
-    if (writes && !file->host.pollable) /* into the page cache, at memory speed */
+    /* Writes go into the page cache, at memory speed. */
+    if (!file->host.pollable && (writes || file->host.in_memory))
         return bp_host(nr, fd, it->iov, count, offset, 0, flags);
     return offload(nr, fd, (long)it->iov, count, offset, 0, flags);
 }

@@ -9,6 +9,7 @@
 #define BP_SOCKET_HOSTFILE_H
 
 #include "socket/file.h"
+#include "socket/fdtable.h"
 #include "socket/iter.h"
 
 /* A description for a host descriptor, which it takes over. NULL when the arena is exhausted. */

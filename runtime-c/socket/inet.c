@@ -8,7 +8,6 @@
 #include "socket/sockopt.h"
 #include "socket/stream.h"
 #include "socket/host_socket.h"
-#include "socket/upcalls.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -286,7 +285,6 @@ static long connect_locally(struct bp_file *file, struct bp_file *listener, cons
     ret = claim_tuple(file);
     if (ret)
         return ret;
-    bp_upcalls.credentials(&file->sock.cred);
     return bp_listener_connect(listener, file, true);
 }
 
@@ -378,7 +376,7 @@ long bp_inet_name(struct bp_file *file, bool peer, struct sockaddr_storage *to)
 
     if (!peer)
         return bp_inet_format(to, file->sock.inet.local.port ? &file->sock.inet.local : &none, file->sock.family);
-    if (!(file->state & BP_STATE_CONNECTED) || file->state & BP_STATE_RESET)
+    if (!bp_stream_is_open(file))
         return -ENOTCONN;
     return bp_inet_format(to, &file->peer->sock.inet.local, file->sock.family);
 }

@@ -5,7 +5,10 @@
 
 BP_STATIC_ASSERT(BP_IOV_MAX * sizeof(struct iovec) <= BP_CHUNK_LARGE_BYTES, "an array fits a chunk");
 
-/* Cuts the total to BP_RW_MAX, as the kernel does. Returns it, or -EINVAL when a length is negative. */
+/* Where programs' addresses end. */
+#define USER_END 0x7ffffffff000ULL
+
+/* Cuts the total to BP_RW_MAX, as the kernel does. Returns it, -EINVAL (negative length) or -EFAULT (beyond memory). */
 static long cut(struct iovec *iov, u64 count)
 {
     size_t total = 0;
@@ -13,6 +16,8 @@ static long cut(struct iovec *iov, u64 count)
     for (u64 i = 0; i < count; i++) {
         if ((s64)iov[i].iov_len < 0)
             return -EINVAL;
+        if (iov[i].iov_len > USER_END || (u64)iov[i].iov_base > USER_END - iov[i].iov_len)
+            return -EFAULT;
         iov[i].iov_len = BP_MIN(iov[i].iov_len, BP_RW_MAX - total);
         total += iov[i].iov_len;
     }

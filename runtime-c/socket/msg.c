@@ -88,7 +88,6 @@ static long host_sendmsg(struct bp_file *file, const struct msghdr *user, u32 fl
     return host_result(ret, flags);
 }
 
-/* MSG_WAITALL cannot be left to a host call that does not wait: the rest is asked for again. */
 static long host_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags)
 {
     long args[6] = {file->host_fd, (long)msg, (long)(flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC)};
@@ -99,6 +98,7 @@ static long host_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags)
         *msg = before;
         return ret;
     }
+    msg->msg_flags = (msg->msg_flags & ~MSG_CMSG_CLOEXEC) | (int)(flags & MSG_CMSG_CLOEXEC);
     fault = msg->msg_controllen ? bp_control_from_host(msg, flags & MSG_CMSG_CLOEXEC) : 0;
     return fault ? fault : ret;
 }
@@ -111,6 +111,7 @@ static bool is_host_stream(const struct bp_file *file)
     return !bp_host(SYS_getsockopt, file->host_fd, SOL_SOCKET, SO_TYPE, &type, &len) && type == SOCK_STREAM;
 }
 
+/* MSG_WAITALL cannot be left to a host call that does not wait: the rest is asked for again. */
 static long host_recvfrom(struct bp_file *file, u64 buf, u64 len, u32 flags, u64 addr, u64 addr_length)
 {
     bool waits_for_all = flags & MSG_WAITALL && !is_nonblocking(file, flags) && !(flags & MSG_PEEK) &&
@@ -261,7 +262,7 @@ static long stream_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags)
     bp_iov_release(&iov);
     if (ret < 0)
         return ret;
-    msg->msg_flags = 0;
+    msg->msg_flags = (int)(flags & MSG_CMSG_CLOEXEC);
     if (msg->msg_name) {
         long length = file->kind == BP_FILE_UNIX ? bp_unix_name(file, true, &name) : 0;
 

@@ -329,16 +329,15 @@ static long shutdown_local(struct bp_file *file, u32 how)
             family_of(file)->unlisten(file);
         return 0;
     }
-    if (file->state & BP_STATE_CONNECTED && !(file->state & BP_STATE_RESET)) {
+    if (bp_stream_is_open(file)) {
         bp_stream_shutdown(file, how);
         return 0;
     }
-    if (file->kind == BP_FILE_UNIX) { /* allowed on a fresh one, and remembered */
-        bp_file_set_state(file, (how != SHUT_WR ? BP_STATE_SHUT_READ : 0) |
-                                    (how != SHUT_RD ? BP_STATE_SHUT_WRITE : 0), 0);
-        return 0;
-    }
-    return -ENOTCONN;
+    if (file->kind != BP_FILE_UNIX)
+        return -ENOTCONN;
+    /* Without a peer it is allowed too, and remembered. */
+    bp_file_set_state(file, (how != SHUT_WR ? BP_STATE_SHUT_READ : 0) | (how != SHUT_RD ? BP_STATE_SHUT_WRITE : 0), 0);
+    return 0;
 }
 
 long bp_sys_shutdown(u64 fd, u64 how)

@@ -68,7 +68,8 @@ static u32 socket_poll(struct bp_file *file, u32 interest)
 
     if (unlikely(!(state & BP_STATE_CONNECTED)))
         return (state & BP_STATE_CONNECTING ? 0 : EPOLLHUP | BP_EVENTS_WRITE) |
-               (state & BP_STATE_ERROR ? BP_EVENTS_READ | EPOLLERR | EPOLLRDHUP : 0);
+               (state & (BP_STATE_ERROR | BP_STATE_NO_READ) ? BP_EVENTS_READ | EPOLLRDHUP : 0) |
+               (state & BP_STATE_ERROR ? EPOLLERR : 0);
     if (readable(file))
         mask = BP_EVENTS_READ;
     if (unlikely(!(state & BP_STATE_SEND) || state & (BP_STATE_NO_READ | BP_STATE_ERROR))) {

@@ -53,7 +53,16 @@ long bp_stream_read_one(struct bp_file *file, u64 buf, u64 len, u32 flags);
 u32 bp_stream_poll(struct bp_file *file, u32 interest);
 long bp_stream_ioctl(struct bp_file *file, u64 cmd, u64 arg);
 
-/* shutdown(2) of a connected half; how is SHUT_*. */
+/* False when there never was a peer, or TCP has both sent and received an end: the connection is over then. */
+BP_INLINE bool bp_stream_is_open(const struct bp_file *file)
+{
+    u32 both = BP_STATE_SHUT_WRITE | BP_STATE_PEER_SHUT;
+
+    return file->state & BP_STATE_CONNECTED && !(file->state & BP_STATE_RESET) &&
+           !(file->kind == BP_FILE_TCP && (file->state & both) == both);
+}
+
+/* shutdown(2) of an open half; how is SHUT_*. */
 void bp_stream_shutdown(struct bp_file *file, u32 how);
 
 /*

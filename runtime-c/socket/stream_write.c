@@ -216,7 +216,7 @@ static long refuse(struct bp_file *file, struct bp_iter *from, u32 flags)
     if (!(file->mode & BP_MODE_WRITE))
         return -EBADF;
     if (file->kind == BP_FILE_PIPE)
-        return broken_pipe(flags);
+        return from->left ? broken_pipe(flags) : 0;
     if (state & BP_STATE_SHUT_WRITE && file->kind == BP_FILE_UNIX)
         return broken_pipe(flags);
     error = bp_stream_take_error(file);

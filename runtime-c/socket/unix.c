@@ -13,7 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
+#include <linux/sched.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -24,7 +24,6 @@ enum { BUCKETS = 256, FAMILY_BYTES = offsetof(struct sockaddr_un, sun_path) };
 /* In the arena: listeners by what names them. */
 struct table {
     struct bp_lock lock; /* before every lock of a listener */
-    u32 next_temporary;
     struct bp_list buckets[BUCKETS];
 };
 
@@ -118,41 +117,34 @@ static u32 by_directory(struct sockaddr_un *to, int directory, const char *path)
     return length < (int)sizeof(to->sun_path) ? (u32)(FAMILY_BYTES + length + 1) : 0;
 }
 
-/* For names that fit only without a directory before them: bound under a short one, then renamed. */
-static long bind_and_rename(int host_fd, int directory, const char *path)
+/* A name that is bound is told to peers as it was given, so the host is given it in the program's own directory. */
+static long bind_in(int directory, int host_fd, const struct sockaddr_storage *addr, u32 length)
 {
-    struct sockaddr_un to;
-    char temporary[32];
-    u32 length;
-    long ret;
+    long before, ret = bp_host(SYS_unshare, CLONE_FS); /* the worker's directory becomes its own */
 
-    bp_snprintf(temporary, sizeof(temporary), ".bp-%d-%u", (int)bp_host(SYS_getpid),
-                __atomic_fetch_add(&table->next_temporary, 1, __ATOMIC_RELAXED));
-    length = by_directory(&to, directory, temporary);
-    ret = bp_host(SYS_bind, host_fd, &to, length);
     if (ret)
         return ret;
-    ret = bp_host(SYS_renameat2, directory, temporary, directory, path, RENAME_NOREPLACE);
-    if (ret)
-        bp_host(SYS_unlinkat, directory, temporary, 0);
-    return ret == -EEXIST ? -EADDRINUSE : ret;
+    before = bp_host(SYS_openat, AT_FDCWD, ".", O_PATH | O_CLOEXEC);
+    ret = bp_host(SYS_fchdir, directory);
+    if (!ret)
+        ret = bp_host(SYS_bind, host_fd, addr, length);
+    if (bp_is_error(before))
+        return ret;
+    bp_host(SYS_fchdir, before);
+    bp_host(SYS_close, before);
+    return ret;
 }
 
 long bp_unix_host_bind(int host_fd, const struct sockaddr_storage *addr, u32 length)
 {
     int directory = bp_upcalls.cwd_fd();
-    struct sockaddr_un to;
-    char buf[112];
-    const char *path;
-    u32 host_length;
 
-    if (!is_path(addr, length))
-        return bp_host(SYS_bind, host_fd, addr, length);
-    path = path_of(addr, length, buf);
-    host_length = by_directory(&to, directory, path);
-    bp_host(SYS_fchmod, host_fd, 0777 & ~bp_upcalls.umask()); /* what the file is made with */
-    return host_length ? bp_host(SYS_bind, host_fd, &to, host_length)
-                       : bind_and_rename(host_fd, directory, path);
+    if (is_path(addr, length)) {
+        bp_host(SYS_fchmod, host_fd, 0777 & ~bp_upcalls.umask()); /* what the file is made with */
+        if (((const struct sockaddr_un *)addr)->sun_path[0] != '/' && directory != AT_FDCWD)
+            return bind_in(directory, host_fd, addr, length);
+    }
+    return bp_host(SYS_bind, host_fd, addr, length);
 }
 
 long bp_unix_host_connect(int host_fd, const struct sockaddr_storage *addr, u32 length)
