@@ -36,9 +36,9 @@ export async function openProject({
 
 /** What is, against what should be. Writes nothing. */
 export async function compareProject(project: Project, force: boolean): Promise<Output & { files: EmittedFile[] }> {
-  const { emit } = await import('../emit/emit.ts');
+  const { emittedFiles } = await import('../build/emission.ts');
   const { compareOutput } = await import('../build/writer.ts');
-  const files = emit(project.plan);
+  const files = await emittedFiles(project.plan, project.directory);
   return { files, ...compareOutput(project.directory, files, force) };
 }
 

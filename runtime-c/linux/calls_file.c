@@ -1,6 +1,6 @@
 /*
- * System calls that take paths: made at the host with the program's own working directory and umask, and with what
- * /proc/self means to it (linux/path.h).
+ * System calls that take paths: made at the host with the program's own working directory and
+ * umask, and with what /proc/self means to it (linux/path.h).
  */
 #include "base/host.h"
 #include "base/log.h"
@@ -128,7 +128,8 @@ long bp_sys_inotify_add_watch(u64 fd, u64 user_path, u64 mask)
         return host < 0 ? host : ret;
     if (path.name[0] == '/')
         return bp_host(SYS_inotify_add_watch, host, path.name, mask);
-    /* There is no *at form: a relative path is reached through the working directory's descriptor. */
+    /* There is no *at form: a relative path is reached through the working directory's descriptor.
+     */
     bp_snprintf(link, sizeof(link), "/proc/self/fd/%d/%s", path.dirfd, path.name);
     return bp_host(SYS_inotify_add_watch, host, link, mask);
 }
@@ -137,8 +138,9 @@ long bp_sys_inotify_add_watch(u64 fd, u64 user_path, u64 mask)
 
 /* What fstat(2) says of descriptions that have no host side. */
 static const u32 modes[BP_FILE_KINDS] = {
-    [BP_FILE_TCP] = S_IFSOCK | 0777, [BP_FILE_UNIX] = S_IFSOCK | 0777, [BP_FILE_PIPE] = S_IFIFO | 0600,
-    [BP_FILE_LISTENER] = S_IFSOCK | 0777, [BP_FILE_EVENTFD] = 0600,    [BP_FILE_TIMERFD] = 0600,
+    [BP_FILE_TCP] = S_IFSOCK | 0777, [BP_FILE_UNIX] = S_IFSOCK | 0777,
+    [BP_FILE_PIPE] = S_IFIFO | 0600, [BP_FILE_LISTENER] = S_IFSOCK | 0777,
+    [BP_FILE_EVENTFD] = 0600,        [BP_FILE_TIMERFD] = 0600,
     [BP_FILE_EPOLL] = 0600,
 };
 
@@ -387,7 +389,8 @@ long bp_sys_link(u64 old_path, u64 new_path)
     return two_paths(SYS_linkat, CWD, old_path, CWD, new_path, 0);
 }
 
-/* ---- calls without an *at form: through a descriptor of the file, or its name under our own /proc ---- */
+/* ---- calls without an *at form: through a descriptor of the file, or its name under our own /proc
+ * ---- */
 
 static long by_descriptor(long nr, u64 user_path, int flags, u64 b, u64 c, u64 d, u64 e)
 {
@@ -481,5 +484,6 @@ long bp_sys_flock(u64 fd, u64 operation)
 
     if (host < 0)
         return host;
-    return operation & 4 /* LOCK_NB */ ? bp_host(SYS_flock, host, operation) : bp_offload(SYS_flock, args);
+    return operation & 4 /* LOCK_NB */ ? bp_host(SYS_flock, host, operation)
+                                       : bp_offload(SYS_flock, args);
 }

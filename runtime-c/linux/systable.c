@@ -10,21 +10,21 @@
 
 #include <errno.h>
 
-#define A(type, arg)                                                                               \
-    {                                                                                              \
-        BP_ARG_##type, #arg                                                                        \
+#define A(type, arg)        \
+    {                       \
+        BP_ARG_##type, #arg \
     }
-#define NO_ARGS                                                                                    \
-    {                                                                                              \
-        BP_ARG_NONE, NULL                                                                          \
+#define NO_ARGS           \
+    {                     \
+        BP_ARG_NONE, NULL \
     }
 
 const struct bp_syscall_info bp_syscalls[BP_CALLS + 1] = {
-#define BP_EMULATED(nr, call, ...)                                                                 \
+#define BP_EMULATED(nr, call, ...) \
     [nr] = {.name = #call, .disposition = BP_CALL_EMULATED, .args = {__VA_ARGS__}},
-#define BP_HOST(nr, call, speed, ...)                                                              \
+#define BP_HOST(nr, call, speed, ...) \
     [nr] = {.name = #call, .disposition = BP_CALL_HOST_##speed, .args = {__VA_ARGS__}},
-#define BP_REFUSED(nr, call, err, why)                                                             \
+#define BP_REFUSED(nr, call, err, why) \
     [nr] = {.name = #call, .disposition = BP_CALL_REFUSED, .error = err, .reason = why},
 #define BP_CALL_HOST_FAST BP_CALL_HOST
 #include "linux/syscalls.def"
@@ -71,8 +71,8 @@ static long unknown_call(void)
 
     if (!proc->told_unknown) {
         proc->told_unknown = true;
-        bp_log("%s: unknown system call %lu answered ENOSYS (further ones are not reported)", proc->name,
-               bp_frame_of(bp_current())->rax);
+        bp_log("%s: unknown system call %lu answered ENOSYS (further ones are not reported)",
+               proc->name, bp_frame_of(bp_current())->rax);
     }
     return -ENOSYS;
 }

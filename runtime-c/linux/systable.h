@@ -7,19 +7,19 @@
 
 enum bp_arg_type {
     BP_ARG_NONE,
-    BP_ARG_FD,       /* a descriptor of the program */
-    BP_ARG_DIRFD,    /* the same, or AT_FDCWD; the path behind it starts there */
+    BP_ARG_FD,    /* a descriptor of the program */
+    BP_ARG_DIRFD, /* the same, or AT_FDCWD; the path behind it starts there */
     BP_ARG_PATH,
     BP_ARG_STR,
-    BP_ARG_IN,       /* bytes to read; their number is the next argument */
-    BP_ARG_OUT,      /* bytes to fill; their number is the result */
+    BP_ARG_IN,  /* bytes to read; their number is the next argument */
+    BP_ARG_OUT, /* bytes to fill; their number is the result */
     BP_ARG_PTR,
     BP_ARG_INT,
     BP_ARG_UINT,
     BP_ARG_LONG,
     BP_ARG_SIZE,
     BP_ARG_HEX,
-    BP_ARG_MODE,     /* octal */
+    BP_ARG_MODE, /* octal */
     BP_ARG_SIG,
     BP_ARG_TS,       /* struct timespec */
     BP_ARG_SOCKADDR, /* length is the next argument */
@@ -42,7 +42,9 @@ enum bp_disposition {
     BP_CALL_REFUSED,
 };
 
-enum { BP_ARGS_MAX = 6 };
+enum {
+    BP_ARGS_MAX = 6
+};
 
 struct bp_syscall_info {
     const char *name; /* NULL: unknown */

@@ -17,8 +17,9 @@ struct line {
     int len;
 };
 
-#define PUT(line, ...)                                                                             \
-    ((line)->len += bp_snprintf((line)->text + (line)->len, (size_t)(LINE_BYTES - (line)->len), __VA_ARGS__), \
+#define PUT(line, ...)                                                                         \
+    ((line)->len +=                                                                            \
+     bp_snprintf((line)->text + (line)->len, (size_t)(LINE_BYTES - (line)->len), __VA_ARGS__), \
      (line)->len = BP_MIN((line)->len, LINE_BYTES - 1))
 
 static void put_bytes(struct line *line, u64 address, u64 count, bool until_nul)
@@ -54,7 +55,8 @@ static void put_bytes(struct line *line, u64 address, u64 count, bool until_nul)
     PUT(line, i == TEXT_SHOWN && count > TEXT_SHOWN ? "\"..." : "\"");
 }
 
-static void put_arg(struct line *line, const struct bp_syscall_info *info, int i, const u64 *args, long ret)
+static void put_arg(struct line *line, const struct bp_syscall_info *info, int i, const u64 *args,
+                    long ret)
 {
     switch (info->args[i].type) {
     case BP_ARG_DIRFD:

@@ -24,6 +24,7 @@ export function printIndexDts(plan: Plan): string {
 
   const type = (name: string, text: string, doc: string): TsMorph.TypeAliasDeclarationStructure => ({
     kind: StructureKind.TypeAlias,
+    leadingTrivia: '\n',
     name,
     type: text,
     docs: [doc],
@@ -31,6 +32,7 @@ export function printIndexDts(plan: Plan): string {
   });
   const constant = ({ name, doc, value }: Constant): TsMorph.VariableStatementStructure => ({
     kind: StructureKind.VariableStatement,
+    leadingTrivia: '\n',
     declarationKind: VariableDeclarationKind.Const,
     declarations: [{ name, type: literalType(value) }],
     docs: [doc],
@@ -51,6 +53,7 @@ export function printIndexDts(plan: Plan): string {
   });
   const action = (name: string, options: string, doc: string): TsMorph.FunctionDeclarationStructure => ({
     kind: StructureKind.Function,
+    leadingTrivia: '\n',
     name,
     parameters: [{ name: 'options', type: options, hasQuestionToken: true }],
     returnType: 'Promise<Runtime>',
