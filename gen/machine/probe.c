@@ -1,6 +1,6 @@
 /*
- * Asks the kernel for what the runtime needs, and prints it as JSON. Nothing of it lasts: dispatch is switched off again,
- * the ring is closed by the exit.
+ * Asks the kernel for what the runtime needs, and prints it as JSON. Nothing of it lasts: dispatch
+ * is switched off again, the ring is closed by the exit.
  */
 #include <linux/io_uring.h>
 #include <linux/prctl.h>
@@ -23,7 +23,8 @@
 /* All of user space is exempt, so that no call is dispatched while it is on. */
 static int has_dispatch(void)
 {
-    int on = prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, 1UL, (1UL << 47) - 2, 0UL) == 0;
+    int on =
+        prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, 1UL, (1UL << 47) - 2, 0UL) == 0;
 
     prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF, 0UL, 0UL, 0UL);
     return on;

@@ -30,17 +30,17 @@ typedef int64_t s64;
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
-#define BP_MIN(a, b)                                                                               \
-    ({                                                                                             \
-        __typeof__(a) a_ = (a);                                                                    \
-        __typeof__(b) b_ = (b);                                                                    \
-        a_ < b_ ? a_ : b_;                                                                         \
+#define BP_MIN(a, b)            \
+    ({                          \
+        __typeof__(a) a_ = (a); \
+        __typeof__(b) b_ = (b); \
+        a_ < b_ ? a_ : b_;      \
     })
-#define BP_MAX(a, b)                                                                               \
-    ({                                                                                             \
-        __typeof__(a) a_ = (a);                                                                    \
-        __typeof__(b) b_ = (b);                                                                    \
-        a_ > b_ ? a_ : b_;                                                                         \
+#define BP_MAX(a, b)            \
+    ({                          \
+        __typeof__(a) a_ = (a); \
+        __typeof__(b) b_ = (b); \
+        a_ > b_ ? a_ : b_;      \
     })
 
 /* Both round to a power of two n. */
@@ -62,14 +62,14 @@ enum {
 #define bp_cpu_relax() __builtin_ia32_pause()
 
 /*
- * Stops the process with a message that names the place: for states that only a bug in the runtime can
- * produce. BP_BUG_ON is a build error when the compiler can already prove the condition.
+ * Stops the process with a message that names the place: for states that only a bug in the runtime
+ * can produce. BP_BUG_ON is a build error when the compiler can already prove the condition.
  */
 BP_NORETURN BP_COLD void bp_bug(const char *cond, const char *file, int line);
-#define BP_BUG_ON(cond)                                                                            \
-    do {                                                                                           \
-        if (unlikely(cond))                                                                        \
-            bp_bug(#cond, __FILE__, __LINE__);                                                     \
+#define BP_BUG_ON(cond)                        \
+    do {                                       \
+        if (unlikely(cond))                    \
+            bp_bug(#cond, __FILE__, __LINE__); \
     } while (0)
 
 #endif

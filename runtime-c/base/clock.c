@@ -46,8 +46,10 @@ static bool vdso_parse(u64 base, struct vdso *v)
     }
     if (!v->symbols || !v->strings)
         return false;
-    /* DT_HASH states the number of symbols; newer vDSOs have only DT_GNU_HASH: the string table follows the symbols. */
-    v->symbol_count = hash ? hash[1] : (u32)(((u64)v->strings - (u64)v->symbols) / sizeof(Elf64_Sym));
+    /* DT_HASH states the number of symbols; newer vDSOs have only DT_GNU_HASH: the string table
+     * follows the symbols. */
+    v->symbol_count =
+        hash ? hash[1] : (u32)(((u64)v->strings - (u64)v->symbols) / sizeof(Elf64_Sym));
     return true;
 }
 
@@ -60,7 +62,8 @@ static void find_in_vdso(u64 vdso_base)
     if (!vdso_base || !vdso_parse(vdso_base, &v))
         return;
     for (u32 i = 0; i < v.symbol_count; i++) {
-        if (v.symbols[i].st_value && !strcmp(v.strings + v.symbols[i].st_name, "__vdso_clock_gettime"))
+        if (v.symbols[i].st_value &&
+            !strcmp(v.strings + v.symbols[i].st_name, "__vdso_clock_gettime"))
             read_clock = (clock_gettime_fn)(v.bias + v.symbols[i].st_value);
     }
 }
@@ -73,8 +76,9 @@ void bp_clock_init(u64 vdso_base)
 }
 
 /*
- * The rate as a 32.32 fixed-point number, measured once, at the first use: over all the time since the start, and at least
- * a millisecond. It must not change afterwards, or processor time would run backwards.
+ * The rate as a 32.32 fixed-point number, measured once, at the first use: over all the time since
+ * the start, and at least a millisecond. It must not change afterwards, or processor time would run
+ * backwards.
  */
 static u64 tsc_rate(void)
 {

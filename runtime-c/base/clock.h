@@ -10,8 +10,8 @@
 #define BP_NSEC_PER_USEC 1000ULL
 
 /*
- * Finds the host's vDSO (address from AT_SYSINFO_EHDR, 0 when the host has none: system calls then).
- * Called once at start before any other function here.
+ * Finds the host's vDSO (address from AT_SYSINFO_EHDR, 0 when the host has none: system calls
+ * then). Called once at start before any other function here.
  */
 void bp_clock_init(u64 vdso_base);
 
@@ -19,7 +19,8 @@ void bp_clock_init(u64 vdso_base);
 u64 bp_now(void);
 u64 bp_now_realtime(void);
 
-/* Nanoseconds that a difference of time-stamp counters stands for. The first use measures the rate. */
+/* Nanoseconds that a difference of time-stamp counters stands for. The first use measures the rate.
+ */
 u64 bp_tsc_to_ns(u64 ticks);
 
 /* Time-stamp counter: for statistics and spinning only, never for deadlines. */

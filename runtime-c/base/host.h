@@ -1,6 +1,7 @@
 /*
- * System calls of the host kernel, made by the runtime itself. The launcher's text is exempt from Syscall User
- * Dispatch, so these are native. Each returns the kernel's value: negative errno on failure, never -1 and errno.
+ * System calls of the host kernel, made by the runtime itself. The launcher's text is exempt from
+ * Syscall User Dispatch, so these are native. Each returns the kernel's value: negative errno on
+ * failure, never -1 and errno.
  */
 #ifndef BP_BASE_HOST_H
 #define BP_BASE_HOST_H
@@ -23,7 +24,7 @@ BP_INLINE long bp_host6(long nr, long a, long b, long c, long d, long e, long f)
 
 /* bp_host(nr, args...): missing arguments are 0; pointers and integers are both taken. */
 #define bp_host(...) BP_HOST_PICK_(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
-#define BP_HOST_PICK_(nr, a, b, c, d, e, f, ...)                                                   \
+#define BP_HOST_PICK_(nr, a, b, c, d, e, f, ...) \
     bp_host6((long)(nr), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
 /* True for a value that the kernel returns for failure. */

@@ -8,9 +8,9 @@ struct bp_list {
     struct bp_list *next, *prev;
 };
 
-#define BP_LIST_INIT(name)                                                                         \
-    {                                                                                              \
-        &(name), &(name)                                                                           \
+#define BP_LIST_INIT(name) \
+    {                      \
+        &(name), &(name)   \
     }
 
 BP_INLINE void bp_list_init(struct bp_list *head)
@@ -37,7 +37,8 @@ BP_INLINE void bp_list_add_head(struct bp_list *pos, struct bp_list *node)
     bp_list_add_tail(pos->next, node);
 }
 
-/* Unlinks and leaves the node empty, so that unlinking twice is harmless and "is it linked?" can be asked. */
+/* Unlinks and leaves the node empty, so that unlinking twice is harmless and "is it linked?" can be
+ * asked. */
 BP_INLINE void bp_list_del(struct bp_list *node)
 {
     node->prev->next = node->next;
@@ -47,10 +48,11 @@ BP_INLINE void bp_list_del(struct bp_list *node)
 
 #define bp_list_entry(node, type, member) container_of(node, type, member)
 #define bp_list_first(head, type, member) bp_list_entry((head)->next, type, member)
-#define bp_list_for_each(it, head) for (struct bp_list *it = (head)->next; it != (head); it = it->next)
+#define bp_list_for_each(it, head) \
+    for (struct bp_list *it = (head)->next; it != (head); it = it->next)
 /* The body may unlink the current node. */
-#define bp_list_for_each_safe(it, head)                                                            \
-    for (struct bp_list *it = (head)->next, *it##_next = it->next; it != (head);                   \
+#define bp_list_for_each_safe(it, head)                                          \
+    for (struct bp_list *it = (head)->next, *it##_next = it->next; it != (head); \
          it = it##_next, it##_next = it->next)
 
 #endif

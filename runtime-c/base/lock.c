@@ -5,10 +5,13 @@
 
 bool bp_lock_shared;
 
-/* The holder runs on another core, or was preempted by the host kernel: spin briefly, then let the host run it. */
+/* The holder runs on another core, or was preempted by the host kernel: spin briefly, then let the
+ * host run it. */
 BP_COLD void bp_lock_slow(struct bp_lock *lock)
 {
-    enum { SPINS = 200 };
+    enum {
+        SPINS = 200
+    };
 
     for (;;) {
         for (int i = 0; i < SPINS; i++) {

@@ -1,9 +1,10 @@
 /*
  * Spin lock for short critical sections that touch no program memory and never park.
  *
- * With one worker in one process nothing can run between two instructions of the runtime (the tick only redirects
- * code outside it), so locking costs a predicted branch then: bp_lock_shared says whether anybody else exists. It
- * changes only while a single worker runs and holds no lock (start-up, fork).
+ * With one worker in one process nothing can run between two instructions of the runtime (the tick
+ * only redirects code outside it), so locking costs a predicted branch then: bp_lock_shared says
+ * whether anybody else exists. It changes only while a single worker runs and holds no lock
+ * (start-up, fork).
  */
 #ifndef BP_BASE_LOCK_H
 #define BP_BASE_LOCK_H

@@ -186,6 +186,6 @@ void bp_fatal(enum bp_exit_status status, const char *fmt, ...)
 
 void bp_bug(const char *cond, const char *file, int line)
 {
-    bp_fatal(BP_EXIT_BUG, "internal error: %s at %s:%d; please report it with this line", cond, file,
-             line);
+    bp_fatal(BP_EXIT_BUG, "internal error: %s at %s:%d; please report it with this line", cond,
+             file, line);
 }

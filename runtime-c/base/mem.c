@@ -1,7 +1,10 @@
 #include "base/base.h"
 
-/* Short blocks dominate (names, headers, small messages): below this, moves beat the start-up cost of rep movsb. */
-enum { REP_THRESHOLD = 256 };
+/* Short blocks dominate (names, headers, small messages): below this, moves beat the start-up cost
+ * of rep movsb. */
+enum {
+    REP_THRESHOLD = 256
+};
 
 BP_INLINE u64 load64(const u8 *p)
 {
@@ -16,7 +19,8 @@ BP_INLINE void store64(u8 *p, u64 v)
     __builtin_memcpy(p, &v, 8);
 }
 
-/* Up to 16 bytes by two overlapping accesses that are both loaded before either is stored, so overlap is harmless. */
+/* Up to 16 bytes by two overlapping accesses that are both loaded before either is stored, so
+ * overlap is harmless. */
 BP_INLINE void copy_upto16(u8 *d, const u8 *s, size_t n)
 {
     if (n >= 8) {
@@ -101,7 +105,10 @@ void *memset(void *dst, int c, size_t n)
     }
     while (n--) {
         *d++ = (u8)c;
-        __asm__("" : : : "memory"); /* keeps the compiler from turning this loop into a call of memset */
+        __asm__(""
+                :
+                :
+                : "memory"); /* keeps the compiler from turning this loop into a call of memset */
     }
     return dst;
 }

@@ -1,7 +1,8 @@
 /*
- * Copying and filling memory with general registers only: system-call handlers must not touch the program's vector
- * registers. This header is included before everything else (-include), so that the calls that the compiler makes up
- * for struct copies also end here and not in libc's vector versions.
+ * Copying and filling memory with general registers only: system-call handlers must not touch the
+ * program's vector registers. This header is included before everything else (-include), so that
+ * the calls that the compiler makes up for struct copies also end here and not in libc's vector
+ * versions.
  */
 #ifndef BP_BASE_MEM_H
 #define BP_BASE_MEM_H

@@ -1,7 +1,8 @@
 /*
- * What the GS base points at: the state of the worker that runs on this kernel thread. The entry code addresses the
- * first fields by number, so their offsets are fixed here and asserted. While a program runs, GS holds this too:
- * programs do not get a GS base of their own (arch_prctl(ARCH_SET_GS) is refused).
+ * What the GS base points at: the state of the worker that runs on this kernel thread. The entry
+ * code addresses the first fields by number, so their offsets are fixed here and asserted. While a
+ * program runs, GS holds this too: programs do not get a GS base of their own
+ * (arch_prctl(ARCH_SET_GS) is refused).
  */
 #ifndef BP_BASE_PERCPU_H
 #define BP_BASE_PERCPU_H
@@ -29,10 +30,10 @@ struct bp_percpu {
     u64 entry;                /* address of bp_entry; thunks call through it */
     u64 entry_dead;           /* address of bp_entry_dead: no vector register is live at the site */
     struct bp_thread *thread; /* the current user thread; NULL in the worker's own context */
-    u64 scratch;              /* the instruction pointer that a signal handler redirected away from */
-    u32 cpu;                  /* index of the worker, 0 .. BP_WORKERS_MAX - 1 */
-    u32 exit_work;            /* not 0: the exit to the program has a signal, a kill or a tick to see to */
-    u64 *stats;               /* this worker's row of counters (base/stats.h) */
+    u64 scratch;   /* the instruction pointer that a signal handler redirected away from */
+    u32 cpu;       /* index of the worker, 0 .. BP_WORKERS_MAX - 1 */
+    u32 exit_work; /* not 0: the exit to the program has a signal, a kill or a tick to see to */
+    u64 *stats;    /* this worker's row of counters (base/stats.h) */
 };
 
 BP_STATIC_ASSERT(offsetof(struct bp_percpu, self) == BP_PC_SELF, "entry.S");
@@ -47,7 +48,8 @@ BP_STATIC_ASSERT(offsetof(struct bp_percpu, stats) == BP_PC_STATS, "entry.S");
 BP_STATIC_ASSERT(offsetof(struct bp_percpu, exit_work) == BP_PC_EXIT_WORK, "entry.S");
 
 /*
- * The worker's state. Not cached across a park: the thread may continue on another worker, hence volatile.
+ * The worker's state. Not cached across a park: the thread may continue on another worker, hence
+ * volatile.
  */
 BP_INLINE struct bp_percpu *bp_percpu(void)
 {

@@ -65,7 +65,8 @@ int bp_stats_init(u32 workers, u32 apps)
         return (int)ret;
     }
     /* Our mapping stays writable; nobody who gets the descriptor can make another one. */
-    bp_host(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL);
+    bp_host(SYS_fcntl, fd, F_ADD_SEALS,
+            F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL);
     lay_out((char *)ret, workers, apps);
     return (int)fd;
 }

@@ -1,11 +1,13 @@
 /*
- * Statistics: plain counters in a shared-memory region of their own, which other processes (the Node binding, top) map
- * read-only. The region describes itself, so that a reader needs no knowledge of this build:
+ * Statistics: plain counters in a shared-memory region of their own, which other processes (the
+ * Node binding, top) map read-only. The region describes itself, so that a reader needs no
+ * knowledge of this build:
  *
- *     struct bp_stats_header | names: (worker_stats + app_stats) x 32 bytes | app names: app_rows x 32 bytes |
- *     worker rows: worker_rows x worker_stats x u64 | app rows: app_rows x app_stats x u64
+ *     struct bp_stats_header | names: (worker_stats + app_stats) x 32 bytes | app names: app_rows x
+ * 32 bytes | worker rows: worker_rows x worker_stats x u64 | app rows: app_rows x app_stats x u64
  *
- * Each row has one writer at a time (a worker), so counting takes no atomics; readers see each counter whole.
+ * Each row has one writer at a time (a worker), so counting takes no atomics; readers see each
+ * counter whole.
  */
 #ifndef BP_BASE_STATS_H
 #define BP_BASE_STATS_H
@@ -31,7 +33,9 @@ enum bp_app_stat {
     BP_APP_STATS
 };
 
-enum { BP_STATS_NAME = 32 };
+enum {
+    BP_STATS_NAME = 32
+};
 
 struct bp_stats_header {
     char magic[8]; /* "bpstats\1" */
@@ -41,10 +45,12 @@ struct bp_stats_header {
     u32 pid; /* of the runtime's process */
 };
 
-/* Creates the region. Returns its descriptor (a sealed memfd that others may only map for reading) or negative errno. */
+/* Creates the region. Returns its descriptor (a sealed memfd that others may only map for reading)
+ * or negative errno. */
 int bp_stats_init(u32 workers, u32 apps);
 
-/* The row of a worker or a program: BP_WORKER_STATS or BP_APP_STATS counters. Valid before init too (then uncounted). */
+/* The row of a worker or a program: BP_WORKER_STATS or BP_APP_STATS counters. Valid before init too
+ * (then uncounted). */
 u64 *bp_stats_worker_row(u32 worker);
 u64 *bp_stats_app_row(u32 app);
 void bp_stats_set_app_name(u32 app, const char *name);

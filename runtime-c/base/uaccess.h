@@ -1,7 +1,8 @@
 /*
- * Access to memory that a program named in a system call. The pointer may be wild: a fault inside these functions is
- * turned into -EFAULT by the fault handler (entry/fault.c), which moves the instruction pointer to bp_uaccess_fixup.
- * No other code of the runtime may dereference a pointer that came from a program.
+ * Access to memory that a program named in a system call. The pointer may be wild: a fault inside
+ * these functions is turned into -EFAULT by the fault handler (entry/fault.c), which moves the
+ * instruction pointer to bp_uaccess_fixup. No other code of the runtime may dereference a pointer
+ * that came from a program.
  */
 #ifndef BP_BASE_UACCESS_H
 #define BP_BASE_UACCESS_H
@@ -10,12 +11,13 @@
 
 #include <errno.h>
 
-/* Copies n bytes; returns 0 or -EFAULT. On a fault some prefix may have been copied, as with Linux. */
+/* Copies n bytes; returns 0 or -EFAULT. On a fault some prefix may have been copied, as with Linux.
+ */
 long bp_copy(void *dst, const void *src, size_t n);
 
 /*
- * Copies a NUL-terminated string of at most size bytes with its NUL. Returns its length without the NUL, -EFAULT, or
- * -ENAMETOOLONG when no NUL lies within size bytes.
+ * Copies a NUL-terminated string of at most size bytes with its NUL. Returns its length without the
+ * NUL, -EFAULT, or -ENAMETOOLONG when no NUL lies within size bytes.
  */
 long bp_copy_string(char *dst, const char *src, size_t size);
 
@@ -25,12 +27,14 @@ long bp_get_user64(u64 *value, const u64 *src);
 long bp_put_user32(u32 *dst, u32 value);
 long bp_put_user64(u64 *dst, u64 value);
 
-/* Atomic compare-and-exchange on a program's word; *old receives what was there. Returns 0 or -EFAULT. */
+/* Atomic compare-and-exchange on a program's word; *old receives what was there. Returns 0 or
+ * -EFAULT. */
 long bp_cmpxchg_user32(u32 *dst, u32 *old, u32 desired);
 
 /*
- * Vector state to and from memory of a program, as the instructions of the same names do it in the standard format. The
- * last two refuse a malformed image by a fault as well, with the registers partly loaded perhaps. 0 or -EFAULT.
+ * Vector state to and from memory of a program, as the instructions of the same names do it in the
+ * standard format. The last two refuse a malformed image by a fault as well, with the registers
+ * partly loaded perhaps. 0 or -EFAULT.
  */
 long bp_user_xsave(void *image, u64 mask);
 long bp_user_xrstor(const void *image, u64 mask);

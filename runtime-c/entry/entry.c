@@ -18,7 +18,9 @@ BP_STATIC_ASSERT(BP_STAT_PATCHED == 3 && BP_STAT_TRAPPED == 4 && BP_APP_STAT_CAL
                  "entry.S counts by number");
 BP_STATIC_ASSERT(BP_CALLS == 512, "entry.S");
 
-enum { SIGNAL_STACK = 64 << 10 };
+enum {
+    SIGNAL_STACK = 64 << 10
+};
 
 extern void bp_entry(void), bp_entry_dead(void), bp_entry_trap(void), bp_entry_async(void);
 extern void bp_restorer(void);
@@ -26,7 +28,8 @@ extern const char __executable_start[];
 
 static struct bp_entry_upcalls upcalls;
 static u64 text_start, text_end;
-static struct bp_fault pending_faults[BP_WORKERS_MAX]; /* from the signal handler to bp_entry_interrupted */
+static struct bp_fault
+    pending_faults[BP_WORKERS_MAX]; /* from the signal handler to bp_entry_interrupted */
 
 /* ---- where did the signal hit? ---- */
 
@@ -39,7 +42,8 @@ static bool on_handler_stack(const struct bp_worker *worker, u64 rsp)
 {
     const struct bp_thread *thread = worker->pc.thread;
 
-    return !thread || rsp - (u64)thread->stack_memory <= thread->stack_top - (u64)thread->stack_memory;
+    return !thread ||
+           rsp - (u64)thread->stack_memory <= thread->stack_top - (u64)thread->stack_memory;
 }
 
 /* The vDSO counts as runtime when the runtime called it, which the stack pointer tells. */
@@ -93,18 +97,25 @@ static void on_tick(int signal, siginfo_t *info, void *context)
     redirect(uc, worker);
 }
 
-BP_NORETURN BP_COLD static void die_of_own_fault(int signal, const siginfo_t *info, const greg_t *regs)
+BP_NORETURN BP_COLD static void die_of_own_fault(int signal, const siginfo_t *info,
+                                                 const greg_t *regs)
 {
     bp_fatal(BP_EXIT_BUG,
-             "internal error: signal %d at address %p, instruction %p (runtime's text starts at %p), stack %p; "
+             "internal error: signal %d at address %p, instruction %p (runtime's text starts at "
+             "%p), stack %p; "
              "please report it with this line",
-             signal, info->si_addr, (void *)regs[REG_RIP], (void *)text_start, (void *)regs[REG_RSP]);
+             signal, info->si_addr, (void *)regs[REG_RIP], (void *)text_start,
+             (void *)regs[REG_RSP]);
 }
 
-/* A program's TF and AC came into the runtime with it: they are dropped here at their first effect. */
+/* A program's TF and AC came into the runtime with it: they are dropped here at their first effect.
+ */
 static bool drop_flag(int signal, greg_t *regs)
 {
-    enum { TF = 1 << 8, AC = 1 << 18 };
+    enum {
+        TF = 1 << 8,
+        AC = 1 << 18
+    };
     greg_t flag = signal == SIGTRAP ? TF : signal == SIGBUS ? AC : 0;
     bool was_set = regs[REG_EFL] & flag;
 
@@ -199,7 +210,8 @@ static int handle(int signal, void (*handler)(int, siginfo_t *, void *))
 {
     struct kernel_sigaction action = {
         .handler = handler,
-        /* SA_RESTART: a host call of the runtime that the tick hits goes on, and no program sees EINTR for it. */
+        /* SA_RESTART: a host call of the runtime that the tick hits goes on, and no program sees
+           EINTR for it. */
         .flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART | 0x04000000 /* SA_RESTORER */,
         .restorer = bp_restorer,
         .mask = ~0ULL,
@@ -223,7 +235,8 @@ int bp_entry_init(const struct bp_entry_upcalls *table, u64 hwcap2)
     upcalls = *table;
     find_text();
     if (!bp_host_has_sud()) {
-        bp_log("this kernel or container denies Syscall User Dispatch (needs Linux 5.11, and a seccomp profile that "
+        bp_log("this kernel or container denies Syscall User Dispatch (needs Linux 5.11, and a "
+               "seccomp profile that "
                "allows prctl(PR_SET_SYSCALL_USER_DISPATCH))");
         return -ENOSYS;
     }
@@ -246,7 +259,8 @@ void bp_entry_arm(struct bp_worker *worker)
     long stack = bp_host(SYS_mmap, NULL, SIGNAL_STACK, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     stack_t alternate = {.ss_sp = (void *)stack, .ss_size = SIGNAL_STACK};
-    u64 blocked = 1ULL << (SIGPIPE - 1); /* programs get theirs from the personality, with the EPIPE */
+    u64 blocked =
+        1ULL << (SIGPIPE - 1); /* programs get theirs from the personality, with the EPIPE */
 
     worker->pc.entry = (u64)bp_entry;
     worker->pc.entry_dead = (u64)bp_entry_dead;
@@ -254,5 +268,6 @@ void bp_entry_arm(struct bp_worker *worker)
         bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, NULL, sizeof(blocked)) ||
         bp_host(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, text_start,
                 text_end - text_start, NULL))
-        bp_fatal(BP_EXIT_ENVIRONMENT, "a worker cannot arm Syscall User Dispatch; run `bypassgen doctor`");
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "a worker cannot arm Syscall User Dispatch; run `bypassgen doctor`");
 }

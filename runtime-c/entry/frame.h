@@ -1,27 +1,29 @@
 /*
- * What the entry leaves on top of a thread's handler stack, and the code that a patched system call jumps to.
+ * What the entry leaves on top of a thread's handler stack, and the code that a patched system call
+ * jumps to.
  *
  * A patched site jumps to its thunk, which lies in the same address-space slot:
  *
  *     [relocated instructions before the system call; `mov $nr, %eax` for the common patterns]
  *     movq  %rsp, %gs:BP_PC_USER_SP
  *     movq  %gs:BP_PC_HANDLER_SP, %rsp
- *     leaq  CONT(%rip), %rcx             # where the program continues, as `syscall` would leave it in rcx
- *     call  *%gs:BP_PC_ENTRY             # or BP_PC_ENTRY_DEAD when no vector register is live at the site
- *     movq  -BP_FRAME_SP_BELOW_TOP(%rsp), %rsp
- *     leaq  BEHIND(%rip), %rcx           # behind the original `syscall`
- *     movl  $0x202, %r11d                # flags as `syscall` leaves them in r11, none of the status flags set
- *     [a nop that ends in the bytes of `syscall`, then relocated instructions after the system call: if that moved]
- *     jmp   BACK
+ *     leaq  CONT(%rip), %rcx             # where the program continues, as `syscall` would leave it
+ * in rcx call  *%gs:BP_PC_ENTRY             # or BP_PC_ENTRY_DEAD when no vector register is live
+ * at the site movq  -BP_FRAME_SP_BELOW_TOP(%rsp), %rsp leaq  BEHIND(%rip), %rcx           # behind
+ * the original `syscall` movl  $0x202, %r11d                # flags as `syscall` leaves them in
+ * r11, none of the status flags set [a nop that ends in the bytes of `syscall`, then relocated
+ * instructions after the system call: if that moved] jmp   BACK
  *
- * The call and its return predict well, which one shared indirect jump for all sites would not. CONT is the address
- * after the original `syscall` instruction when that still stands (nearly always, see sites.h), otherwise the place in
- * the thunk behind the nop. So a `syscall` ends at CONT wherever a program makes a call, and going back two bytes with
- * the number in rax makes the call again; patch.h tells what CONT would be in the original text. The stack pointer is
- * reloaded from the frame because the thread may have been moved to another worker meanwhile.
+ * The call and its return predict well, which one shared indirect jump for all sites would not.
+ * CONT is the address after the original `syscall` instruction when that still stands (nearly
+ * always, see sites.h), otherwise the place in the thunk behind the nop. So a `syscall` ends at
+ * CONT wherever a program makes a call, and going back two bytes with the number in rax makes the
+ * call again; patch.h tells what CONT would be in the original text. The stack pointer is reloaded
+ * from the frame because the thread may have been moved to another worker meanwhile.
  *
- * A call that was not patched arrives through Syscall User Dispatch: the SIGSYS handler only redirects the instruction
- * pointer to bp_entry_trap, which builds the same frame with a return address that leads to the generic exit.
+ * A call that was not patched arrives through Syscall User Dispatch: the SIGSYS handler only
+ * redirects the instruction pointer to bp_entry_trap, which builds the same frame with a return
+ * address that leads to the generic exit.
  */
 #ifndef BP_ENTRY_FRAME_H
 #define BP_ENTRY_FRAME_H
@@ -39,10 +41,10 @@ struct bp_frame {
     u64 r9, r8, r10, rdx, rsi, rdi;   /* arguments: reloaded by every exit */
     u64 rax;                          /* number on entry, result on exit */
     u64 r11;
-    u64 rip;                          /* where the program continues (CONT) */
-    u64 vectors_live;                 /* 1 when vector registers may carry values over the call */
-    u64 rsp;                          /* the program's */
-    u64 ret;                          /* into the thunk, or to the generic exit */
+    u64 rip;          /* where the program continues (CONT) */
+    u64 vectors_live; /* 1 when vector registers may carry values over the call */
+    u64 rsp;          /* the program's */
+    u64 ret;          /* into the thunk, or to the generic exit */
 };
 
 BP_STATIC_ASSERT(sizeof(struct bp_frame) - offsetof(struct bp_frame, rsp) == BP_FRAME_SP_BELOW_TOP,
@@ -52,8 +54,9 @@ BP_STATIC_ASSERT(sizeof(struct bp_frame) - offsetof(struct bp_frame, vectors_liv
                  "the scheduler reads it here");
 
 /*
- * All general registers, for contexts that are no system call: a program interrupted anywhere, a signal handler or a
- * thread about to start. `rip` in the frame is the instruction pointer; `ret` and `vectors_live` mean nothing.
+ * All general registers, for contexts that are no system call: a program interrupted anywhere, a
+ * signal handler or a thread about to start. `rip` in the frame is the instruction pointer; `ret`
+ * and `vectors_live` mean nothing.
  */
 struct bp_context {
     u64 rcx, rflags;

@@ -1,7 +1,7 @@
 /*
- * The configuration of the generic binary: constants that the generator would have taken from a spec take their
- * largest sensible value here, and what may differ per run is read from the command line (main/args.h).
- * A generated out/<name>/include/bp_config.h defines exactly the same names.
+ * The configuration of the generic binary: constants that the generator would have taken from a
+ * spec take their largest sensible value here, and what may differ per run is read from the command
+ * line (main/args.h). A generated out/<name>/include/bp_config.h defines exactly the same names.
  */
 #ifndef BP_CONFIG_H
 #define BP_CONFIG_H
@@ -9,7 +9,8 @@
 /* Raised whenever a generated header and the runtime would no longer fit together. */
 #define BP_CONFIG_ABI 1
 
-/* 1 in the binary that takes its configuration at run time, 0 in one that the generator specialised. */
+/* 1 in the binary that takes its configuration at run time, 0 in one that the generator
+ * specialised. */
 #define BP_GENERIC 1
 
 enum {
@@ -27,7 +28,8 @@ enum {
     BP_ARENA_MIB = 65536,
     /* 1 to ask for huge pages for the arena (falls back to small pages with a message). */
     BP_ARENA_HUGE = 0,
-    /* Bytes that one direction of a local stream may hold before the sender waits (as net.core.wmem_max). */
+    /* Bytes that one direction of a local stream may hold before the sender waits (as
+     * net.core.wmem_max). */
     BP_STREAM_LIMIT = 262144,
     /* 1 when the IPv6 loopback and own IPv6 addresses take the fast path too. */
     BP_HAS_IPV6 = 1,

@@ -1,6 +1,6 @@
 /*
  * The alternate signal stack of a thread: the rules of sigaltstack(2). Used by its own thread only.
- * 
+ *
  */
 #ifndef BP_LINUX_ALTSTACK_H
 #define BP_LINUX_ALTSTACK_H

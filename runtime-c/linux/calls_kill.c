@@ -50,7 +50,8 @@ long bp_sys_kill(u64 pid_arg, u64 signal_arg)
     if (!is_signal(signal))
         return -EINVAL;
     bp_siginfo_of_self(&info, signal, SI_USER);
-    /* Everybody: neither the runtime nor the machine's other processes are a program's to signal. */
+    /* Everybody: neither the runtime nor the machine's other processes are a program's to signal.
+     */
     if (pid == -1)
         return -EPERM;
     if (pid <= 0)

@@ -140,7 +140,8 @@ long bp_sys_setrlimit(u64 resource, u64 limit)
 
 /* ---- usage ---- */
 
-/* Time inside the runtime is not told from time in the program: all of it is reported as user time. */
+/* Time inside the runtime is not told from time in the program: all of it is reported as user time.
+ */
 long bp_sys_getrusage(u64 who, u64 user)
 {
     struct rusage usage = {0};

@@ -14,11 +14,10 @@
 
 /* ---- clone ---- */
 
-#define THREAD_FLAGS                                                                               \
-    (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
+#define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
 #define IGNORED_FLAGS (CLONE_SYSVSEM | CLONE_DETACHED | CLONE_IO | CSIGNAL)
-#define KNOWN_FLAGS                                                                                \
-    (THREAD_FLAGS | IGNORED_FLAGS | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID |      \
+#define KNOWN_FLAGS                                                                           \
+    (THREAD_FLAGS | IGNORED_FLAGS | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | \
      CLONE_CHILD_CLEARTID)
 
 struct clone_request {
@@ -27,7 +26,8 @@ struct clone_request {
     u64 parent_tid, child_tid, tls;
 };
 
-/* The first thing on a new thread's own handler stack. The caller's stores come before it can run, as in Linux. */
+/* The first thing on a new thread's own handler stack. The caller's stores come before it can run,
+ * as in Linux. */
 static void thread_begins(void *arg)
 {
     struct bp_task *task = arg;
@@ -63,7 +63,8 @@ static long clone_thread(const struct clone_request *request)
     memcpy(child->comm, parent->comm, sizeof(child->comm));
     if (request->flags & CLONE_CHILD_CLEARTID)
         child->clear_child_tid = request->child_tid;
-    /* Both stores before the child can run, as in Linux; a bad address there is not an error there either. */
+    /* Both stores before the child can run, as in Linux; a bad address there is not an error there
+     * either. */
     if (request->flags & CLONE_PARENT_SETTID)
         bp_put_user32((u32 *)request->parent_tid, tid);
     if (request->flags & CLONE_CHILD_SETTID)

@@ -36,7 +36,7 @@ static void set_action(struct bp_proc *proc, int signal, const struct bp_sigacti
     if (!drops_pending(next, signal))
         return;
     bp_sigqueue_discard(&proc->sigqueue, BP_SIGBIT(signal));
-    bp_list_for_each(node, &proc->tasks)
+    bp_list_for_each (node, &proc->tasks)
         bp_sigqueue_discard(&bp_list_entry(node, struct bp_task, node)->sig.queue,
                             BP_SIGBIT(signal));
 }
@@ -160,7 +160,7 @@ static void set_awaited(struct bp_task *task, u64 set)
 
 /*
  * Returns the signal, -EAGAIN after the deadline, or -EINTR when another signal is to be seen to.
- * 
+ *
  */
 static long wait_for_signal(struct bp_task *task, u64 set, u64 deadline, siginfo_t *info)
 {

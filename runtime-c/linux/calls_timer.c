@@ -1,6 +1,6 @@
 /*
  * System calls about timers that send signals: alarm, setitimer, timer_create and their relatives.
- * 
+ *
  */
 #include "base/clock.h"
 #include "base/uaccess.h"
@@ -19,7 +19,7 @@
 
 /*
  * Processor time is not told apart into the program's and the runtime's, so the last two run alike.
- * 
+ *
  */
 static const struct bp_sigtimer_spec itimers[] = {
     [ITIMER_REAL] = {.clock = CLOCK_MONOTONIC, .signal = SIGALRM},
@@ -110,7 +110,7 @@ static long read_clock(struct bp_sigtimer_spec *spec, int clock)
     }
     /*
      * What remains: the alarm clocks, which wake a sleeping machine, and other processes' clocks.
-     * 
+     *
      */
     if (bp_cpu_clock(clock, &spec->clock_tid) != bp_current_proc())
         return -EINVAL;

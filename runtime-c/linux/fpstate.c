@@ -69,14 +69,14 @@ static int save_live(u64 addr)
 
     /*
      * XSAVE leaves the reserved bytes of the header as they are, and XRSTOR insists on zeros there.
-     * 
+     *
      */
     if (bp_copy(&user->xstate_bv, &initial.xstate_bv, HEADER_BYTES) ||
         bp_user_xsave(user, bp_vector_mask) || bp_get_user64(&present, &user->xstate_bv))
         return -EFAULT;
     /*
      * Programs that know FXSAVE only change the legacy area: it shall count even if it was initial.
-     * 
+     *
      */
     return (int)bp_put_user64(&user->xstate_bv, present | X87_SSE);
 }

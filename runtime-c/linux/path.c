@@ -20,11 +20,8 @@ static const struct {
     const char *name;
     enum proc_kind kind;
 } proc_names[] = {
-    {"exe", OWN_EXE},
-    {"cmdline", OWN_STANDIN},
-    {"comm", OWN_STANDIN},
-    {"fd/", OWN_FD},
-    {"fdinfo/", OWN_FD},
+    {"exe", OWN_EXE}, {"cmdline", OWN_STANDIN}, {"comm", OWN_STANDIN},
+    {"fd/", OWN_FD},  {"fdinfo/", OWN_FD},
 };
 
 /* The part of a path behind /proc/self/ or /proc/<own pid>/, or NULL. */
@@ -75,10 +72,12 @@ static void rewrite_own_proc(struct bp_path *path)
         else if (proc_names[i].kind == OWN_EXE)
             bp_snprintf(path->name, sizeof(path->name), "%s", proc->exe);
         else
-            bp_snprintf(path->name, sizeof(path->name), "/proc/%u/%s", proc->pid, proc_names[i].name);
+            bp_snprintf(path->name, sizeof(path->name), "/proc/%u/%s", proc->pid,
+                        proc_names[i].name);
         return;
     }
-    /* Everything else describes the whole runtime's process, which holds the program's memory and threads. */
+    /* Everything else describes the whole runtime's process, which holds the program's memory and
+     * threads. */
     if (strncmp(path->name, "/proc/self/", 11)) {
         size_t len = strlen(entry);
 

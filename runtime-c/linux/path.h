@@ -1,7 +1,7 @@
 /*
- * Path arguments. Programs of one process have working directories of their own, and some names under /proc mean "the
- * calling process", which the host would answer for the whole runtime: both are settled here, before the host sees a
- * path.
+ * Path arguments. Programs of one process have working directories of their own, and some names
+ * under /proc mean "the calling process", which the host would answer for the whole runtime: both
+ * are settled here, before the host sees a path.
  */
 #ifndef BP_LINUX_PATH_H
 #define BP_LINUX_PATH_H
@@ -14,12 +14,14 @@ struct bp_path {
 };
 
 /*
- * Reads a path argument of the current program. dirfd is the program's (AT_FDCWD: its working directory). Returns 0,
- * -EFAULT, -ENAMETOOLONG, or -EBADF for a relative path from a bad descriptor.
+ * Reads a path argument of the current program. dirfd is the program's (AT_FDCWD: its working
+ * directory). Returns 0, -EFAULT, -ENAMETOOLONG, or -EBADF for a relative path from a bad
+ * descriptor.
  */
 long bp_path_get(struct bp_path *path, u64 dirfd, u64 user_name);
 
-/* bp_path_get for calls where a NULL name means the descriptor itself (utimensat, statx with AT_EMPTY_PATH). */
+/* bp_path_get for calls where a NULL name means the descriptor itself (utimensat, statx with
+ * AT_EMPTY_PATH). */
 long bp_path_get_nullable(struct bp_path *path, u64 dirfd, u64 user_name, bool *is_null);
 
 #endif

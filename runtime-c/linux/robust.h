@@ -4,7 +4,8 @@
 
 struct bp_task;
 
-/* Marks the mutexes that the thread still holds with FUTEX_OWNER_DIED and wakes a waiter of each. */
+/* Marks the mutexes that the thread still holds with FUTEX_OWNER_DIED and wakes a waiter of each.
+ */
 void bp_robust_exit(struct bp_task *task);
 
 #endif

@@ -57,7 +57,7 @@ static struct bp_sigaction *action_of(struct bp_proc *proc, int signal)
 static void stop_process(struct bp_proc *proc)
 {
     proc->stopped = true;
-    bp_list_for_each(node, &proc->tasks)
+    bp_list_for_each (node, &proc->tasks)
         bp_interrupt(&bp_list_entry(node, struct bp_task, node)->thread);
 }
 
@@ -240,7 +240,7 @@ static bool deliver_one(struct delivery *d)
 
 /*
  * Delivers all there is. Returns whether a handler was entered, so that the context must be used.
- * 
+ *
  */
 static bool deliver(struct delivery *d)
 {

@@ -21,7 +21,7 @@ static void pass_on(struct bp_task *task, u64 blocked)
 
     if (!left)
         return;
-    bp_list_for_each(node, &task->proc->tasks) {
+    bp_list_for_each (node, &task->proc->tasks) {
         struct bp_task *other = bp_list_entry(node, struct bp_task, node);
 
         if (other == task || !(left & ~other->sig.mask))

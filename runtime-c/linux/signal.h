@@ -47,7 +47,7 @@ int bp_signal_tid(struct bp_proc *proc, u32 tid, int signal, const siginfo_t *in
 
 /*
  * A timer's record, to the process (tid 0) or to a thread. Returns false when it is queued already.
- * 
+ *
  */
 bool bp_signal_record(struct bp_proc *proc, u32 tid, struct bp_sigrecord *record);
 void bp_signal_unqueue(struct bp_proc *proc, struct bp_sigrecord *record);

@@ -16,7 +16,7 @@ static struct bp_task *task_of(struct bp_list *node)
 static void discard_everywhere(struct bp_proc *proc, u64 set)
 {
     bp_sigqueue_discard(&proc->sigqueue, set);
-    bp_list_for_each(node, &proc->tasks)
+    bp_list_for_each (node, &proc->tasks)
         bp_sigqueue_discard(&task_of(node)->sig.queue, set);
 }
 
@@ -34,7 +34,7 @@ static void job_control(struct bp_proc *proc, int signal)
     if (!proc->stopped)
         return;
     proc->stopped = false;
-    bp_list_for_each(node, &proc->tasks)
+    bp_list_for_each (node, &proc->tasks)
         bp_unpark(&task_of(node)->thread);
 }
 
@@ -72,7 +72,7 @@ static struct bp_task *choose(struct bp_proc *proc, int signal)
     struct bp_task *best = NULL;
     int best_score = -1;
 
-    bp_list_for_each(node, &proc->tasks) {
+    bp_list_for_each (node, &proc->tasks) {
         struct bp_task *task = task_of(node);
         int score = !READ_ONCE(task->thread.interrupted);
 
@@ -160,7 +160,7 @@ static int send(struct bp_proc *proc, u32 tid, struct sending *s)
     }
     bp_lock(&proc->lock);
     if (tid) {
-        bp_list_for_each(node, &proc->tasks) {
+        bp_list_for_each (node, &proc->tasks) {
             if (task_of(node)->tid == tid)
                 s->task = task_of(node);
         }
@@ -203,7 +203,7 @@ void bp_signal_unqueue(struct bp_proc *proc, struct bp_sigrecord *record)
 {
     bp_lock(&proc->lock);
     bp_sigqueue_remove_record(&proc->sigqueue, record);
-    bp_list_for_each(node, &proc->tasks)
+    bp_list_for_each (node, &proc->tasks)
         bp_sigqueue_remove_record(&task_of(node)->sig.queue, record);
     bp_unlock(&proc->lock);
 }
@@ -234,7 +234,7 @@ void bp_sigtask_destroy(struct bp_sigtask *sig)
 
 /*
  * What exec leaves to a program: ignored stays ignored (nohup), everything else is as by default.
- * 
+ *
  */
 static void inherit_ignored(struct bp_sigactions *actions)
 {

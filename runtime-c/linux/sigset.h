@@ -10,7 +10,7 @@
 
 /*
  * signal(7): what happens to a signal without a handler. What is in none of these sets terminates.
- * 
+ *
  */
 #define BP_SIGSET_IGNORED \
     (BP_SIGBIT(SIGCHLD) | BP_SIGBIT(SIGURG) | BP_SIGBIT(SIGWINCH) | BP_SIGBIT(SIGCONT))

@@ -14,9 +14,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { STACK_BYTES_MAX = 64 << 20 };
+enum {
+    STACK_BYTES_MAX = 64 << 20
+};
 
-/* The process and the request it starts from: the strings belong to main and outlive the program. */
+/* The process and the request it starts from: the strings belong to main and outlive the program.
+ */
 struct starting {
     struct bp_proc proc;
     struct bp_start_request request;

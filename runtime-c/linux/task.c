@@ -14,7 +14,9 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-enum { TASKS_AT_ONCE = 16 };
+enum {
+    TASKS_AT_ONCE = 16
+};
 
 static struct bp_list free_tasks = BP_LIST_INIT(free_tasks);
 static struct bp_lock tasks_lock;
@@ -114,7 +116,7 @@ void bp_proc_exit(struct bp_proc *proc, int status)
         proc->status = status;
         WRITE_ONCE(proc->exiting, true);
     }
-    bp_list_for_each(node, &proc->tasks)
+    bp_list_for_each (node, &proc->tasks)
         bp_interrupt(&bp_list_entry(node, struct bp_task, node)->thread);
     bp_unlock(&proc->lock);
 }
@@ -167,7 +169,7 @@ struct bp_task *bp_task_find(u32 tid)
         if (!proc)
             continue;
         bp_lock(&proc->lock);
-        bp_list_for_each(node, &proc->tasks) {
+        bp_list_for_each (node, &proc->tasks) {
             struct bp_task *task = bp_list_entry(node, struct bp_task, node);
 
             if (task->tid == tid)

@@ -1,7 +1,8 @@
 /*
- * Programs and their threads as Linux sees them: a bp_proc is a process, a bp_task one of its threads. Several share
- * one host process, so whatever Linux keeps per process and the host cannot keep apart lives here: ids, working
- * directory, umask, signal actions, limits, the address-space slot and the descriptors.
+ * Programs and their threads as Linux sees them: a bp_proc is a process, a bp_task one of its
+ * threads. Several share one host process, so whatever Linux keeps per process and the host cannot
+ * keep apart lives here: ids, working directory, umask, signal actions, limits, the address-space
+ * slot and the descriptors.
  */
 #ifndef BP_LINUX_TASK_H
 #define BP_LINUX_TASK_H
@@ -22,32 +23,32 @@ enum {
 };
 
 struct bp_proc {
-    u32 app;  /* index of the program in the configuration, and of its row of counters */
-    u32 pid;  /* of its stand-in process on the host, so unique there */
+    u32 app; /* index of the program in the configuration, and of its row of counters */
+    u32 pid; /* of its stand-in process on the host, so unique there */
     u32 ppid;
     const char *name; /* from the configuration */
     struct bp_slot *slot;
     struct bp_fdtable *fds;
     struct bp_list tasks; /* live threads */
     u32 task_count;
-    struct bp_lock lock;  /* tasks, exiting, status, signal state */
-    bool exiting;         /* exit_group or a fatal signal: no thread returns to the program */
-    int status;           /* as wait(2) reports it, once exiting */
-    int cwd_fd;           /* O_PATH descriptor of the working directory */
+    struct bp_lock lock; /* tasks, exiting, status, signal state */
+    bool exiting;        /* exit_group or a fatal signal: no thread returns to the program */
+    int status;          /* as wait(2) reports it, once exiting */
+    int cwd_fd;          /* O_PATH descriptor of the working directory */
     u32 umask;
     u64 rlimit_nofile[2]; /* soft, hard */
     u64 started;          /* CLOCK_MONOTONIC ns */
     u64 run_tsc_dead;     /* processor time of threads that are gone */
     bool traced;
-    bool told_unknown;    /* an unknown system call was reported */
+    bool told_unknown; /* an unknown system call was reported */
     struct bp_sigactions sigactions;
-    struct bp_sigqueue sigqueue;                 /* pending for the process */
-    bool stopped;                                /* by SIGSTOP and the like: threads wait at their exits */
-    struct bp_sigtimer *timers;                  /* linux/sigtimer.h; guarded by its lock */
+    struct bp_sigqueue sigqueue; /* pending for the process */
+    bool stopped;                /* by SIGSTOP and the like: threads wait at their exits */
+    struct bp_sigtimer *timers;  /* linux/sigtimer.h; guarded by its lock */
     char comm[BP_COMM_LEN];
-    char exe[BP_PATH_MAX];                       /* absolute real path: /proc/self/exe */
-    void (*on_exit)(struct bp_proc *proc);       /* worker context, after the last thread is gone */
-    void *owner;                                 /* main's program record */
+    char exe[BP_PATH_MAX];                 /* absolute real path: /proc/self/exe */
+    void (*on_exit)(struct bp_proc *proc); /* worker context, after the last thread is gone */
+    void *owner;                           /* main's program record */
 };
 
 struct bp_task {
@@ -72,19 +73,22 @@ BP_INLINE struct bp_proc *bp_current_proc(void)
     return bp_current_task()->proc;
 }
 
-/* A task of proc, not started: its thread will call entry(task). NULL when memory or the thread table is exhausted. */
+/* A task of proc, not started: its thread will call entry(task). NULL when memory or the thread
+ * table is exhausted. */
 struct bp_task *bp_task_create(struct bp_proc *proc, void (*entry)(void *task));
 
-/* Ends the current task, and its process when it is the last. Wakes joiners (clear_child_tid, robust futexes). */
+/* Ends the current task, and its process when it is the last. Wakes joiners (clear_child_tid,
+ * robust futexes). */
 BP_NORETURN void bp_task_exit(void);
 
 /*
- * Starts the end of a process: every thread leaves at its next entry or exit; those that wait are interrupted. status
- * is in the form of wait(2). The first call decides the status. Any worker.
+ * Starts the end of a process: every thread leaves at its next entry or exit; those that wait are
+ * interrupted. status is in the form of wait(2). The first call decides the status. Any worker.
  */
 void bp_proc_exit(struct bp_proc *proc, int status);
 
-/* The task of a thread id in any process, or NULL. Valid until the worker parks or returns to a program. */
+/* The task of a thread id in any process, or NULL. Valid until the worker parks or returns to a
+ * program. */
 struct bp_task *bp_task_find(u32 tid);
 struct bp_proc *bp_proc_find(u32 pid);
 

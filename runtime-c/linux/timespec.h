@@ -8,7 +8,8 @@
 #include <errno.h>
 #include <time.h>
 
-/* Reads a relative or absolute time. Returns 0, -EFAULT, or -EINVAL when negative or not normalised. */
+/* Reads a relative or absolute time. Returns 0, -EFAULT, or -EINVAL when negative or not
+ * normalised. */
 BP_INLINE long bp_get_timespec(u64 *ns, u64 user)
 {
     struct timespec ts;
@@ -25,7 +26,8 @@ BP_INLINE long bp_get_timespec(u64 *ns, u64 user)
 
 BP_INLINE long bp_put_timespec(u64 user, u64 ns)
 {
-    struct timespec ts = {.tv_sec = (long)(ns / BP_NSEC_PER_SEC), .tv_nsec = (long)(ns % BP_NSEC_PER_SEC)};
+    struct timespec ts = {.tv_sec = (long)(ns / BP_NSEC_PER_SEC),
+                          .tv_nsec = (long)(ns % BP_NSEC_PER_SEC)};
 
     return bp_copy((void *)user, &ts, sizeof(ts));
 }

@@ -25,7 +25,7 @@ u64 bp_proc_cpu_time(struct bp_proc *proc)
 
     bp_lock(&proc->lock);
     ticks = proc->run_tsc_dead;
-    bp_list_for_each(node, &proc->tasks)
+    bp_list_for_each (node, &proc->tasks)
         ticks += ticks_of(bp_list_entry(node, struct bp_task, node));
     bp_unlock(&proc->lock);
     return bp_tsc_to_ns(ticks);
@@ -36,7 +36,7 @@ u64 bp_tid_cpu_time(struct bp_proc *proc, u32 tid)
     u64 ns = 0;
 
     bp_lock(&proc->lock);
-    bp_list_for_each(node, &proc->tasks) {
+    bp_list_for_each (node, &proc->tasks) {
         const struct bp_task *task = bp_list_entry(node, struct bp_task, node);
 
         if (task->tid == tid)

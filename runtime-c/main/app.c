@@ -80,7 +80,8 @@ static void add_app(const struct bp_app_config *config)
     app->env = merge_environment(config->env);
 }
 
-/* A program of the command line is named after its file; a second one of that name gets a number. */
+/* A program of the command line is named after its file; a second one of that name gets a number.
+ */
 static void add_generic(char **argv)
 {
     const char *name = base_name(argv[0]);
@@ -218,7 +219,8 @@ static int open_log(struct bp_app *app)
 {
     if (!app->config.log || app->log_fd >= 0)
         return 0;
-    app->log_fd = openat(log_dir_fd, app->config.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    app->log_fd =
+        openat(log_dir_fd, app->config.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     return app->log_fd < 0 ? -errno : 0;
 }
 

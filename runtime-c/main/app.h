@@ -1,6 +1,7 @@
 /*
- * The programs of this binary, as its owner sees them: configured, started, stopped, ended. All functions run on the
- * main thread; what a worker must do is posted to it, and what ended there comes back through bp_apps_take_events.
+ * The programs of this binary, as its owner sees them: configured, started, stopped, ended. All
+ * functions run on the main thread; what a worker must do is posted to it, and what ended there
+ * comes back through bp_apps_take_events.
  */
 #ifndef BP_MAIN_APP_H
 #define BP_MAIN_APP_H
@@ -13,8 +14,8 @@
 #include "sched/worker.h"
 
 enum bp_app_state {
-    BP_APP_STOPPED,  /* never started, or ended */
-    BP_APP_WAITING,  /* for others to listen (wait_for), or for its turn to be restarted */
+    BP_APP_STOPPED, /* never started, or ended */
+    BP_APP_WAITING, /* for others to listen (wait_for), or for its turn to be restarted */
     BP_APP_RUNNING,
     BP_APP_STOPPING, /* asked to end by its owner */
 };
@@ -29,8 +30,8 @@ struct bp_app {
     u64 not_before; /* WAITING: CLOCK_MONOTONIC ns */
     u64 started;    /* CLOCK_MONOTONIC ns of the last start */
     u64 backoff;    /* ns between a failure and the next restart; doubles while it fails soon */
-    int pid;       /* of its stand-in */
-    int signal_fd; /* of its stand-in */
+    int pid;        /* of its stand-in */
+    int signal_fd;  /* of its stand-in */
     struct bp_proc *proc; /* worker's; NULL when not running */
     struct bp_start_request request;
     struct bp_work start_work;
@@ -47,13 +48,14 @@ extern u32 bp_app_count;
 void bp_apps_init(const struct bp_args *args, const struct bp_host_auxv *auxv, int run_dir_fd);
 
 /*
- * Starts a program, or lets it wait for those that it waits for. Returns 0, or -EALREADY, -ENOENT (program file),
- * -EAGAIN (no stand-in process).
+ * Starts a program, or lets it wait for those that it waits for. Returns 0, or -EALREADY, -ENOENT
+ * (program file), -EAGAIN (no stand-in process).
  */
 int bp_app_start(struct bp_app *app);
 
 /*
- * Starts the waiting ones whose turn has come. Returns true while some still wait: call again soon, then.
+ * Starts the waiting ones whose turn has come. Returns true while some still wait: call again soon,
+ * then.
  */
 bool bp_apps_start_waiting(void);
 
@@ -64,7 +66,8 @@ void bp_app_signal_from(struct bp_app *app, const struct bp_standin_signal *sign
 /* True from its start until its end was taken note of. */
 bool bp_app_lives(const struct bp_app *app);
 
-/* A descriptor that polls readable when programs ended; then bp_apps_take_events updates their states. */
+/* A descriptor that polls readable when programs ended; then bp_apps_take_events updates their
+ * states. */
 int bp_apps_event_fd(void);
 void bp_apps_take_events(void);
 

@@ -59,7 +59,8 @@ static void parse_cores(struct bp_args *args, const char *list)
     }
 }
 
-/* The value of an option "--name=value", "" for a bare "--name", NULL when arg is another option. */
+/* The value of an option "--name=value", "" for a bare "--name", NULL when arg is another option.
+ */
 static const char *option(const char *arg, const char *name)
 {
     size_t len = strlen(name);
@@ -120,8 +121,10 @@ void bp_args_parse(struct bp_args *args, int argc, char **argv)
     for (; i < argc && strcmp(argv[i], "--"); i++)
         parse_option(args, argv[i]);
     if (i < argc && !BP_GENERIC)
-        bp_fatal(BP_EXIT_USER, "the programs of this binary come from its config; only the generic binary takes them "
-                               "on the command line");
+        bp_fatal(
+            BP_EXIT_USER,
+            "the programs of this binary come from its config; only the generic binary takes them "
+            "on the command line");
     parse_programs(args, argv + i);
     if (BP_GENERIC && !args->program_count && !args->probe)
         usage(BP_EXIT_USER);

@@ -14,7 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 256, REPLY_BYTES = 512 + BP_APPS_MAX * 256 };
+enum {
+    LINE_MAX_BYTES = 256,
+    REPLY_BYTES = 512 + BP_APPS_MAX * 256
+};
 
 struct client {
     int fd; /* -1: free */
@@ -75,22 +78,25 @@ static const char *const state_names[] = {
 
 static int print_app(char *buf, size_t size, const struct bp_app *app)
 {
-    int len = bp_snprintf(buf, size, "{\"name\":\"%s\",\"state\":\"%s\",\"starts\":%u", app->config.name,
-                          state_names[app->state], app->starts);
+    int len = bp_snprintf(buf, size, "{\"name\":\"%s\",\"state\":\"%s\",\"starts\":%u",
+                          app->config.name, state_names[app->state], app->starts);
 
     if (app->state != BP_APP_STOPPED)
         len += bp_snprintf(buf + len, size - (size_t)len, ",\"pid\":%d", app->pid);
     else if (app->ended_once && WIFSIGNALED(app->status))
         len += bp_snprintf(buf + len, size - (size_t)len, ",\"signal\":%d", WTERMSIG(app->status));
     else if (app->ended_once)
-        len += bp_snprintf(buf + len, size - (size_t)len, ",\"exitStatus\":%d", WEXITSTATUS(app->status));
+        len += bp_snprintf(buf + len, size - (size_t)len, ",\"exitStatus\":%d",
+                           WEXITSTATUS(app->status));
     return len + bp_snprintf(buf + len, size - (size_t)len, "}");
 }
 
 static void reply_status(char *reply)
 {
-    int len = bp_snprintf(reply, REPLY_BYTES, "{\"format_version\":1,\"name\":\"%s\",\"build\":\"%s\",\"pid\":%d,\"apps\":[",
-                          bp_runtime_name, bp_build_id, getpid());
+    int len =
+        bp_snprintf(reply, REPLY_BYTES,
+                    "{\"format_version\":1,\"name\":\"%s\",\"build\":\"%s\",\"pid\":%d,\"apps\":[",
+                    bp_runtime_name, bp_build_id, getpid());
 
     for (u32 i = 0; i < bp_app_count; i++) {
         if (i)
@@ -105,10 +111,10 @@ static const char *do_start(struct bp_app *app, int unused)
     int ret = bp_app_start(app);
 
     (void)unused;
-    return !ret ? NULL
+    return !ret               ? NULL
            : ret == -EALREADY ? "it runs already"
-           : ret == -ENOENT ? "its program is not in PATH"
-           : "it cannot be started; the runtime's log says why";
+           : ret == -ENOENT   ? "its program is not in PATH"
+                              : "it cannot be started; the runtime's log says why";
 }
 
 static const char *do_signal(struct bp_app *app, int signal)
@@ -180,8 +186,8 @@ static void serve(struct client *client, char *line)
     } else {
         const char *error = stats ? NULL : run_request(line);
 
-        bp_snprintf(reply, sizeof(reply), error ? "{\"ok\":false,\"error\":\"%s\"}\n" : "{\"ok\":true}\n",
-                    error);
+        bp_snprintf(reply, sizeof(reply),
+                    error ? "{\"ok\":false,\"error\":\"%s\"}\n" : "{\"ok\":true}\n", error);
     }
     send_reply(client->fd, reply, stats);
 }

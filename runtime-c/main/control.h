@@ -1,13 +1,15 @@
 /*
- * The control socket: how `bypassgen` and the Node binding watch and steer a running binary. A SOCK_STREAM unix socket in
- * the run directory, for its owner (and root) alone. One request a line, one JSON object a line in answer:
+ * The control socket: how `bypassgen` and the Node binding watch and steer a running binary. A
+ * SOCK_STREAM unix socket in the run directory, for its owner (and root) alone. One request a line,
+ * one JSON object a line in answer:
  *
  *     status                  all programs: {"format_version":1,"name":...,"pid":...,"apps":[...]}
  *     start NAME              {"ok":true} or {"ok":false,"error":"..."}
  *     stop NAME               SIGTERM
  *     signal NAME NUMBER      any signal
  *     shutdown                SIGTERM to all; the binary ends when they have
- *     stats                   {"ok":true} with the descriptor of the statistics region attached (SCM_RIGHTS, read-only)
+ *     stats                   {"ok":true} with the descriptor of the statistics region attached
+ * (SCM_RIGHTS, read-only)
  */
 #ifndef BP_MAIN_CONTROL_H
 #define BP_MAIN_CONTROL_H
@@ -16,12 +18,15 @@
 
 #include <poll.h>
 
-enum { BP_CONTROL_CLIENTS = 8 };
+enum {
+    BP_CONTROL_CLIENTS = 8
+};
 
 /* Makes the socket. dir exists, is the owner's and has mode 0700. Returns 0 or negative errno. */
 int bp_control_init(const char *dir, int stats_fd);
 
-/* Fills fds (BP_CONTROL_CLIENTS + 1 of them) for poll; afterwards bp_control_take serves what happened. */
+/* Fills fds (BP_CONTROL_CLIENTS + 1 of them) for poll; afterwards bp_control_take serves what
+ * happened. */
 void bp_control_poll(struct pollfd *fds);
 
 /* Returns true when a client asked for the shutdown of all. */

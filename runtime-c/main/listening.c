@@ -3,7 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LISTEN_STATE = 0x0a /* TCP_LISTEN in /proc/net/tcp */, ACCEPTS_FLAG = 0x10000 /* __SO_ACCEPTCON */ };
+enum {
+    LISTEN_STATE = 0x0a /* TCP_LISTEN in /proc/net/tcp */,
+    ACCEPTS_FLAG = 0x10000 /* __SO_ACCEPTCON */
+};
 
 static bool table_has_port(const char *table, u16 port)
 {
@@ -14,7 +17,8 @@ static bool table_has_port(const char *table, u16 port)
     while (file && !found && fgets(line, sizeof(line), file)) {
         unsigned local_port, state;
 
-        found = sscanf(line, " %*[^:]: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &local_port, &state) == 2 &&
+        found = sscanf(line, " %*[^:]: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &local_port,
+                       &state) == 2 &&
                 local_port == port && state == LISTEN_STATE;
     }
     if (file)

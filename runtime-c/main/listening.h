@@ -1,4 +1,5 @@
-/* Whether a program's places to listen are open, by the host's own tables: every fused listener listens there too. */
+/* Whether a program's places to listen are open, by the host's own tables: every fused listener
+ * listens there too. */
 #ifndef BP_MAIN_LISTENING_H
 #define BP_MAIN_LISTENING_H
 

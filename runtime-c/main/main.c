@@ -1,7 +1,7 @@
 /*
- * The launcher: reads its tables, brings the workers up, starts the programs, and then waits for what concerns all of
- * them: endings, signals, requests of the owner. The main thread runs no program and uses no processor time while
- * nothing happens.
+ * The launcher: reads its tables, brings the workers up, starts the programs, and then waits for
+ * what concerns all of them: endings, signals, requests of the owner. The main thread runs no
+ * program and uses no processor time while nothing happens.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -41,7 +41,8 @@ static struct bp_host_auxv host_auxv(void)
     int ret = bp_host_auxv_read(&auxv);
 
     if (ret)
-        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot read /proc/self/auxv: error %d; is /proc mounted?", -ret);
+        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot read /proc/self/auxv: error %d; is /proc mounted?",
+                 -ret);
     return auxv;
 }
 
@@ -167,7 +168,9 @@ static void take_standin(struct bp_app *app)
 }
 
 /* While a program waits for others to listen. */
-enum { LOOK_AGAIN_MS = 5 };
+enum {
+    LOOK_AGAIN_MS = 5
+};
 
 /* What the main thread waits for, in the order of the array that it polls. */
 enum {
@@ -178,7 +181,8 @@ enum {
     POLL_MAX = POLL_STANDINS + BP_APPS_MAX,
 };
 
-/* One round: everything that may have happened. Returns true when the owner asked for the end of all. */
+/* One round: everything that may have happened. Returns true when the owner asked for the end of
+ * all. */
 static bool wait_once(int signals)
 {
     int timeout = bp_apps_start_waiting() ? LOOK_AGAIN_MS : -1;
@@ -189,8 +193,8 @@ static bool wait_once(int signals)
 
     bp_control_poll(&fds[POLL_CONTROL]);
     for (u32 i = 0; i < bp_app_count; i++)
-        fds[POLL_STANDINS + i] = (struct pollfd){.fd = bp_app_lives(&bp_apps[i]) ? bp_apps[i].signal_fd : -1,
-                                                 .events = POLLIN};
+        fds[POLL_STANDINS + i] = (struct pollfd){
+            .fd = bp_app_lives(&bp_apps[i]) ? bp_apps[i].signal_fd : -1, .events = POLLIN};
     if (poll(fds, POLL_STANDINS + bp_app_count, timeout) < 0)
         return false;
     for (u32 i = 0; i < bp_app_count; i++) {
@@ -204,7 +208,8 @@ static bool wait_once(int signals)
     return bp_control_take(&fds[POLL_CONTROL]);
 }
 
-/* A binary with a control socket stays when all its programs have ended, as long as it was not told to end. */
+/* A binary with a control socket stays when all its programs have ended, as long as it was not told
+ * to end. */
 static void run_until_done(int signals, bool controlled)
 {
     bool ending = false;
@@ -234,15 +239,18 @@ static void open_control(const char *run_dir, int stats_fd)
     int ret = bp_control_init(run_dir, stats_fd);
 
     if (ret == -EADDRINUSE)
-        bp_fatal(BP_EXIT_USER, "%s is running already in %s; stop it first, or choose another --run-dir",
+        bp_fatal(BP_EXIT_USER,
+                 "%s is running already in %s; stop it first, or choose another --run-dir",
                  bp_runtime_name, run_dir);
     if (ret)
-        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot open the control socket in %s: error %d", run_dir, -ret);
+        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot open the control socket in %s: error %d", run_dir,
+                 -ret);
 }
 
 static int probe(const struct bp_host_auxv *auxv)
 {
-    printf("{\"format_version\":1,\"sud\":%s,\"fsgsbase\":%s}\n", bp_host_has_sud() ? "true" : "false",
+    printf("{\"format_version\":1,\"sud\":%s,\"fsgsbase\":%s}\n",
+           bp_host_has_sud() ? "true" : "false",
            auxv->hwcap2 & BP_HWCAP2_FSGSBASE ? "true" : "false");
     return 0;
 }

@@ -16,10 +16,12 @@ static void make_own_directory(const char *dir)
     struct stat st;
 
     if (mkdir(dir, 0700) && errno != EEXIST)
-        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot create the run directory %s (%s); choose another with --run-dir",
-                 dir, strerror(errno));
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "cannot create the run directory %s (%s); choose another with --run-dir", dir,
+                 strerror(errno));
     if (lstat(dir, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid())
-        bp_fatal(BP_EXIT_ENVIRONMENT, "the run directory %s is not a directory of ours; choose another with --run-dir",
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "the run directory %s is not a directory of ours; choose another with --run-dir",
                  dir);
 }
 
@@ -43,6 +45,7 @@ const char *bp_rundir_open(const char *chosen, const char *name, int *dir_fd)
     make_own_directory(path);
     *dir_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (*dir_fd < 0)
-        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot open the run directory %s (%s)", path, strerror(errno));
+        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot open the run directory %s (%s)", path,
+                 strerror(errno));
     return path;
 }

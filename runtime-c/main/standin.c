@@ -14,7 +14,9 @@
 
 /* The environment of a stand-in is this one variable: its comm. */
 #define MARK "BYPASSGEN_STANDIN="
-enum { SIGNAL_FD = 3 };
+enum {
+    SIGNAL_FD = 3
+};
 
 static const char *mark_of_environment(void)
 {
@@ -25,7 +27,8 @@ static const char *mark_of_environment(void)
                : NULL;
 }
 
-/* Passes every signal on until the runtime is gone. Job-control stops are the program's business too. */
+/* Passes every signal on until the runtime is gone. Job-control stops are the program's business
+ * too. */
 BP_NORETURN static void pass_signals_on(void)
 {
     struct signalfd_siginfo info;
@@ -80,7 +83,9 @@ static int exec_standin(void *arg)
 
 int bp_standin_start(const char *name, const char *const *argv, int *signal_fd)
 {
-    enum { STACK = 16 << 10 };
+    enum {
+        STACK = 16 << 10
+    };
     char mark[64];
     char *environment[] = {mark, NULL};
     char *stack = malloc(STACK);

@@ -1,7 +1,8 @@
 /*
- * The arena: one MAP_SHARED region, at the same address in every process of the runtime, that holds whatever more than
- * one process may touch (open file descriptions, channels, wait queues, statistics). Pointers into the arena are
- * therefore valid in each of them; pointers out of it (code, private memory) must not be stored in it.
+ * The arena: one MAP_SHARED region, at the same address in every process of the runtime, that holds
+ * whatever more than one process may touch (open file descriptions, channels, wait queues,
+ * statistics). Pointers into the arena are therefore valid in each of them; pointers out of it
+ * (code, private memory) must not be stored in it.
  *
  * Pages are taken from the host when first touched and are zero then.
  */
@@ -13,12 +14,13 @@
 /* Far from where the kernel places mappings and from the programs' slots (memory/slot.h). */
 #define BP_ARENA_BASE 0x100000000000ULL
 
-/* Creates and maps the arena. Ends the process with a message when the address is taken or memory is denied. */
+/* Creates and maps the arena. Ends the process with a message when the address is taken or memory
+ * is denied. */
 void bp_arena_init(void);
 
 /*
- * Takes size bytes (rounded up to pages) that start at a page. Never given back except through bp_arena_free.
- * Returns NULL when the arena is exhausted. Any worker; locks inside.
+ * Takes size bytes (rounded up to pages) that start at a page. Never given back except through
+ * bp_arena_free. Returns NULL when the arena is exhausted. Any worker; locks inside.
  */
 void *bp_arena_alloc(size_t size);
 void bp_arena_free(void *ptr, size_t size);

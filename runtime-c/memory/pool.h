@@ -1,7 +1,8 @@
 /*
- * Pools of equal-sized objects in the arena. Getting and putting an object is a push or pop on the calling worker's
- * magazine (a small private stack); magazines are refilled from and drained to a shared free list under a lock.
- * Objects of a pool stay objects of that pool for ever, and are not cleared.
+ * Pools of equal-sized objects in the arena. Getting and putting an object is a push or pop on the
+ * calling worker's magazine (a small private stack); magazines are refilled from and drained to a
+ * shared free list under a lock. Objects of a pool stay objects of that pool for ever, and are not
+ * cleared.
  */
 #ifndef BP_MEMORY_POOL_H
 #define BP_MEMORY_POOL_H
@@ -10,7 +11,8 @@
 #include "base/percpu.h"
 #include "bp_config.h"
 
-/* One line for each kind of object: identifier, size in bytes (a multiple of 64). The list is in pool.def. */
+/* One line for each kind of object: identifier, size in bytes (a multiple of 64). The list is in
+ * pool.def. */
 enum bp_pool_id {
 #define BP_POOL(id, size) BP_POOL_##id,
 #include "memory/pool.def"
@@ -18,7 +20,9 @@ enum bp_pool_id {
     BP_POOLS
 };
 
-enum { BP_MAGAZINE = 64 };
+enum {
+    BP_MAGAZINE = 64
+};
 
 struct bp_magazine {
     u32 count;
@@ -30,7 +34,8 @@ extern struct bp_magazine bp_magazines[BP_WORKERS_MAX][BP_POOLS];
 void *bp_pool_refill(enum bp_pool_id id);
 void bp_pool_drain(enum bp_pool_id id, void *object);
 
-/* Takes an object, contents undefined; NULL when the arena is exhausted (callers return -ENOMEM or -ENOBUFS). */
+/* Takes an object, contents undefined; NULL when the arena is exhausted (callers return -ENOMEM or
+ * -ENOBUFS). */
 BP_INLINE void *bp_pool_get(enum bp_pool_id id)
 {
     struct bp_magazine *mag = &bp_magazines[bp_cpu()][id];
@@ -51,7 +56,8 @@ BP_INLINE void bp_pool_put(enum bp_pool_id id, void *object)
         bp_pool_drain(id, object);
 }
 
-/* Objects taken and not given back, over all workers. For tests and statistics; not exact while workers run. */
+/* Objects taken and not given back, over all workers. For tests and statistics; not exact while
+ * workers run. */
 s64 bp_pool_in_use(enum bp_pool_id id);
 
 /* Size of one object of a pool in bytes. */

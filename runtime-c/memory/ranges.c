@@ -6,12 +6,15 @@
 #include <sys/syscall.h>
 
 /* As many pieces as Linux allows mappings to a process by default (vm.max_map_count). */
-enum { RANGES_MAX = 65536 };
+enum {
+    RANGES_MAX = 65536
+};
 
 int bp_ranges_init(struct bp_ranges *set)
 {
-    long memory = bp_host(SYS_mmap, NULL, RANGES_MAX * sizeof(struct bp_range),
-                          PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    long memory =
+        bp_host(SYS_mmap, NULL, RANGES_MAX * sizeof(struct bp_range), PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (bp_is_error(memory))
         return -ENOMEM;
@@ -41,7 +44,8 @@ static u32 lower_bound(const struct bp_ranges *set, u64 addr)
 }
 
 /* Puts count new ranges in the place of the ranges [first, last). */
-static int splice(struct bp_ranges *set, u32 first, u32 last, const struct bp_range *with, u32 count)
+static int splice(struct bp_ranges *set, u32 first, u32 last, const struct bp_range *with,
+                  u32 count)
 {
     u32 new_count = set->count - (last - first) + count;
 

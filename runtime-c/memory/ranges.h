@@ -1,4 +1,5 @@
-/* A set of page ranges: sorted, disjoint, never adjacent. Used for the free and the owned addresses of a slot. */
+/* A set of page ranges: sorted, disjoint, never adjacent. Used for the free and the owned addresses
+ * of a slot. */
 #ifndef BP_MEMORY_RANGES_H
 #define BP_MEMORY_RANGES_H
 
@@ -9,7 +10,8 @@ struct bp_range {
 };
 
 struct bp_ranges {
-    struct bp_range *items; /* private memory, reserved for the largest set and touched as it grows */
+    struct bp_range
+        *items; /* private memory, reserved for the largest set and touched as it grows */
     u32 count;
 };
 
@@ -25,8 +27,8 @@ int bp_ranges_remove(struct bp_ranges *set, u64 start, u64 end);
 bool bp_ranges_contains(const struct bp_ranges *set, u64 start, u64 end);
 
 /*
- * Finds len bytes at a multiple of align (a power of two), lowest or highest first, without taking them out.
- * Returns the address or 0.
+ * Finds len bytes at a multiple of align (a power of two), lowest or highest first, without taking
+ * them out. Returns the address or 0.
  */
 u64 bp_ranges_find_low(const struct bp_ranges *set, u64 len, u64 align);
 u64 bp_ranges_find_high(const struct bp_ranges *set, u64 len, u64 align);

@@ -56,7 +56,8 @@ destroy_code:
 
 static struct bp_thunk_pool thunk_pool(u64 start, u64 size)
 {
-    return (struct bp_thunk_pool){.start = start, .next = start, .mapped = start, .end = start + size};
+    return (struct bp_thunk_pool){
+        .start = start, .next = start, .mapped = start, .end = start + size};
 }
 
 static void lay_out(struct bp_slot *slot)
@@ -68,7 +69,8 @@ static void lay_out(struct bp_slot *slot)
     slot->brk_limit = slot->brk_start + BRK_BYTES;
     bp_ranges_add(&slot->free_code, slot->base + BP_PAGE_SIZE + random_pages(CODE_RANDOM),
                   slot->thunks.start);
-    bp_ranges_add(&slot->free_data, slot->brk_limit, slot->end - BP_PAGE_SIZE - random_pages(DATA_RANDOM));
+    bp_ranges_add(&slot->free_data, slot->brk_limit,
+                  slot->end - BP_PAGE_SIZE - random_pages(DATA_RANDOM));
 }
 
 struct bp_slot *bp_slot_create(void)
@@ -130,8 +132,8 @@ bool bp_slot_is_thunk(u64 addr)
     return false;
 }
 
-/* Book-keeping of addresses that were mapped or unmapped in the slot. Out-of-memory only makes the books coarser: an
-   address that could not be given back is not handed out again. */
+/* Book-keeping of addresses that were mapped or unmapped in the slot. Out-of-memory only makes the
+   books coarser: an address that could not be given back is not handed out again. */
 static void mark_used(struct bp_slot *slot, u64 addr, u64 len)
 {
     if (!in_slot(slot, addr, len)) {
@@ -155,7 +157,8 @@ static void mark_free(struct bp_slot *slot, u64 addr, u64 len)
         bp_ranges_add(&slot->free_data, BP_MAX(addr, slot->brk_limit), end);
 }
 
-/* Huge mappings at huge alignment: required with MAP_HUGETLB, and lets transparent huge pages form otherwise. */
+/* Huge mappings at huge alignment: required with MAP_HUGETLB, and lets transparent huge pages form
+ * otherwise. */
 static u64 alignment(u64 len, int flags)
 {
     if (flags & MAP_HUGETLB) {
@@ -174,17 +177,19 @@ static u64 choose(const struct bp_slot *slot, u64 len, int flags)
 }
 
 /*
- * At an address of the program's choosing: anywhere in its slot or over what it has mapped outside, and elsewhere only
- * where nothing is.
+ * At an address of the program's choosing: anywhere in its slot or over what it has mapped outside,
+ * and elsewhere only where nothing is.
  */
-static long map_fixed(struct bp_slot *slot, u64 addr, u64 len, int prot, int flags, int fd, u64 offset)
+static long map_fixed(struct bp_slot *slot, u64 addr, u64 len, int prot, int flags, int fd,
+                      u64 offset)
 {
     long ret;
 
     if (addr & (BP_PAGE_SIZE - 1))
         return -EINVAL;
     if (addr < LOWEST_ADDRESS)
-        return -EPERM; /* as vm.mmap_min_addr has it for ordinary users: root programs do not get page 0 either */
+        return -EPERM; /* as vm.mmap_min_addr has it for ordinary users: root programs do not get
+                          page 0 either */
     if (!bp_slot_owns(slot, addr, len))
         flags = (flags & ~MAP_FIXED) | MAP_FIXED_NOREPLACE;
     ret = bp_host(SYS_mmap, addr, len, prot, flags, fd, offset);
@@ -210,7 +215,8 @@ long bp_slot_mmap(struct bp_slot *slot, u64 addr, u64 len, int prot, int flags, 
     } else {
         u64 chosen = choose(slot, size, flags);
 
-        ret = chosen ? bp_host(SYS_mmap, chosen, len, prot, flags | MAP_FIXED, fd, offset) : -ENOMEM;
+        ret =
+            chosen ? bp_host(SYS_mmap, chosen, len, prot, flags | MAP_FIXED, fd, offset) : -ENOMEM;
     }
     if (!bp_is_error(ret))
         mark_used(slot, (u64)ret, size);
@@ -243,7 +249,8 @@ static bool is_free(const struct bp_slot *slot, u64 start, u64 end)
            bp_ranges_contains(&slot->free_data, start, end);
 }
 
-/* Where a grown mapping goes: to new_addr when fixed, in place when what follows is free, else to a new place. */
+/* Where a grown mapping goes: to new_addr when fixed, in place when what follows is free, else to a
+ * new place. */
 static long grow(struct bp_slot *slot, u64 addr, u64 old_len, u64 new_len, int flags)
 {
     u64 to;
@@ -271,7 +278,8 @@ static long grow(struct bp_slot *slot, u64 addr, u64 old_len, u64 new_len, int f
     return ret;
 }
 
-long bp_slot_mremap(struct bp_slot *slot, u64 addr, u64 old_len, u64 new_len, int flags, u64 new_addr)
+long bp_slot_mremap(struct bp_slot *slot, u64 addr, u64 old_len, u64 new_len, int flags,
+                    u64 new_addr)
 {
     long ret;
 
@@ -335,8 +343,9 @@ static void make_far_pool(struct bp_slot *slot, u64 text)
     u64 first = BP_ALIGN_UP(text, (u64)BP_HUGE_PAGE_SIZE);
 
     for (u64 at = first; at < first + FAR_REACH / 2; at += FAR_STEP) {
-        long ret = bp_host(SYS_mmap, at, FAR_THUNK_BYTES, PROT_NONE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+        long ret =
+            bp_host(SYS_mmap, at, FAR_THUNK_BYTES, PROT_NONE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 
         if (bp_is_error(ret))
             continue;

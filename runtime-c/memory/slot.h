@@ -1,9 +1,11 @@
 /*
- * Address-space slots: every program of the process keeps all its mappings in one slot of its own (except what it maps
- * at fixed addresses elsewhere), so that a fork can leave the neighbours out and an exit can drop everything at once.
+ * Address-space slots: every program of the process keeps all its mappings in one slot of its own
+ * (except what it maps at fixed addresses elsewhere), so that a fork can leave the neighbours out
+ * and an exit can drop everything at once.
  *
- * Layout of a slot: [code, 2 GiB: images and libraries] [thunks: the last 64 MiB of the code part, so that every image
- * reaches them by a 32-bit jump] [heap of brk] [everything else, handed out downwards from the top; main stack first].
+ * Layout of a slot: [code, 2 GiB: images and libraries] [thunks: the last 64 MiB of the code part,
+ * so that every image reaches them by a 32-bit jump] [heap of brk] [everything else, handed out
+ * downwards from the top; main stack first].
  */
 #ifndef BP_MEMORY_SLOT_H
 #define BP_MEMORY_SLOT_H
@@ -23,8 +25,9 @@ struct bp_slot {
     u32 index;
     bool used;
     u64 base, end;
-    struct bp_thunk_pool thunks;     /* reached from every image in the code part */
-    struct bp_thunk_pool far_thunks; /* near an image at fixed addresses outside the slot; empty until needed */
+    struct bp_thunk_pool thunks; /* reached from every image in the code part */
+    struct bp_thunk_pool
+        far_thunks; /* near an image at fixed addresses outside the slot; empty until needed */
     u64 brk_start, brk, brk_limit;
     struct bp_ranges free_code; /* free addresses of the code part, */
     struct bp_ranges free_data; /* and of the part behind the heap */
@@ -39,14 +42,15 @@ struct bp_slot *bp_slot_create(void);
 void bp_slot_destroy(struct bp_slot *slot);
 
 /*
- * mmap(2), munmap(2), mremap(2), brk(2) of a program in its slot. An address without MAP_FIXED is a hint that may be
- * ignored, as Linux documents; MAP_FIXED and MAP_32BIT are obeyed, but never over the runtime or a neighbour (-ENOMEM).
- * A private mapping of a file lands in the code part, so that images are within reach of their thunks.
- * Each returns the address (or 0) or negative errno.
+ * mmap(2), munmap(2), mremap(2), brk(2) of a program in its slot. An address without MAP_FIXED is a
+ * hint that may be ignored, as Linux documents; MAP_FIXED and MAP_32BIT are obeyed, but never over
+ * the runtime or a neighbour (-ENOMEM). A private mapping of a file lands in the code part, so that
+ * images are within reach of their thunks. Each returns the address (or 0) or negative errno.
  */
 long bp_slot_mmap(struct bp_slot *slot, u64 addr, u64 len, int prot, int flags, int fd, u64 offset);
 long bp_slot_munmap(struct bp_slot *slot, u64 addr, u64 len);
-long bp_slot_mremap(struct bp_slot *slot, u64 addr, u64 old_len, u64 new_len, int flags, u64 new_addr);
+long bp_slot_mremap(struct bp_slot *slot, u64 addr, u64 old_len, u64 new_len, int flags,
+                    u64 new_addr);
 u64 bp_slot_brk(struct bp_slot *slot, u64 addr);
 
 /* Whether [addr, addr + len) lies in the slot, or in what the program mapped outside it. */
@@ -56,8 +60,8 @@ bool bp_slot_owns(const struct bp_slot *slot, u64 addr, u64 len);
 bool bp_slot_is_thunk(u64 addr);
 
 /*
- * len bytes for a thunk, writable by the runtime and executable, within reach of a 32-bit jump from text (and back);
- * NULL when there is no room.
+ * len bytes for a thunk, writable by the runtime and executable, within reach of a 32-bit jump from
+ * text (and back); NULL when there is no room.
  */
 u8 *bp_slot_thunk_alloc(struct bp_slot *slot, u64 text, u32 len);
 

@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <linux/futex.h>
 
-enum { BUCKETS = 1024 };
+enum {
+    BUCKETS = 1024
+};
 
 struct bucket {
     struct bp_lock lock;
@@ -39,7 +41,8 @@ static struct bucket *bucket_of(const u32 *word)
 
 BP_STATIC_ASSERT(BUCKETS == 1 << (64 - 54), "the hash takes the top bits");
 
-/* Removes a waiter that was not woken. A requeue may move it to another bucket while we look for its lock. */
+/* Removes a waiter that was not woken. A requeue may move it to another bucket while we look for
+ * its lock. */
 static bool remove_waiter(struct waiter *waiter)
 {
     for (;;) {
@@ -58,8 +61,8 @@ static bool remove_waiter(struct waiter *waiter)
 }
 
 /*
- * After a wake-up: false when it was meant, else prepares for the next park. The look comes after bp_park_begin, so that
- * a wake-up in between is not lost.
+ * After a wake-up: false when it was meant, else prepares for the next park. The look comes after
+ * bp_park_begin, so that a wake-up in between is not lost.
  */
 static bool still_waits(const struct waiter *waiter)
 {
@@ -101,7 +104,7 @@ static long wake_locked(struct bucket *bucket, u32 *word, u32 count, u32 bitset)
 {
     long woken = 0;
 
-    bp_list_for_each_safe(node, &bucket->waiters) {
+    bp_list_for_each_safe (node, &bucket->waiters) {
         struct waiter *waiter = bp_list_entry(node, struct waiter, node);
         struct bp_thread *thread = waiter->thread;
 
@@ -159,7 +162,7 @@ long bp_futex_requeue(u32 *word, u32 *target, u32 wake, u32 requeue, const u32 *
     if (ret)
         goto out;
     ret = wake_locked(from, word, wake, BP_FUTEX_ANY);
-    bp_list_for_each_safe(node, &from->waiters) {
+    bp_list_for_each_safe (node, &from->waiters) {
         struct waiter *waiter = bp_list_entry(node, struct waiter, node);
 
         if (waiter->word != word)
@@ -177,7 +180,8 @@ out:
     return ret;
 }
 
-/* The operation half of FUTEX_WAKE_OP: changes *word2 and tells whether the old value meets the condition. */
+/* The operation half of FUTEX_WAKE_OP: changes *word2 and tells whether the old value meets the
+ * condition. */
 static long apply_op(u32 *word2, u32 encoded, bool *meets)
 {
     u32 op = encoded >> 28 & 7, cmp = encoded >> 24 & 15;
@@ -192,12 +196,23 @@ static long apply_op(u32 *word2, u32 encoded, bool *meets)
         u32 arg = (u32)oparg;
 
         switch (op) {
-        case FUTEX_OP_SET: next = arg; break;
-        case FUTEX_OP_ADD: next = old + arg; break;
-        case FUTEX_OP_OR: next = old | arg; break;
-        case FUTEX_OP_ANDN: next = old & ~arg; break;
-        case FUTEX_OP_XOR: next = old ^ arg; break;
-        default: return -ENOSYS;
+        case FUTEX_OP_SET:
+            next = arg;
+            break;
+        case FUTEX_OP_ADD:
+            next = old + arg;
+            break;
+        case FUTEX_OP_OR:
+            next = old | arg;
+            break;
+        case FUTEX_OP_ANDN:
+            next = old & ~arg;
+            break;
+        case FUTEX_OP_XOR:
+            next = old ^ arg;
+            break;
+        default:
+            return -ENOSYS;
         }
         seen = old;
         if (bp_cmpxchg_user32(word2, &old, next))
@@ -206,9 +221,11 @@ static long apply_op(u32 *word2, u32 encoded, bool *meets)
 
     s32 before = (s32)old;
     const bool results[] = {
-        [FUTEX_OP_CMP_EQ] = before == cmparg, [FUTEX_OP_CMP_NE] = before != cmparg,
-        [FUTEX_OP_CMP_LT] = before < cmparg,  [FUTEX_OP_CMP_LE] = before <= cmparg,
-        [FUTEX_OP_CMP_GT] = before > cmparg,  [FUTEX_OP_CMP_GE] = before >= cmparg,
+        [FUTEX_OP_CMP_EQ] = before == cmparg,
+        [FUTEX_OP_CMP_NE] = before != cmparg,
+        [FUTEX_OP_CMP_LT] =
+            before<cmparg, [FUTEX_OP_CMP_LE] = before <= cmparg, [FUTEX_OP_CMP_GT] = before> cmparg,
+        [FUTEX_OP_CMP_GE] = before >= cmparg,
     };
     if (cmp >= ARRAY_SIZE(results))
         return -ENOSYS;

@@ -1,4 +1,5 @@
-/* Futexes (futex(2)) over user threads, for words in private memory and, keyed by address, in the arena. */
+/* Futexes (futex(2)) over user threads, for words in private memory and, keyed by address, in the
+ * arena. */
 #ifndef BP_SCHED_FUTEX_H
 #define BP_SCHED_FUTEX_H
 
@@ -7,8 +8,8 @@
 #define BP_FUTEX_ANY 0xffffffffu
 
 /*
- * Waits while *word == expected, until woken with an overlapping bitset. deadline is CLOCK_MONOTONIC ns.
- * Returns 0, -EAGAIN (word differs), -ETIMEDOUT, -EINTR, -EFAULT.
+ * Waits while *word == expected, until woken with an overlapping bitset. deadline is
+ * CLOCK_MONOTONIC ns. Returns 0, -EAGAIN (word differs), -ETIMEDOUT, -EINTR, -EFAULT.
  */
 long bp_futex_wait(u32 *word, u32 expected, u64 deadline, u32 bitset);
 
@@ -16,8 +17,9 @@ long bp_futex_wait(u32 *word, u32 expected, u64 deadline, u32 bitset);
 long bp_futex_wake(u32 *word, u32 count, u32 bitset);
 
 /*
- * Wakes at most wake waiters of word, and moves at most requeue others to target. With expected non-NULL, only if
- * *word == *expected (-EAGAIN otherwise). Returns woken plus moved (FUTEX_CMP_REQUEUE) as Linux counts them.
+ * Wakes at most wake waiters of word, and moves at most requeue others to target. With expected
+ * non-NULL, only if *word == *expected (-EAGAIN otherwise). Returns woken plus moved
+ * (FUTEX_CMP_REQUEUE) as Linux counts them.
  */
 long bp_futex_requeue(u32 *word, u32 *target, u32 wake, u32 requeue, const u32 *expected);
 

@@ -25,8 +25,8 @@ struct call {
 };
 
 /*
- * The queue is shared with kernel threads that are no workers, so its lock is always a real one: a futex word of the
- * host (0 free, 1 held, 2 held and awaited).
+ * The queue is shared with kernel threads that are no workers, so its lock is always a real one: a
+ * futex word of the host (0 free, 1 held, 2 held and awaited).
  */
 static struct {
     u32 lock;

@@ -1,13 +1,15 @@
 /*
- * System calls of the host that may block for long (fsync, flock, a FIFO's open): made by a helper kernel thread while
- * the user thread parks. Helpers are started on demand, up to a limit; beyond it calls queue.
+ * System calls of the host that may block for long (fsync, flock, a FIFO's open): made by a helper
+ * kernel thread while the user thread parks. Helpers are started on demand, up to a limit; beyond
+ * it calls queue.
  */
 #ifndef BP_SCHED_OFFLOAD_H
 #define BP_SCHED_OFFLOAD_H
 
 #include "base/base.h"
 
-/* Returns what the system call returned. Not interruptible: the pointers in args must stay valid throughout. */
+/* Returns what the system call returned. Not interruptible: the pointers in args must stay valid
+ * throughout. */
 long bp_offload(long nr, const long args[6]);
 
 #endif

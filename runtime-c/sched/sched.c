@@ -8,7 +8,8 @@
 #include <errno.h>
 
 enum {
-    /* A busy worker looks at timers and host descriptors this often (time-stamp ticks, some 15 to 50 us). */
+    /* A busy worker looks at timers and host descriptors this often (time-stamp ticks, some 15 to
+     * 50 us). */
     POLL_TSC = 100000,
 };
 
@@ -117,7 +118,8 @@ static u64 account(struct bp_worker *worker)
     return now;
 }
 
-/* Makes next the current thread and runs it; returns when the caller's context is switched in again. */
+/* Makes next the current thread and runs it; returns when the caller's context is switched in
+ * again. */
 static void switch_to(struct bp_worker *worker, struct bp_thread *next, u64 *save_sp)
 {
     while (BP_MAY_SHARE && unlikely(READ_ONCE(next->on_cpu)))
@@ -133,7 +135,8 @@ static void switch_to(struct bp_worker *worker, struct bp_thread *next, u64 *sav
     bp_switch_finish();
 }
 
-/* The first thing in every context that was switched in: the one before it is now completely saved. */
+/* The first thing in every context that was switched in: the one before it is now completely saved.
+ */
 void bp_switch_finish(void)
 {
     struct bp_worker *worker = bp_this_worker();
@@ -165,7 +168,8 @@ static void switch_to_worker(struct bp_worker *worker, struct bp_thread *thread)
     bp_switch_finish();
 }
 
-/* Leaves the current thread for the next ready one, or for the worker's own context when there is none or it is due. */
+/* Leaves the current thread for the next ready one, or for the worker's own context when there is
+ * none or it is due. */
 static void switch_away(struct bp_thread *thread)
 {
     struct bp_worker *worker = bp_this_worker();
@@ -286,7 +290,8 @@ void bp_yield(void)
     switch_away(thread);
 }
 
-/* Out of program code by the tick or a kick: everything that may be ready gets a look, then the others their turn. */
+/* Out of program code by the tick or a kick: everything that may be ready gets a look, then the
+ * others their turn. */
 void bp_preempt(void)
 {
     struct bp_worker *worker = bp_this_worker();

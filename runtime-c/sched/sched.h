@@ -1,13 +1,14 @@
 /*
  * User threads on per-core workers.
  *
- * A worker is one kernel thread, pinned to a core. It runs user threads one after the other; a thread runs until it
- * parks (a blocking system call), exits, or the tick takes the core from it because others are ready. Code of the
- * runtime is never preempted: between two parks a handler runs alone on its worker.
+ * A worker is one kernel thread, pinned to a core. It runs user threads one after the other; a
+ * thread runs until it parks (a blocking system call), exits, or the tick takes the core from it
+ * because others are ready. Code of the runtime is never preempted: between two parks a handler
+ * runs alone on its worker.
  *
- * A thread that waits registers itself where the event will come from (under that object's lock), calls
- * bp_park_begin() before it drops the lock, and then bp_park(). Whoever produces the event calls bp_unpark(). An unpark
- * between begin and park is not lost: the park returns at once.
+ * A thread that waits registers itself where the event will come from (under that object's lock),
+ * calls bp_park_begin() before it drops the lock, and then bp_park(). Whoever produces the event
+ * calls bp_unpark(). An unpark between begin and park is not lost: the park returns at once.
  */
 #ifndef BP_SCHED_SCHED_H
 #define BP_SCHED_SCHED_H
@@ -30,46 +31,53 @@ enum bp_thread_state {
 };
 
 /*
- * One word near the top of every handler stack says whether the program's vector registers may carry values over the
- * call that is being handled: 0 = proven dead, else they are kept over a switch. The entry writes it (entry/frame.h).
+ * One word near the top of every handler stack says whether the program's vector registers may
+ * carry values over the call that is being handled: 0 = proven dead, else they are kept over a
+ * switch. The entry writes it (entry/frame.h).
  */
-enum { BP_STACK_VECTORS_LIVE_BELOW_TOP = 24 };
+enum {
+    BP_STACK_VECTORS_LIVE_BELOW_TOP = 24
+};
 
 /*
- * A user thread: private memory of its process. Upper floors embed it first in their own thread structure
- * (struct bp_task of linux/).
+ * A user thread: private memory of its process. Upper floors embed it first in their own thread
+ * structure (struct bp_task of linux/).
  */
 struct bp_thread {
-    void *const *calls;       /* handlers of this program's system calls; first: entry.S reads it */
-    u64 *app_stats;           /* its program's row of counters; second: entry.S counts the call */
-    u64 switch_sp;            /* stack pointer while switched away */
-    u64 fs_base;              /* the program's FS base while switched away */
-    u64 stack_top;            /* top of the handler stack */
-    u32 mxcsr;                /* SSE and x87 control words while switched away */
+    void *const *calls; /* handlers of this program's system calls; first: entry.S reads it */
+    u64 *app_stats;     /* its program's row of counters; second: entry.S counts the call */
+    u64 switch_sp;      /* stack pointer while switched away */
+    u64 fs_base;        /* the program's FS base while switched away */
+    u64 stack_top;      /* top of the handler stack */
+    u32 mxcsr;          /* SSE and x87 control words while switched away */
     u16 fpu_cw;
-    bool interrupted;         /* a signal or a kill wants this thread out of an interruptible park */
-    bool at_exit;             /* the exit from the current call has work to do, but its waits are not to end */
-    bool interruptible;       /* parked in bp_park */
-    bool no_restart;          /* set with -EINTR by a call with a time limit: SA_RESTART does not make it again */
-    bool timed_out;           /* the park's timer ran */
-    u32 state;                /* enum bp_thread_state */
-    u32 on_cpu;               /* 1 until the switch away has saved everything */
+    bool interrupted; /* a signal or a kill wants this thread out of an interruptible park */
+    bool at_exit; /* the exit from the current call has work to do, but its waits are not to end */
+    bool interruptible; /* parked in bp_park */
+    bool no_restart;    /* set with -EINTR by a call with a time limit: SA_RESTART does not make it
+                           again */
+    bool timed_out;     /* the park's timer ran */
+    u32 state;          /* enum bp_thread_state */
+    u32 on_cpu;         /* 1 until the switch away has saved everything */
     struct bp_worker *worker; /* where it runs or last ran */
     struct bp_fdtable *fds;   /* the program's descriptors; belongs to the socket floor */
-    struct bp_receive *receive; /* while parked in a read that takes data directly; the socket floor's too */
+    struct bp_receive
+        *receive; /* while parked in a read that takes data directly; the socket floor's too */
     struct bp_list run_node;
     struct bp_timer timer;
-    u64 run_tsc;              /* time-stamp ticks spent running, for CPU clocks */
-    u32 id;                   /* index in the process's thread table: what a bp_ref names */
+    u64 run_tsc; /* time-stamp ticks spent running, for CPU clocks */
+    u32 id;      /* index in the process's thread table: what a bp_ref names */
     u32 generation;
-    void *stack_memory;       /* guard page, handler stack, vector area */
-    void (*release)(struct bp_thread *thread); /* set when dead: frees it once it is switched away */
+    void *stack_memory; /* guard page, handler stack, vector area */
+    void (*release)(
+        struct bp_thread *thread); /* set when dead: frees it once it is switched away */
 };
 
 BP_STATIC_ASSERT(offsetof(struct bp_thread, calls) == 0, "entry.S");
 BP_STATIC_ASSERT(offsetof(struct bp_thread, app_stats) == 8, "entry.S");
 
-/* Names a thread from inside the arena, where pointers to private memory must not be: (process, generation, index). */
+/* Names a thread from inside the arena, where pointers to private memory must not be: (process,
+ * generation, index). */
 typedef u64 bp_ref;
 #define BP_NO_REF 0ULL
 BP_INLINE bp_ref bp_thread_ref(const struct bp_thread *thread)
@@ -88,12 +96,13 @@ void bp_park_begin(void);
 
 /*
  * Gives the worker to others until an unpark, the deadline (BP_NEVER: none), or an interruption.
- * Returns 0 after an unpark (which may be spurious: test the condition again), -ETIMEDOUT, or -EINTR when a signal is
- * to be handled or the thread is to die. Must not hold a bp_lock.
+ * Returns 0 after an unpark (which may be spurious: test the condition again), -ETIMEDOUT, or
+ * -EINTR when a signal is to be handled or the thread is to die. Must not hold a bp_lock.
  */
 int bp_park(u64 deadline);
 
-/* As bp_park, but neither signals nor kills end it: for short waits that must complete. Returns 0 or -ETIMEDOUT. */
+/* As bp_park, but neither signals nor kills end it: for short waits that must complete. Returns 0
+ * or -ETIMEDOUT. */
 int bp_park_uninterruptible(u64 deadline);
 
 /* Undoes bp_park_begin when the condition turned out to hold already. */
@@ -107,15 +116,15 @@ void bp_unpark_ref(bp_ref ref);
 void bp_yield(void);
 
 /*
- * Prepares a new thread whose first switch calls entry(arg) on its handler stack; entry must not return.
- * bp_thread_start makes it ready. Returns 0 or -ENOMEM, -EAGAIN (thread table full).
+ * Prepares a new thread whose first switch calls entry(arg) on its handler stack; entry must not
+ * return. bp_thread_start makes it ready. Returns 0 or -ENOMEM, -EAGAIN (thread table full).
  */
 int bp_thread_init(struct bp_thread *thread, void (*entry)(void *arg), void *arg);
 void bp_thread_start(struct bp_thread *thread);
 
 /*
- * Ends the current thread. release(thread) is called once nothing runs on its handler stack any more, on the worker's
- * own stack; it frees what embeds the thread after bp_thread_destroy.
+ * Ends the current thread. release(thread) is called once nothing runs on its handler stack any
+ * more, on the worker's own stack; it frees what embeds the thread after bp_thread_destroy.
  */
 BP_NORETURN void bp_thread_exit(void (*release)(struct bp_thread *thread));
 
@@ -123,8 +132,9 @@ BP_NORETURN void bp_thread_exit(void (*release)(struct bp_thread *thread));
 void bp_thread_destroy(struct bp_thread *thread);
 
 /*
- * Makes an interruptible park of this thread end with -EINTR, now or at its next one, and brings it out of program code
- * into the exit work of the entry, wherever it runs. Cleared by bp_interrupt_clear of the thread itself. Any worker.
+ * Makes an interruptible park of this thread end with -EINTR, now or at its next one, and brings it
+ * out of program code into the exit work of the entry, wherever it runs. Cleared by
+ * bp_interrupt_clear of the thread itself. Any worker.
  */
 void bp_interrupt(struct bp_thread *thread);
 BP_INLINE void bp_interrupt_clear(struct bp_thread *thread)

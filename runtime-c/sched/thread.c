@@ -13,7 +13,8 @@ enum {
     THREADS_MAX = 65536,
     GUARD_BYTES = BP_PAGE_SIZE,
     STACK_BYTES = 32 << 10,
-    /* Finished threads' stacks kept for the next ones, so that a thread-per-request program makes no mappings. */
+    /* Finished threads' stacks kept for the next ones, so that a thread-per-request program makes
+     * no mappings. */
     STACKS_KEPT = 64,
 };
 
@@ -114,7 +115,8 @@ int bp_thread_init(struct bp_thread *thread, void (*entry)(void *arg), void *arg
     bp_vector_area_init((void *)thread->stack_top);
     *(u64 *)(thread->stack_top - BP_STACK_VECTORS_LIVE_BELOW_TOP) = 0;
 
-    /* What bp_switch pops: r15 r14 r13 r12 rbx rbp, return address. The space of an entry frame stays free above. */
+    /* What bp_switch pops: r15 r14 r13 r12 rbx rbp, return address. The space of an entry frame
+     * stays free above. */
     sp = (u64 *)(thread->stack_top - 256);
     *--sp = (u64)bp_thread_trampoline;
     *--sp = 0;

@@ -4,7 +4,9 @@
 #include <errno.h>
 
 /* Bits of XCR0 (Intel SDM vol. 1, 13.1): x87, SSE, AVX, opmask, ZMM_Hi256, Hi16_ZMM. */
-enum { KEPT_COMPONENTS = 0xe7 };
+enum {
+    KEPT_COMPONENTS = 0xe7
+};
 
 u64 bp_vector_mask;
 static size_t area_size;

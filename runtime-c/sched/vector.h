@@ -1,10 +1,12 @@
 /*
- * The program's vector and floating-point state. The runtime itself uses general registers only, so this state stays
- * in the registers over a system call; it moves only when another thread is switched in.
+ * The program's vector and floating-point state. The runtime itself uses general registers only, so
+ * this state stays in the registers over a system call; it moves only when another thread is
+ * switched in.
  *
- * Over a call from a site where no vector register is live (entry/sites.h proves that at mapping time) only the control
- * words must survive: the System V ABI makes them callee-saved and all vector registers caller-saved. It also has the x87
- * register stack empty there, so a thread that leaves values on that stack is not switched away without clearing it.
+ * Over a call from a site where no vector register is live (entry/sites.h proves that at mapping
+ * time) only the control words must survive: the System V ABI makes them callee-saved and all
+ * vector registers caller-saved. It also has the x87 register stack empty there, so a thread that
+ * leaves values on that stack is not switched away without clearing it.
  */
 #ifndef BP_SCHED_VECTOR_H
 #define BP_SCHED_VECTOR_H
@@ -16,7 +18,8 @@ enum {
     BP_FPU_CW_DEFAULT = 0x37f,
 };
 
-/* State components kept: x87, SSE, AVX, AVX-512 (opmask, ZMM_Hi256, Hi16_ZMM), as far as the CPU has them. */
+/* State components kept: x87, SSE, AVX, AVX-512 (opmask, ZMM_Hi256, Hi16_ZMM), as far as the CPU
+ * has them. */
 extern u64 bp_vector_mask;
 
 /* Reads the CPU's abilities. Called once at start. Returns -ENOSYS when it has no XSAVEC. */
@@ -42,7 +45,8 @@ BP_INLINE void bp_vector_restore(const void *area)
                      : "memory");
 }
 
-/* Whether the x87 unit was not in its initial state when the area was saved (Intel SDM vol. 1, 13.4.2: XSTATE_BV). */
+/* Whether the x87 unit was not in its initial state when the area was saved (Intel SDM vol.
+ * 1, 13.4.2: XSTATE_BV). */
 BP_INLINE bool bp_vector_has_x87(const void *area)
 {
     return *(const u64 *)((const char *)area + 512) & 1;

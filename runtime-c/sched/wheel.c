@@ -105,7 +105,7 @@ void bp_wheel_advance(struct bp_wheel *wheel, u64 now_ns)
             break;
     }
     wheel->now = now;
-    bp_list_for_each_safe(node, &taken) {
+    bp_list_for_each_safe (node, &taken) {
         struct bp_timer *timer = bp_list_entry(node, struct bp_timer, node);
 
         bp_list_del(node);
@@ -125,14 +125,17 @@ struct bp_timer *bp_wheel_pop(struct bp_wheel *wheel)
     return timer;
 }
 
-/* The earliest of a slot's timers, or the slot's own start when looking at all of them would take long. */
+/* The earliest of a slot's timers, or the slot's own start when looking at all of them would take
+ * long. */
 static u64 earliest_in(const struct bp_list *head, u64 slot_start)
 {
-    enum { LOOK = 16 };
+    enum {
+        LOOK = 16
+    };
     u64 earliest = BP_NEVER;
     int seen = 0;
 
-    bp_list_for_each(node, (struct bp_list *)head) {
+    bp_list_for_each (node, (struct bp_list *)head) {
         const struct bp_timer *timer = bp_list_entry(node, struct bp_timer, node);
 
         if (++seen > LOOK)

@@ -1,4 +1,5 @@
-/* The hierarchical timer wheel behind sched/timer.h. Knows no clock: time is an argument, in nanoseconds. */
+/* The hierarchical timer wheel behind sched/timer.h. Knows no clock: time is an argument, in
+ * nanoseconds. */
 #ifndef BP_SCHED_WHEEL_H
 #define BP_SCHED_WHEEL_H
 
@@ -14,8 +15,8 @@ enum {
 };
 
 /*
- * A timer lies in the level of the highest bit in which its tick differs from now, in the slot of its own digit there.
- * When now enters a slot of a higher level, its timers move down.
+ * A timer lies in the level of the highest bit in which its tick differs from now, in the slot of
+ * its own digit there. When now enters a slot of a higher level, its timers move down.
  */
 struct bp_wheel {
     u64 now;                      /* ticks */
@@ -29,11 +30,13 @@ void bp_wheel_init(struct bp_wheel *wheel, u64 now);
 void bp_wheel_add(struct bp_wheel *wheel, struct bp_timer *timer);
 void bp_wheel_del(struct bp_wheel *wheel, struct bp_timer *timer);
 
-/* Finds the timers that are due at now; bp_wheel_pop then takes them out one by one, NULL when there is none left. */
+/* Finds the timers that are due at now; bp_wheel_pop then takes them out one by one, NULL when
+ * there is none left. */
 void bp_wheel_advance(struct bp_wheel *wheel, u64 now);
 struct bp_timer *bp_wheel_pop(struct bp_wheel *wheel);
 
-/* A time before which nothing is due, exact for the near future; BP_NEVER when the wheel is empty. */
+/* A time before which nothing is due, exact for the near future; BP_NEVER when the wheel is empty.
+ */
 u64 bp_wheel_next(const struct bp_wheel *wheel);
 
 BP_INLINE bool bp_wheel_pending(const struct bp_wheel *wheel)

@@ -21,8 +21,8 @@ u32 bp_nr_workers;
 static int worker_create(u32 cpu, int core)
 {
     size_t size = BP_ALIGN_UP(sizeof(struct bp_worker), (size_t)BP_PAGE_SIZE);
-    long memory = bp_host(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                          -1, 0);
+    long memory =
+        bp_host(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     struct epoll_event event = {.events = EPOLLIN};
     struct bp_worker *worker = (struct bp_worker *)memory;
 
@@ -39,7 +39,8 @@ static int worker_create(u32 cpu, int core)
     if (worker->epoll_fd < 0 || worker->doorbell_fd < 0)
         return worker->epoll_fd < 0 ? worker->epoll_fd : worker->doorbell_fd;
     bp_workers[cpu] = worker;
-    return (int)bp_host(SYS_epoll_ctl, worker->epoll_fd, EPOLL_CTL_ADD, worker->doorbell_fd, &event);
+    return (int)bp_host(SYS_epoll_ctl, worker->epoll_fd, EPOLL_CTL_ADD, worker->doorbell_fd,
+                        &event);
 }
 
 int bp_workers_init(const int *cores, u32 count)
@@ -59,7 +60,8 @@ void bp_worker_wake(struct bp_worker *worker)
 {
     u64 one = 1;
 
-    bp_full_fence(); /* what was published before, then the look at sleeping; pairs with idle_sleep */
+    bp_full_fence(); /* what was published before, then the look at sleeping; pairs with idle_sleep
+                      */
     if (READ_ONCE(worker->sleeping))
         bp_host(SYS_write, worker->doorbell_fd, &one, sizeof(one));
 }
@@ -183,7 +185,9 @@ static void dispatch(struct bp_worker *worker, const struct epoll_event *events,
     }
 }
 
-enum { EVENTS_AT_ONCE = 64 };
+enum {
+    EVENTS_AT_ONCE = 64
+};
 
 static void poll_host(struct bp_worker *worker)
 {
@@ -203,7 +207,8 @@ static void idle_sleep(struct bp_worker *worker)
     if (worker->tick_armed)
         bp_tick_stop(worker); /* it would only wake us to find nothing */
     WRITE_ONCE(worker->sleeping, 1);
-    bp_full_fence(); /* sleeping is seen before we look for the last time; pairs with bp_worker_wake */
+    bp_full_fence(); /* sleeping is seen before we look for the last time; pairs with bp_worker_wake
+                      */
     if (!READ_ONCE(worker->posted) && !READ_ONCE(worker->run_count)) {
         u64 next = bp_wheel_next(&worker->wheel);
 
@@ -276,7 +281,8 @@ void bp_worker_run(struct bp_worker *worker, void (*ready)(struct bp_worker *wor
     bp_wrgsbase((u64)worker);
     pin(worker);
     if (tick_create(worker))
-        bp_fatal(BP_EXIT_ENVIRONMENT, "timer_create was refused; the preemption tick needs one timer");
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "timer_create was refused; the preemption tick needs one timer");
     ready(worker);
     for (;;)
         run_once(worker);

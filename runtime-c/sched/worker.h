@@ -1,8 +1,10 @@
 /*
- * Workers: the kernel threads that run user threads. Private to the scheduler and to those who start it.
+ * Workers: the kernel threads that run user threads. Private to the scheduler and to those who
+ * start it.
  *
- * A worker's own context (its kernel thread's stack, the libc's FS base) runs timers, host descriptors, posted work and
- * the idle sleep; user threads run on their handler stacks and switch to each other directly.
+ * A worker's own context (its kernel thread's stack, the libc's FS base) runs timers, host
+ * descriptors, posted work and the idle sleep; user threads run on their handler stacks and switch
+ * to each other directly.
  */
 #ifndef BP_SCHED_WORKER_H
 #define BP_SCHED_WORKER_H
@@ -17,7 +19,8 @@
 #include "sched/sched.h"
 #include "sched/wheel.h"
 
-/* A function for a worker to call in its own context, posted by any thread of the process, worker or not. */
+/* A function for a worker to call in its own context, posted by any thread of the process, worker
+ * or not. */
 struct bp_work {
     struct bp_work *next;
     void (*run)(struct bp_work *work);
@@ -30,14 +33,15 @@ struct bp_worker {
     u32 run_count;
     struct bp_lock lock; /* run queue, wheel */
     struct bp_thread *switched_from;
-    u64 own_sp;      /* the worker's own context while a user thread runs */
+    u64 own_sp; /* the worker's own context while a user thread runs */
     u64 own_fs_base;
-    u64 switch_tsc;  /* when the current thread was switched in */
+    u64 switch_tsc; /* when the current thread was switched in */
     u64 last_poll_tsc;
     u32 mxcsr; /* what the control registers hold while the last thread's values are loaded */
     u16 fpu_cw;
     bool tick_armed;
-    u32 sources; /* armed host descriptors and offloaded calls: reasons to poll while programs run */
+    u32 sources; /* armed host descriptors and offloaded calls: reasons to poll while programs run
+                  */
 
     struct bp_work *posted; /* atomic stack, newest first */
     u32 sleeping;           /* 1 while in the idle sleep: posters ring the doorbell then */
@@ -63,12 +67,13 @@ enum {
     BP_SIGNAL_KICK = 35, /* bp_worker_kick */
 };
 
-/* Prepares count workers on the given host cores (-1: any); none runs yet. Returns 0 or negative errno. */
+/* Prepares count workers on the given host cores (-1: any); none runs yet. Returns 0 or negative
+ * errno. */
 int bp_workers_init(const int *cores, u32 count);
 
 /*
- * The body of a worker's kernel thread: sets GS, calls ready() (which sets the entry points and arms system-call dispatch and signals) and runs
- * until the process ends.
+ * The body of a worker's kernel thread: sets GS, calls ready() (which sets the entry points and
+ * arms system-call dispatch and signals) and runs until the process ends.
  */
 BP_NORETURN void bp_worker_run(struct bp_worker *worker, void (*ready)(struct bp_worker *worker));
 
@@ -88,13 +93,16 @@ BP_INLINE bool bp_worker_has_pending(const struct bp_worker *worker)
 void bp_tick_arm(struct bp_worker *worker);
 void bp_tick_stop(struct bp_worker *worker);
 
-/* What the tick's or the kick's signal handler calls; true when the program is to be interrupted. */
+/* What the tick's or the kick's signal handler calls; true when the program is to be interrupted.
+ */
 bool bp_tick_handle(struct bp_worker *worker);
 
-/* Called by the entry for a thread taken out of program code: lets the worker's own context look around, then others. */
+/* Called by the entry for a thread taken out of program code: lets the worker's own context look
+ * around, then others. */
 void bp_preempt(void);
 
-/* Rings the doorbell when the worker sleeps. What it shall find was published before. Any kernel thread. */
+/* Rings the doorbell when the worker sleeps. What it shall find was published before. Any kernel
+ * thread. */
 void bp_worker_wake(struct bp_worker *worker);
 
 /* True when a program has kept the worker from its own context for long. */

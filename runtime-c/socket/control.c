@@ -29,7 +29,8 @@ void bp_control_release(struct bp_control *control)
         bp_pool_put(BP_POOL_CHUNK_MEDIUM, control->bytes);
 }
 
-/* The message at *offset, which moves behind it. NULL at the end; *ret becomes -EINVAL when it is not well formed. */
+/* The message at *offset, which moves behind it. NULL at the end; *ret becomes -EINVAL when it is
+ * not well formed. */
 static struct cmsghdr *next_message(const struct bp_control *control, size_t *offset, long *ret)
 {
     struct cmsghdr *message = (struct cmsghdr *)(control->bytes + *offset);
@@ -99,7 +100,8 @@ static long collect(const struct bp_control *control, u16 family, struct bp_righ
 
     while (!ret && (message = next_message(control, &offset, &ret))) {
         if (is(message, SCM_RIGHTS))
-            ret = family == AF_UNIX ? add_descriptors(rights, message) : 0; /* Linux ignores it on TCP */
+            ret = family == AF_UNIX ? add_descriptors(rights, message)
+                                    : 0; /* Linux ignores it on TCP */
         else if (is(message, SCM_CREDENTIALS))
             ret = family == AF_UNIX ? check_credentials(rights, message) : 0;
         else if (message->cmsg_level == SOL_SOCKET || family != AF_UNIX)
@@ -162,7 +164,8 @@ static long put_message(struct sink *sink, int type, const void *data, size_t si
 static long put_descriptors(struct sink *sink, struct bp_rights *rights, bool cloexec)
 {
     size_t left = sink->room - sink->used;
-    u32 fits = left > sizeof(struct cmsghdr) ? (u32)((left - sizeof(struct cmsghdr)) / sizeof(int)) : 0;
+    u32 fits =
+        left > sizeof(struct cmsghdr) ? (u32)((left - sizeof(struct cmsghdr)) / sizeof(int)) : 0;
     int fds[BP_RIGHTS_MAX];
     u32 done = 0;
 
@@ -178,9 +181,11 @@ static long put_descriptors(struct sink *sink, struct bp_rights *rights, bool cl
     return done ? put_message(sink, SCM_RIGHTS, fds, done * sizeof(int)) : 0;
 }
 
-long bp_control_from_rights(struct msghdr *msg, struct bp_rights *rights, bool with_cred, bool cloexec)
+long bp_control_from_rights(struct msghdr *msg, struct bp_rights *rights, bool with_cred,
+                            bool cloexec)
 {
-    struct sink sink = {.user = (u64)msg->msg_control, .room = msg->msg_control ? msg->msg_controllen : 0};
+    struct sink sink = {.user = (u64)msg->msg_control,
+                        .room = msg->msg_control ? msg->msg_controllen : 0};
     struct bp_cred nobody = {0, 65534, 65534};
     long ret = 0;
 
@@ -213,7 +218,9 @@ long bp_control_to_host(struct bp_control *control)
             if (!file)
                 return -EBADF;
             fds[i] = file->host_fd;
-            ret = file->kind == BP_FILE_HOST ? 0 : -EOPNOTSUPP; /* a local channel cannot leave the runtime */
+            ret = file->kind == BP_FILE_HOST
+                      ? 0
+                      : -EOPNOTSUPP; /* a local channel cannot leave the runtime */
             bp_fd_put(file);
         }
     }

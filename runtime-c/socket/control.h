@@ -17,15 +17,18 @@ long bp_control_get(struct bp_control *control, const struct msghdr *msg);
 void bp_control_release(struct bp_control *control);
 
 /*
- * What a stream sends along: *rights is NULL when nothing. Returns 0, -EBADF (a descriptor that is not open), -EINVAL (not
- * well formed, or unknown), -EPERM (foreign credentials), -ETOOMANYREFS, -ENOBUFS.
+ * What a stream sends along: *rights is NULL when nothing. Returns 0, -EBADF (a descriptor that is
+ * not open), -EINVAL (not well formed, or unknown), -EPERM (foreign credentials), -ETOOMANYREFS,
+ * -ENOBUFS.
  */
 long bp_control_to_rights(const struct bp_control *control, u16 family, struct bp_rights **rights);
 
 /* Gives the program descriptors and credentials; sets msg_control*, msg_flags. Drops the rights. */
-long bp_control_from_rights(struct msghdr *msg, struct bp_rights *rights, bool with_cred, bool cloexec);
+long bp_control_from_rights(struct msghdr *msg, struct bp_rights *rights, bool with_cred,
+                            bool cloexec);
 
-/* Descriptors in a message for a host socket become the host's. Returns 0, -EBADF, -EOPNOTSUPP (a local channel). */
+/* Descriptors in a message for a host socket become the host's. Returns 0, -EBADF, -EOPNOTSUPP (a
+ * local channel). */
 long bp_control_to_host(struct bp_control *control);
 
 /* Descriptors that the host put into the program's buffer become the program's. */

@@ -1,8 +1,8 @@
 /*
- * epoll(7). A watch is found from the file: it is the one in the file's list that belongs to the instance and was added
- * under that descriptor, nearly always the first. The ready list is the only thing that epoll_wait looks at; a
- * level-triggered watch stays in it when it was reported, and leaves it silently when it turns out not to be ready any
- * more.
+ * epoll(7). A watch is found from the file: it is the one in the file's list that belongs to the
+ * instance and was added under that descriptor, nearly always the first. The ready list is the only
+ * thing that epoll_wait looks at; a level-triggered watch stays in it when it was reported, and
+ * leaves it silently when it turns out not to be ready any more.
  */
 #include "socket/epoll.h"
 #include "base/uaccess.h"
@@ -20,7 +20,7 @@ enum {
 };
 
 #define EVENT_FLAGS ((u32)(EPOLLET | EPOLLONESHOT | EPOLLWAKEUP | EPOLLEXCLUSIVE))
-#define EXCLUSIVE_ALLOWED                                                                          \
+#define EXCLUSIVE_ALLOWED \
     ((u32)(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE))
 
 /* Adding an instance to another one: no two at a time, so that no two can close a loop together. */
@@ -83,7 +83,7 @@ static u32 depth_below(struct bp_file *epoll, const struct bp_file *target, u32 
     if (epoll == target || nests > NESTS_MAX)
         return NESTS_MAX + 1;
     bp_lock(&epoll->read_turn);
-    bp_list_for_each(node, &epoll->epoll.members) {
+    bp_list_for_each (node, &epoll->epoll.members) {
         struct bp_file *inner = bp_list_entry(node, struct bp_watch, member)->file;
 
         if (inner->kind == BP_FILE_EPOLL)
@@ -100,7 +100,7 @@ static u32 depth_above(struct bp_file *epoll, u32 nests)
     if (nests > NESTS_MAX)
         return nests;
     bp_lock(&epoll->lock);
-    bp_list_for_each(node, &epoll->watches) {
+    bp_list_for_each (node, &epoll->watches) {
         struct bp_watch *watch = bp_list_entry(node, struct bp_watch, node);
 
         if (watch->kind == BP_WATCH_EPOLL)
@@ -122,7 +122,7 @@ static struct bp_watch *find(struct bp_file *epoll, struct bp_file *file, u32 fd
     struct bp_watch *found = NULL;
 
     bp_lock(&file->lock);
-    bp_list_for_each(node, &file->watches) {
+    bp_list_for_each (node, &file->watches) {
         struct bp_watch *watch = bp_list_entry(node, struct bp_watch, node);
 
         if (watch->kind == BP_WATCH_EPOLL && watch->epoll == epoll && watch->fd == fd) {
@@ -147,7 +147,8 @@ static void check(struct bp_file *epoll, struct bp_watch *watch)
     bp_unlock(&epoll->lock);
 }
 
-static long add(struct bp_file *epoll, struct bp_file *file, u32 fd, const struct epoll_event *event)
+static long add(struct bp_file *epoll, struct bp_file *file, u32 fd,
+                const struct epoll_event *event)
 {
     struct bp_watch *watch;
 
@@ -176,7 +177,8 @@ static long add(struct bp_file *epoll, struct bp_file *file, u32 fd, const struc
     return 0;
 }
 
-static long modify(struct bp_file *epoll, struct bp_file *file, u32 fd, const struct epoll_event *event)
+static long modify(struct bp_file *epoll, struct bp_file *file, u32 fd,
+                   const struct epoll_event *event)
 {
     struct bp_watch *watch = find(epoll, file, fd);
 
@@ -202,7 +204,8 @@ static long delete(struct bp_file *epoll, struct bp_file *file, u32 fd)
     return 0;
 }
 
-static long add_instance(struct bp_file *epoll, struct bp_file *file, u32 fd, const struct epoll_event *event)
+static long add_instance(struct bp_file *epoll, struct bp_file *file, u32 fd,
+                         const struct epoll_event *event)
 {
     long ret = -ELOOP;
 
@@ -218,7 +221,8 @@ static long add_instance(struct bp_file *epoll, struct bp_file *file, u32 fd, co
     return ret;
 }
 
-static long control(struct bp_file *epoll, struct bp_file *file, int op, u32 fd, const struct epoll_event *event)
+static long control(struct bp_file *epoll, struct bp_file *file, int op, u32 fd,
+                    const struct epoll_event *event)
 {
     long ret;
 
@@ -298,7 +302,8 @@ BP_INLINE u32 events_of(const struct bp_watch *watch)
     return bp_file_poll(watch->file, watch->events) & watch->events;
 }
 
-/* Edge-triggered or for once: out of the list first, so that an event that comes now queues it again. */
+/* Edge-triggered or for once: out of the list first, so that an event that comes now queues it
+ * again. */
 static long report_once(struct bp_file *epoll, struct bp_watch *watch, struct epoll_event *user)
 {
     u32 mask;
@@ -341,8 +346,9 @@ static struct bp_list *next_ready(struct bp_file *epoll, struct bp_list *node)
 }
 
 /*
- * Reports from the front of the ready list. When it does not get to the end, the list's head moves behind what was
- * reported, so that the rest comes first next time. Returns events, or -EFAULT when the first could not be told.
+ * Reports from the front of the ready list. When it does not get to the end, the list's head moves
+ * behind what was reported, so that the rest comes first next time. Returns events, or -EFAULT when
+ * the first could not be told.
  */
 static long harvest(struct bp_file *epoll, struct epoll_event *user, u32 max)
 {
@@ -355,7 +361,8 @@ static long harvest(struct bp_file *epoll, struct epoll_event *user, u32 max)
         bool level = !(watch->events & (EPOLLET | EPOLLONESHOT));
 
         next = next_ready(epoll, node);
-        ret = level ? report_level(epoll, watch, &user[count]) : report_once(epoll, watch, &user[count]);
+        ret = level ? report_level(epoll, watch, &user[count])
+                    : report_once(epoll, watch, &user[count]);
         if (unlikely(ret < 0))
             break;
         count += (u32)ret;

@@ -123,7 +123,8 @@ static long set_host_flags(struct bp_file *file, u32 flags)
 
 static long set_flags(struct bp_file *file, u32 flags)
 {
-    u32 mode = (flags & O_NONBLOCK ? BP_MODE_NONBLOCK : 0) | (flags & O_APPEND ? BP_MODE_APPEND : 0);
+    u32 mode =
+        (flags & O_NONBLOCK ? BP_MODE_NONBLOCK : 0) | (flags & O_APPEND ? BP_MODE_APPEND : 0);
     u32 changeable = BP_MODE_NONBLOCK | BP_MODE_APPEND;
     long ret = 0;
 
@@ -178,8 +179,9 @@ long bp_sys_fcntl(u64 fd, u64 cmd, u64 arg)
     case F_DUPFD_CLOEXEC:
         if (bp_fd_get_cloexec(fd) < 0)
             return -EBADF;
-        return (u32)arg >= bp_current()->fds->limit ? -EINVAL
-                                                     : dup_from(fd, (u32)arg, (u32)cmd == F_DUPFD_CLOEXEC);
+        return (u32)arg >= bp_current()->fds->limit
+                   ? -EINVAL
+                   : dup_from(fd, (u32)arg, (u32)cmd == F_DUPFD_CLOEXEC);
     case F_GETFD:
         return bp_fd_get_cloexec(fd);
     case F_SETFD:
@@ -193,7 +195,8 @@ long bp_sys_fcntl(u64 fd, u64 cmd, u64 arg)
     else if (cmd == F_SETFL)
         ret = set_flags(file, (u32)arg);
     else
-        ret = file->kind == BP_FILE_HOST ? host_fcntl(file, (u32)cmd, arg) : local_fcntl(file, (u32)cmd, arg);
+        ret = file->kind == BP_FILE_HOST ? host_fcntl(file, (u32)cmd, arg)
+                                         : local_fcntl(file, (u32)cmd, arg);
     bp_fd_put(file);
     return ret;
 }
@@ -223,7 +226,8 @@ long bp_sys_ioctl(u64 fd, u64 cmd, u64 arg)
     file = bp_fd_get(fd);
     if (!file)
         return -EBADF;
-    ret = cmd == FIONBIO ? set_nonblocking(file, arg) : bp_file_ops[file->kind]->ioctl(file, cmd, arg);
+    ret = cmd == FIONBIO ? set_nonblocking(file, arg)
+                         : bp_file_ops[file->kind]->ioctl(file, cmd, arg);
     bp_fd_put(file);
     return ret;
 }

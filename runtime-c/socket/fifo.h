@@ -1,10 +1,12 @@
 /*
- * A byte FIFO in the arena: a list of chunks that are taken from pools when bytes come in and given back as soon as they
- * are drained, so an empty FIFO owns no memory. The bytes in it are tail - head, both counting modulo 2^32; a writer
- * commits by storing tail, a reader by storing head, after the copy.
+ * A byte FIFO in the arena: a list of chunks that are taken from pools when bytes come in and given
+ * back as soon as they are drained, so an empty FIFO owns no memory. The bytes in it are tail -
+ * head, both counting modulo 2^32; a writer commits by storing tail, a reader by storing head,
+ * after the copy.
  *
- * The FIFO itself has no lock: its owner's lock protects it. Copies of program memory happen outside that lock, between
- * reserve and commit, one writer and one reader at a time (the turns in struct bp_file).
+ * The FIFO itself has no lock: its owner's lock protects it. Copies of program memory happen
+ * outside that lock, between reserve and commit, one writer and one reader at a time (the turns in
+ * struct bp_file).
  */
 #ifndef BP_SOCKET_FIFO_H
 #define BP_SOCKET_FIFO_H
@@ -16,17 +18,18 @@ struct bp_rights;
 
 struct bp_chunk {
     struct bp_chunk *next;
-    u32 begin, end;           /* the bytes not yet read: data[begin .. end) */
-    u32 capacity;             /* of data; names the pool */
-    u16 sealed;               /* nothing may be appended: a packet, or bytes that carry descriptors */
-    u16 packet;               /* a read takes the chunk whole (O_DIRECT pipes) */
+    u32 begin, end; /* the bytes not yet read: data[begin .. end) */
+    u32 capacity;   /* of data; names the pool */
+    u16 sealed;     /* nothing may be appended: a packet, or bytes that carry descriptors */
+    u16 packet;     /* a read takes the chunk whole (O_DIRECT pipes) */
     struct bp_rights *rights; /* descriptors that travel with the first byte, or NULL */
     u8 data[];
 };
 
 /*
- * Capacities by pool. The objects' sizes are odd multiples of a cache line, so that their first lines do not all fall
- * into the same few sets of the L1 cache; one 64 KiB write fits one large chunk.
+ * Capacities by pool. The objects' sizes are odd multiples of a cache line, so that their first
+ * lines do not all fall into the same few sets of the L1 cache; one 64 KiB write fits one large
+ * chunk.
  */
 enum {
     BP_CHUNK_SMALL_BYTES = 9 * 64 - sizeof(struct bp_chunk),
@@ -44,13 +47,15 @@ BP_INLINE u32 bp_fifo_used(const struct bp_fifo *fifo)
     return READ_ONCE(fifo->tail) - READ_ONCE(fifo->head);
 }
 
-/* Appends an empty chunk with room for at least one byte, sized for want bytes. NULL when the arena is exhausted. */
+/* Appends an empty chunk with room for at least one byte, sized for want bytes. NULL when the arena
+ * is exhausted. */
 struct bp_chunk *bp_fifo_grow(struct bp_fifo *fifo, size_t want);
 
 /* Appends a chunk that the caller filled (bp_chunk_get). */
 void bp_fifo_append(struct bp_fifo *fifo, struct bp_chunk *chunk);
 
-/* Takes an unlinked, empty chunk sized for want bytes, NULL when the arena is exhausted; gives one back. */
+/* Takes an unlinked, empty chunk sized for want bytes, NULL when the arena is exhausted; gives one
+ * back. */
 struct bp_chunk *bp_chunk_get(size_t want);
 void bp_chunk_put(struct bp_chunk *chunk);
 
@@ -77,7 +82,8 @@ BP_INLINE void bp_fifo_commit(struct bp_fifo *fifo, struct bp_chunk *chunk, u32 
     WRITE_ONCE(fifo->tail, fifo->tail + n);
 }
 
-/* Takes n bytes off the first chunk, which has as many. A drained chunk is given back unless a writer is at work in it. */
+/* Takes n bytes off the first chunk, which has as many. A drained chunk is given back unless a
+ * writer is at work in it. */
 BP_INLINE void bp_fifo_consume(struct bp_fifo *fifo, u32 n, bool keep_last)
 {
     struct bp_chunk *first = fifo->first;

@@ -69,7 +69,8 @@ bool bp_pair_leave(struct bp_file *half)
 
 void bp_pair_free(struct bp_file *first)
 {
-    /* A writer may have been at work while the reading half was closed: whatever is left goes now. */
+    /* A writer may have been at work while the reading half was closed: whatever is left goes now.
+     */
     bp_fifo_clear(&first->fifo);
     bp_fifo_clear(&bp_pair_second(first)->fifo);
     bp_pool_put(BP_POOL_PAIR, first);

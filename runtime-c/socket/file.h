@@ -1,15 +1,18 @@
 /*
- * Open file descriptions (what dup and fork share, open(2)): the objects that descriptors name. They live in the arena
- * and hold no pointer out of it: what a description can do is found by its kind in a table (bp_file_ops).
+ * Open file descriptions (what dup and fork share, open(2)): the objects that descriptors name.
+ * They live in the arena and hold no pointer out of it: what a description can do is found by its
+ * kind in a table (bp_file_ops).
  *
- * Connected streams (TCP, AF_UNIX, pipes) are the two halves of one struct bp_pair. Each half owns the FIFO of what it is
- * to read; writing goes to the peer's FIFO. So one cache line of each half, and the chunk, is all that a read or write
- * touches, and no lock is ever taken inside another one on that path.
+ * Connected streams (TCP, AF_UNIX, pipes) are the two halves of one struct bp_pair. Each half owns
+ * the FIFO of what it is to read; writing goes to the peer's FIFO. So one cache line of each half,
+ * and the chunk, is all that a read or write touches, and no lock is ever taken inside another one
+ * on that path.
  *
- * Locking. lock protects everything here but what is said below. The order is: the turn of an epoll instance (read_turn;
- * held over control, harvest and release), outer before inner ones; locks of tables (inet.c, unix.c); a listener's lock;
- * a file's lock; the lock of an epoll instance that watches the file; that of one which watches that one. Two halves of a
- * pair are never locked together. refs is counted atomically when the arena is shared. Changes of kind (socket to
+ * Locking. lock protects everything here but what is said below. The order is: the turn of an epoll
+ * instance (read_turn; held over control, harvest and release), outer before inner ones; locks of
+ * tables (inet.c, unix.c); a listener's lock; a file's lock; the lock of an epoll instance that
+ * watches the file; that of one which watches that one. Two halves of a pair are never locked
+ * together. refs is counted atomically when the arena is shared. Changes of kind (socket to
  * listener, or to host-backed) happen under the lock and only from fresh to final.
  */
 #ifndef BP_SOCKET_FILE_H
@@ -22,12 +25,14 @@
 #include "socket/sockaddr.h"
 
 enum bp_file_kind {
-    BP_FILE_TCP,      /* stream socket of AF_INET, AF_INET6: fresh, connecting, or connected to a fused peer */
-    BP_FILE_UNIX,     /* stream socket of AF_UNIX, the same */
-    BP_FILE_PIPE,     /* one end of a pipe */
-    BP_FILE_STREAMS,  /* kinds below are streams: read and write short-cut to them */
+    BP_FILE_TCP,  /* stream socket of AF_INET, AF_INET6: fresh, connecting, or connected to a fused
+                     peer */
+    BP_FILE_UNIX, /* stream socket of AF_UNIX, the same */
+    BP_FILE_PIPE, /* one end of a pipe */
+    BP_FILE_STREAMS, /* kinds below are streams: read and write short-cut to them */
     BP_FILE_LISTENER = BP_FILE_STREAMS,
-    BP_FILE_HOST,     /* backed by a descriptor of the host: files, terminals, datagram and outside sockets */
+    BP_FILE_HOST, /* backed by a descriptor of the host: files, terminals, datagram and outside
+                     sockets */
     BP_FILE_EVENTFD,
     BP_FILE_TIMERFD,
     BP_FILE_EPOLL,
@@ -45,9 +50,11 @@ enum {
 
 /* State of a stream half (file->state). */
 enum {
-    BP_STATE_SEND = 1 << 0,       /* what is written goes to the peer; without it the slow path finds out why not */
-    BP_STATE_CONNECTED = 1 << 1,  /* has or had a peer */
-    BP_STATE_CONNECTING = 1 << 2, /* waits for room in a listener's queue, or has not been told of success yet */
+    BP_STATE_SEND =
+        1 << 0, /* what is written goes to the peer; without it the slow path finds out why not */
+    BP_STATE_CONNECTED = 1 << 1, /* has or had a peer */
+    BP_STATE_CONNECTING =
+        1 << 2, /* waits for room in a listener's queue, or has not been told of success yet */
     BP_STATE_SHUT_READ = 1 << 3,
     BP_STATE_SHUT_WRITE = 1 << 4,
     BP_STATE_PEER_SHUT = 1 << 5,  /* the peer sends no more: end of file when drained */
@@ -55,12 +62,14 @@ enum {
     BP_STATE_RESET = 1 << 7,      /* the connection was reset */
     BP_STATE_ERROR = 1 << 8,      /* sock.error is pending */
     BP_STATE_WANT_SPACE = 1 << 9, /* somebody waits for room in this half's FIFO */
-    BP_STATE_RECEIVER = 1 << 10,  /* a thread is parked in a read of this half and takes data directly */
-    BP_STATE_WRITING = 1 << 11,   /* a writer copies into the FIFO's last chunk */
-    BP_STATE_LOWAT = 1 << 12,     /* SO_RCVLOWAT is not 1 */
-    BP_STATE_RIGHTS = 1 << 13,    /* the FIFO holds descriptors, or a reader wants credentials: careful reads */
-    BP_STATE_SECOND = 1 << 14,    /* end[1] of its pair */
-    BP_STATE_EMBRYO = 1 << 15,    /* a server half that nobody has accepted yet: its end is a reset */
+    BP_STATE_RECEIVER =
+        1 << 10, /* a thread is parked in a read of this half and takes data directly */
+    BP_STATE_WRITING = 1 << 11, /* a writer copies into the FIFO's last chunk */
+    BP_STATE_LOWAT = 1 << 12,   /* SO_RCVLOWAT is not 1 */
+    BP_STATE_RIGHTS =
+        1 << 13, /* the FIFO holds descriptors, or a reader wants credentials: careful reads */
+    BP_STATE_SECOND = 1 << 14, /* end[1] of its pair */
+    BP_STATE_EMBRYO = 1 << 15, /* a server half that nobody has accepted yet: its end is a reset */
 };
 
 /* Integer socket options that are remembered (socket/sockopt.def). */
@@ -88,23 +97,25 @@ struct bp_cred {
 };
 
 /*
- * What the option calls and the connection set-up need; a connected stream's data path does not look here. A socket that
- * turns out to be host-backed keeps all but the first 16 bytes.
+ * What the option calls and the connection set-up need; a connected stream's data path does not
+ * look here. A socket that turns out to be host-backed keeps all but the first 16 bytes.
  */
 struct bp_sock {
     u16 family;
-    bool host_ready;     /* listener: the host's queue may hold a connection from outside */
-    bool host_was_last : 1; /* listener: the last connection came from the host's queue; local ones are next */
+    bool host_ready;        /* listener: the host's queue may hold a connection from outside */
+    bool host_was_last : 1; /* listener: the last connection came from the host's queue; local ones
+                               are next */
     bool passcred : 1;      /* SO_PASSCRED */
-    s32 error;           /* SO_ERROR, positive, with BP_STATE_ERROR */
-    u32 options;         /* bit n: boolean option n (enum bp_sock_bool) */
-    u32 ints_set;        /* bit n: integer option n was set by the program */
+    s32 error;              /* SO_ERROR, positive, with BP_STATE_ERROR */
+    u32 options;            /* bit n: boolean option n (enum bp_sock_bool) */
+    u32 ints_set;           /* bit n: integer option n was set by the program */
     s32 ints[BP_SOCK_INTS];
-    s32 rcvlowat;        /* bytes, with BP_STATE_LOWAT */
-    s32 sndbuf, rcvbuf;  /* bytes, as getsockopt tells them; 0 = default */
-    s32 linger;          /* seconds; -1 = off */
+    s32 rcvlowat;                      /* bytes, with BP_STATE_LOWAT */
+    s32 sndbuf, rcvbuf;                /* bytes, as getsockopt tells them; 0 = default */
+    s32 linger;                        /* seconds; -1 = off */
     u64 receive_timeout, send_timeout; /* ns; 0 = none */
-    struct bp_cred cred;  /* who connected, listened, or made the pair: SO_PEERCRED of the other half */
+    struct bp_cred
+        cred; /* who connected, listened, or made the pair: SO_PEERCRED of the other half */
     union {
         struct {
             struct bp_inet_addr local; /* the peer's is the remote address */
@@ -116,8 +127,9 @@ struct bp_sock {
         } un;
     };
     /* Listeners, and those in their queues. */
-    struct bp_list queue;     /* listener: server halves to accept; such a half: its place there */
-    struct bp_list waiting;   /* listener: clients that wait for room; such a client: its place there */
+    struct bp_list queue; /* listener: server halves to accept; such a half: its place there */
+    struct bp_list
+        waiting; /* listener: clients that wait for room; such a client: its place there */
     struct bp_list hash_node; /* listener: table of listeners */
     union {
         struct {
@@ -163,14 +175,15 @@ struct bp_file {
     u16 state;
     u32 refs; /* descriptors and calls that hold it */
     struct bp_lock lock;
-    u32 limit; /* bytes that the FIFO may hold */
+    u32 limit;              /* bytes that the FIFO may hold */
     struct bp_list watches; /* whoever wants to be told (socket/watch.h) */
     struct bp_fifo fifo;    /* what this half is to read */
     struct bp_file *peer;
 
-    s32 host_fd; /* descriptor of the host in this process, or -1 */
+    s32 host_fd;   /* descriptor of the host in this process, or -1 */
     u32 pair_refs; /* end[0] of a pair: halves that still have references */
-    struct bp_lock read_turn, write_turn; /* who may copy out of and into the FIFO, outside the lock; see above */
+    struct bp_lock read_turn,
+        write_turn; /* who may copy out of and into the FIFO, outside the lock; see above */
     union {
         struct bp_sock sock;
         struct bp_eventfd eventfd;
@@ -180,9 +193,11 @@ struct bp_file {
     };
 } BP_ALIGNED(BP_CACHE_LINE);
 
-/* Five lines: an odd number, so that the hot lines of many descriptions spread over the sets of the L1 cache. */
+/* Five lines: an odd number, so that the hot lines of many descriptions spread over the sets of the
+ * L1 cache. */
 BP_STATIC_ASSERT(sizeof(struct bp_file) == 5 * BP_CACHE_LINE, "memory/pool.def");
-BP_STATIC_ASSERT(offsetof(struct bp_file, host_fd) == BP_CACHE_LINE, "the hot part is one cache line");
+BP_STATIC_ASSERT(offsetof(struct bp_file, host_fd) == BP_CACHE_LINE,
+                 "the hot part is one cache line");
 
 /* Two halves at once: one pool operation makes a connection. Freed when neither has references. */
 struct bp_pair {
@@ -196,8 +211,9 @@ struct bp_file_ops {
     long (*read)(struct bp_file *file, struct bp_iter *to, u32 flags);
     long (*write)(struct bp_file *file, struct bp_iter *from, u32 flags);
     /*
-     * Events among interest that hold now (and EPOLLERR, EPOLLHUP). What comes to hold after that is announced to the
-     * watches, which are linked before the call. No lock is held but the turns of epoll instances.
+     * Events among interest that hold now (and EPOLLERR, EPOLLHUP). What comes to hold after that
+     * is announced to the watches, which are linked before the call. No lock is held but the turns
+     * of epoll instances.
      */
     u32 (*poll)(struct bp_file *file, u32 interest);
     /* ioctl(2); -ENOTTY for what the kind does not know. */
@@ -214,13 +230,14 @@ struct bp_file *bp_file_create(enum bp_file_kind kind, u32 mode);
 /* Gives the memory of such a description back. For release functions. */
 void bp_file_free(struct bp_file *file);
 
-/* A pair whose first half has one reference and whose second half has none yet (bp_pair_adopt gives it one). */
+/* A pair whose first half has one reference and whose second half has none yet (bp_pair_adopt gives
+ * it one). */
 struct bp_file *bp_pair_create(enum bp_file_kind kind, u32 mode);
 void bp_pair_adopt(struct bp_file *second);
 
 /*
- * For release functions: a half lost its last reference. Returns true when the other half has none either; then the caller
- * frees the pair.
+ * For release functions: a half lost its last reference. Returns true when the other half has none
+ * either; then the caller frees the pair.
  */
 bool bp_pair_leave(struct bp_file *half);
 void bp_pair_free(struct bp_file *first);

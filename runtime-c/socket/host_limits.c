@@ -15,7 +15,8 @@ static const struct {
 #undef BP_LIMIT
 };
 
-BP_STATIC_ASSERT(sizeof(struct bp_host_limits) == sizeof(u32) * ARRAY_SIZE(sources), "one field each");
+BP_STATIC_ASSERT(sizeof(struct bp_host_limits) == sizeof(u32) * ARRAY_SIZE(sources),
+                 "one field each");
 
 /* Number index (0, 1, ...) of a text of numbers separated by blanks; 0 when there is none. */
 static u32 number_at(const char *text, u32 index)

@@ -16,7 +16,8 @@ static long try_connect(struct bp_file *file, const struct sockaddr_storage *add
     return bp_host(SYS_connect, file->host_fd, addr, length);
 }
 
-/* An outside AF_UNIX listener's queue is full, and nothing tells when there is room: look every now and then. */
+/* An outside AF_UNIX listener's queue is full, and nothing tells when there is room: look every now
+ * and then. */
 static long pause_a_little(void)
 {
     long ret;
@@ -26,7 +27,8 @@ static long pause_a_little(void)
     return ret == -ETIMEDOUT ? 0 : ret;
 }
 
-/* The call is made again after the wait: it tells the outcome, and leaves the host's socket in order. */
+/* The call is made again after the wait: it tells the outcome, and leaves the host's socket in
+ * order. */
 long bp_host_connect(struct bp_file *file, const struct sockaddr_storage *addr, u32 length)
 {
     long ret, waited = 0;
@@ -35,7 +37,8 @@ long bp_host_connect(struct bp_file *file, const struct sockaddr_storage *addr, 
         ret = try_connect(file, addr, length);
         if (ret == -EISCONN && waited)
             return 0;
-        if (file->mode & BP_MODE_NONBLOCK || (ret != -EINPROGRESS && ret != -EALREADY && ret != -EAGAIN))
+        if (file->mode & BP_MODE_NONBLOCK ||
+            (ret != -EINPROGRESS && ret != -EALREADY && ret != -EAGAIN))
             return ret;
         ret = ret == -EAGAIN ? pause_a_little() : bp_hostfile_wait(file, EPOLLOUT, BP_NEVER);
         if (ret)

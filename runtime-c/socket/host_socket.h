@@ -4,7 +4,8 @@
 
 #include "socket/file.h"
 
-/* connect(2) of the host; waits for the outcome unless the program's O_NONBLOCK is set. addr: runtime memory. */
+/* connect(2) of the host; waits for the outcome unless the program's O_NONBLOCK is set. addr:
+ * runtime memory. */
 long bp_host_connect(struct bp_file *file, const struct sockaddr_storage *addr, u32 length);
 
 /* accept4(2) of the host: a new host-backed description, or NULL and *error. flags: SOCK_*. */

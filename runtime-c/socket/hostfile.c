@@ -20,21 +20,25 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 
-/* The private side of a description: what the scheduler calls back. One for each host descriptor, by number. */
+/* The private side of a description: what the scheduler calls back. One for each host descriptor,
+ * by number. */
 struct host_wait {
     struct bp_hostfd source;
     struct bp_lock lock; /* before the file's */
     struct bp_file *file;
 };
 
-enum { HOST_FDS_MAX = 1 << 20 };
+enum {
+    HOST_FDS_MAX = 1 << 20
+};
 
 static struct host_wait *waits; /* reserved address space, touched as needed */
 
 int bp_hostfile_init(void)
 {
-    long memory = bp_host(SYS_mmap, NULL, HOST_FDS_MAX * sizeof(struct host_wait), PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    long memory =
+        bp_host(SYS_mmap, NULL, HOST_FDS_MAX * sizeof(struct host_wait), PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (bp_is_error(memory))
         return (int)memory;
@@ -72,7 +76,8 @@ int bp_hostfile_arm(struct bp_file *file, u32 events)
         bp_hostfd_init(&wait->source, file->host_fd, notify);
         wait->file = file;
     }
-    return bp_hostfd_arm(&wait->source, events & ~(u32)(EPOLLET | EPOLLONESHOT | EPOLLEXCLUSIVE | EPOLLWAKEUP));
+    return bp_hostfd_arm(&wait->source,
+                         events & ~(u32)(EPOLLET | EPOLLONESHOT | EPOLLEXCLUSIVE | EPOLLWAKEUP));
 }
 
 void bp_hostfile_disarm(int host_fd)
@@ -110,7 +115,8 @@ static u64 deadline_of(const struct bp_file *file, int option)
     u32 len = sizeof(tv);
 
     if (!option || !file->host.is_socket ||
-        bp_host(SYS_getsockopt, file->host_fd, SOL_SOCKET, option, &tv, &len) || (!tv.tv_sec && !tv.tv_usec))
+        bp_host(SYS_getsockopt, file->host_fd, SOL_SOCKET, option, &tv, &len) ||
+        (!tv.tv_sec && !tv.tv_usec))
         return BP_NEVER;
     return bp_now() + (u64)tv.tv_sec * BP_NSEC_PER_SEC + (u64)tv.tv_usec * BP_NSEC_PER_USEC;
 }
@@ -124,8 +130,8 @@ static void rearm(struct bp_file *file, u32 events)
     bp_unlock(&file->lock);
 }
 
-long bp_hostfile_call(struct bp_file *file, u32 events, bool nonblocking, int timeout_option, long nr,
-                      const long args[6])
+long bp_hostfile_call(struct bp_file *file, u32 events, bool nonblocking, int timeout_option,
+                      long nr, const long args[6])
 {
     u64 deadline = 0;
     long ret;

@@ -1,9 +1,11 @@
 /*
- * Descriptions backed by a descriptor of the host: files, directories, terminals, outside pipes, and sockets that lead
- * outside or that local channels do not cover (datagrams, netlink, ...). No call on them blocks the worker: what cannot be had at
- * once is waited for through the worker's host epoll instance, or made by a helper thread.
+ * Descriptions backed by a descriptor of the host: files, directories, terminals, outside pipes,
+ * and sockets that lead outside or that local channels do not cover (datagrams, netlink, ...). No
+ * call on them blocks the worker: what cannot be had at once is waited for through the worker's
+ * host epoll instance, or made by a helper thread.
  *
- * The program's O_NONBLOCK is virtual (file->mode): the host's flag belongs to whoever shares the description with us.
+ * The program's O_NONBLOCK is virtual (file->mode): the host's flag belongs to whoever shares the
+ * description with us.
  */
 #ifndef BP_SOCKET_HOSTFILE_H
 #define BP_SOCKET_HOSTFILE_H
@@ -16,12 +18,13 @@
 struct bp_file *bp_hostfile_create(int host_fd);
 
 /*
- * Gives the current program a descriptor for one of the host, which is taken over (closed on failure). flags: O_CLOEXEC.
- * Returns the lowest free descriptor, -EMFILE or -ENFILE.
+ * Gives the current program a descriptor for one of the host, which is taken over (closed on
+ * failure). flags: O_CLOEXEC. Returns the lowest free descriptor, -EMFILE or -ENFILE.
  */
 int bp_fd_install_host(int host_fd, int flags);
 
-/* Turns a fresh local socket into a host-backed one; its host_fd is set. Watches are told to look again. */
+/* Turns a fresh local socket into a host-backed one; its host_fd is set. Watches are told to look
+ * again. */
 void bp_hostfile_become(struct bp_file *file);
 
 long bp_hostfile_read(struct bp_file *file, struct bp_iter *to, u32 flags);
@@ -35,16 +38,18 @@ long bp_hostfile_pread(struct bp_file *file, struct bp_iter *to, s64 offset, u32
 long bp_hostfile_pwrite(struct bp_file *file, struct bp_iter *from, s64 offset, u32 flags);
 
 /*
- * Makes a host call that answers -EAGAIN instead of blocking, and waits for events in between as long as nonblocking is
- * false. timeout_option: SO_RCVTIMEO or SO_SNDTIMEO of the host's socket limits the wait; 0 = none.
+ * Makes a host call that answers -EAGAIN instead of blocking, and waits for events in between as
+ * long as nonblocking is false. timeout_option: SO_RCVTIMEO or SO_SNDTIMEO of the host's socket
+ * limits the wait; 0 = none.
  */
-long bp_hostfile_call(struct bp_file *file, u32 events, bool nonblocking, int timeout_option, long nr,
-                      const long args[6]);
+long bp_hostfile_call(struct bp_file *file, u32 events, bool nonblocking, int timeout_option,
+                      long nr, const long args[6]);
 
 /* Parks until the host announces events, or until the host's SO_RCVTIMEO or SO_SNDTIMEO is over. */
 int bp_hostfile_wait(struct bp_file *file, u32 events, u64 deadline);
 
-/* Asks the host for one announcement of events; they reach the watches of the file. The file's lock is held. */
+/* Asks the host for one announcement of events; they reach the watches of the file. The file's lock
+ * is held. */
 int bp_hostfile_arm(struct bp_file *file, u32 events);
 
 /* Before a host descriptor is closed or leaves the description. */

@@ -50,7 +50,8 @@ long bp_inet_need_host(struct bp_file *file)
 
     if (file->host_fd >= 0)
         return 0;
-    fd = bp_host(SYS_socket, file->sock.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    fd = bp_host(SYS_socket, file->sock.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                 IPPROTO_TCP);
     if (bp_is_error(fd))
         return fd;
     file->host_fd = (int)fd;
@@ -90,12 +91,13 @@ static bool same(const struct bp_inet_addr *a, const struct bp_inet_addr *b)
     return a->port == b->port && bp_inet_same_address(a, b);
 }
 
-/* Enters a client's connection. Returns false when there is one of these addresses and ports. Tables locked. */
+/* Enters a client's connection. Returns false when there is one of these addresses and ports.
+ * Tables locked. */
 static bool tuple_insert(struct bp_file *client)
 {
     struct bp_list *bucket = tuple_bucket(&client->sock.inet.local, remote_of(client));
 
-    bp_list_for_each(node, bucket) {
+    bp_list_for_each (node, bucket) {
         struct bp_file *other = bp_list_entry(node, struct bp_file, sock.inet.tuple_node);
 
         if (same(&other->sock.inet.local, &client->sock.inet.local) &&
@@ -113,7 +115,7 @@ static struct bp_list *listener_bucket(u16 port)
 
 static bool is_listened_on(u16 port)
 {
-    bp_list_for_each(node, listener_bucket(port)) {
+    bp_list_for_each (node, listener_bucket(port)) {
         if (bp_list_entry(node, struct bp_file, sock.hash_node)->sock.inet.local.port == port)
             return true;
     }
@@ -142,7 +144,8 @@ static long claim_tuple(struct bp_file *client)
 
 /* ---- listeners ---- */
 
-/* How well a listener fits a target, 0 = not at all: what is bound to the very address comes before wildcards. */
+/* How well a listener fits a target, 0 = not at all: what is bound to the very address comes before
+ * wildcards. */
 static u32 fitness(const struct bp_file *listener, const struct bp_inet_addr *target)
 {
     const struct bp_inet_addr *local = &listener->sock.inet.local;
@@ -160,12 +163,13 @@ static u32 fitness(const struct bp_file *listener, const struct bp_inet_addr *ta
     return bp_sock_bool(listener, BP_SOCK_V6ONLY) ? 0 : 1;
 }
 
-/* The listener that Linux would choose; among equals (SO_REUSEPORT) they take turns. Tables locked. */
+/* The listener that Linux would choose; among equals (SO_REUSEPORT) they take turns. Tables locked.
+ */
 static struct bp_file *find_listener(const struct bp_inet_addr *target)
 {
     u32 best = 0, equals = 0, turn;
 
-    bp_list_for_each(node, listener_bucket(target->port)) {
+    bp_list_for_each (node, listener_bucket(target->port)) {
         u32 fits = fitness(bp_list_entry(node, struct bp_file, sock.hash_node), target);
 
         equals = fits > best ? 1 : equals + (fits && fits == best);
@@ -174,7 +178,7 @@ static struct bp_file *find_listener(const struct bp_inet_addr *target)
     if (!best)
         return NULL;
     turn = equals > 1 ? tables->rotor++ % equals : 0;
-    bp_list_for_each(node, listener_bucket(target->port)) {
+    bp_list_for_each (node, listener_bucket(target->port)) {
         struct bp_file *listener = bp_list_entry(node, struct bp_file, sock.hash_node);
 
         if (fitness(listener, target) == best && turn-- == 0)
@@ -272,8 +276,10 @@ static long connect_by_host(struct bp_file *file, const struct sockaddr_storage 
     return bp_host_connect(file, addr, length);
 }
 
-/* Settles both addresses and joins the listener's queue. Tables locked. Returns 0, -EINPROGRESS or negative errno. */
-static long connect_locally(struct bp_file *file, struct bp_file *listener, const struct bp_inet_addr *target)
+/* Settles both addresses and joins the listener's queue. Tables locked. Returns 0, -EINPROGRESS or
+ * negative errno. */
+static long connect_locally(struct bp_file *file, struct bp_file *listener,
+                            const struct bp_inet_addr *target)
 {
     struct bp_inet_addr *local = &file->sock.inet.local;
     long ret;
@@ -302,7 +308,8 @@ static long connect_again(struct bp_file *file)
     return await_connection(file);
 }
 
-/* connect to AF_UNSPEC ends the association. The pair is used up: a later connect goes through the host. */
+/* connect to AF_UNSPEC ends the association. The pair is used up: a later connect goes through the
+ * host. */
 static long disconnect(struct bp_file *file)
 {
     if (file->state & BP_STATE_CONNECTING)
@@ -336,7 +343,8 @@ long bp_inet_connect(struct bp_file *file, const struct sockaddr_storage *addr, 
     struct bp_file *listener;
     long ret;
 
-    if (length >= sizeof(addr->ss_family) && addr->ss_family == AF_UNSPEC && file->kind == BP_FILE_TCP)
+    if (length >= sizeof(addr->ss_family) && addr->ss_family == AF_UNSPEC &&
+        file->kind == BP_FILE_TCP)
         return disconnect(file);
     if (file->kind == BP_FILE_LISTENER)
         return -EISCONN;
@@ -375,7 +383,8 @@ long bp_inet_name(struct bp_file *file, bool peer, struct sockaddr_storage *to)
     struct bp_inet_addr none = {0};
 
     if (!peer)
-        return bp_inet_format(to, file->sock.inet.local.port ? &file->sock.inet.local : &none, file->sock.family);
+        return bp_inet_format(to, file->sock.inet.local.port ? &file->sock.inet.local : &none,
+                              file->sock.family);
     if (!bp_stream_is_open(file))
         return -ENOTCONN;
     return bp_inet_format(to, &file->peer->sock.inet.local, file->sock.family);

@@ -1,7 +1,8 @@
 /*
- * Stream sockets of AF_INET and AF_INET6. A listener of ours listens on the host too, which thus decides about ports in
- * use and hands us connections from outside. A connection to an own address on which a fused program listens is made
- * here; every other one by the host, and the socket is host-backed from then on.
+ * Stream sockets of AF_INET and AF_INET6. A listener of ours listens on the host too, which thus
+ * decides about ports in use and hands us connections from outside. A connection to an own address
+ * on which a fused program listens is made here; every other one by the host, and the socket is
+ * host-backed from then on.
  */
 #ifndef BP_SOCKET_INET_H
 #define BP_SOCKET_INET_H
@@ -18,7 +19,8 @@ long bp_inet_name(struct bp_file *file, bool peer, struct sockaddr_storage *to);
 
 void bp_inet_release(struct bp_file *file);
 
-/* Gives a local socket a host socket (for what only the host can answer). Returns 0 or negative errno. */
+/* Gives a local socket a host socket (for what only the host can answer). Returns 0 or negative
+ * errno. */
 long bp_inet_need_host(struct bp_file *file);
 
 /* Ends listening on shutdown. */

@@ -3,12 +3,14 @@
 #include "memory/pool.h"
 #include "socket/fifo.h"
 
-BP_STATIC_ASSERT(BP_IOV_MAX * sizeof(struct iovec) <= BP_CHUNK_LARGE_BYTES, "an array fits a chunk");
+BP_STATIC_ASSERT(BP_IOV_MAX * sizeof(struct iovec) <= BP_CHUNK_LARGE_BYTES,
+                 "an array fits a chunk");
 
 /* Where programs' addresses end. */
 #define USER_END 0x7ffffffff000ULL
 
-/* Cuts the total to BP_RW_MAX, as the kernel does. Returns it, -EINVAL (negative length) or -EFAULT (beyond memory). */
+/* Cuts the total to BP_RW_MAX, as the kernel does. Returns it, -EINVAL (negative length) or -EFAULT
+ * (beyond memory). */
 static long cut(struct iovec *iov, u64 count)
 {
     size_t total = 0;

@@ -1,6 +1,6 @@
 /*
- * A program's buffers during one call: the kernel's iovec, fetched and checked once. Only bp_copy may touch what it
- * points at.
+ * A program's buffers during one call: the kernel's iovec, fetched and checked once. Only bp_copy
+ * may touch what it points at.
  */
 #ifndef BP_SOCKET_ITER_H
 #define BP_SOCKET_ITER_H
@@ -11,14 +11,14 @@
 
 enum {
     BP_IOV_INLINE = 8,
-    BP_IOV_MAX = 1024,          /* UIO_MAXIOV */
-    BP_RW_MAX = 0x7ffff000,     /* MAX_RW_COUNT: longer transfers are cut to it */
+    BP_IOV_MAX = 1024,      /* UIO_MAXIOV */
+    BP_RW_MAX = 0x7ffff000, /* MAX_RW_COUNT: longer transfers are cut to it */
 };
 
 struct bp_iter {
     struct iovec *iov; /* the current buffer */
-    size_t offset;           /* in it */
-    size_t left;             /* bytes, over all buffers */
+    size_t offset;     /* in it */
+    size_t left;       /* bytes, over all buffers */
 };
 
 /* An imported array: on the handler stack when short, else in a chunk of the arena. */
@@ -58,7 +58,8 @@ BP_INLINE void bp_iter_advance(struct bp_iter *it, size_t n)
     it->left -= n;
 }
 
-/* Copies bytes of the runtime to the program, or the other way round. n <= it->left. Returns 0 or -EFAULT. */
+/* Copies bytes of the runtime to the program, or the other way round. n <= it->left. Returns 0 or
+ * -EFAULT. */
 long bp_iter_put(struct bp_iter *it, const void *src, size_t n);
 long bp_iter_take(struct bp_iter *it, void *dst, size_t n);
 

@@ -61,25 +61,25 @@ static void listener_release(struct bp_file *file)
         bp_inet_release(file);
 }
 
-static const struct bp_file_ops tcp = {bp_stream_read, bp_stream_write, bp_stream_poll, bp_stream_ioctl,
-                                       bp_inet_release};
+static const struct bp_file_ops tcp = {bp_stream_read, bp_stream_write, bp_stream_poll,
+                                       bp_stream_ioctl, bp_inet_release};
 static const struct bp_file_ops unix_stream = {bp_stream_read, bp_stream_write, bp_stream_poll,
                                                bp_stream_ioctl, bp_unix_release};
-static const struct bp_file_ops pipe_end = {bp_stream_read, bp_stream_write, bp_stream_poll, bp_stream_ioctl,
-                                        bp_pipe_release};
-static const struct bp_file_ops listener = {listener_read, listener_write, bp_listener_poll, listener_ioctl,
-                                            listener_release};
+static const struct bp_file_ops pipe_end = {bp_stream_read, bp_stream_write, bp_stream_poll,
+                                            bp_stream_ioctl, bp_pipe_release};
+static const struct bp_file_ops listener = {listener_read, listener_write, bp_listener_poll,
+                                            listener_ioctl, listener_release};
 static const struct bp_file_ops host = {bp_hostfile_read, bp_hostfile_write, bp_hostfile_poll,
                                         bp_hostfile_ioctl, bp_hostfile_release};
-static const struct bp_file_ops eventfd = {bp_eventfd_read, bp_eventfd_write, bp_eventfd_poll, no_ioctl,
-                                           bp_file_free};
-static const struct bp_file_ops timerfd = {bp_timerfd_read, write_refused, bp_timerfd_poll, no_ioctl,
-                                           bp_timerfd_release};
+static const struct bp_file_ops eventfd = {bp_eventfd_read, bp_eventfd_write, bp_eventfd_poll,
+                                           no_ioctl, bp_file_free};
+static const struct bp_file_ops timerfd = {bp_timerfd_read, write_refused, bp_timerfd_poll,
+                                           no_ioctl, bp_timerfd_release};
 static const struct bp_file_ops epoll = {read_refused, write_refused, bp_epoll_poll, no_ioctl,
                                          bp_epoll_release};
 
 const struct bp_file_ops *const bp_file_ops[BP_FILE_KINDS] = {
-    [BP_FILE_TCP] = &tcp,         [BP_FILE_UNIX] = &unix_stream, [BP_FILE_PIPE] = &pipe_end,
-    [BP_FILE_LISTENER] = &listener, [BP_FILE_HOST] = &host,       [BP_FILE_EVENTFD] = &eventfd,
-    [BP_FILE_TIMERFD] = &timerfd, [BP_FILE_EPOLL] = &epoll,
+    [BP_FILE_TCP] = &tcp,           [BP_FILE_UNIX] = &unix_stream, [BP_FILE_PIPE] = &pipe_end,
+    [BP_FILE_LISTENER] = &listener, [BP_FILE_HOST] = &host,        [BP_FILE_EVENTFD] = &eventfd,
+    [BP_FILE_TIMERFD] = &timerfd,   [BP_FILE_EPOLL] = &epoll,
 };

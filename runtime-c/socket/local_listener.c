@@ -68,7 +68,8 @@ long bp_listener_connect(struct bp_file *listener, struct bp_file *client, bool 
     return ret;
 }
 
-/* While the client names its listener and is locked, the listener exists: its end takes that lock to unlink the client. */
+/* While the client names its listener and is locked, the listener exists: its end takes that lock
+ * to unlink the client. */
 bool bp_listener_leave(struct bp_file *client)
 {
     bool waited;
@@ -106,7 +107,8 @@ static struct bp_file *take_local(struct bp_file *listener)
     listener->sock.queued--;
     listener->sock.host_was_last = false;
     if (unlikely(!bp_list_empty(&listener->sock.waiting))) {
-        struct bp_file *client = bp_list_first(&listener->sock.waiting, struct bp_file, sock.waiting);
+        struct bp_file *client =
+            bp_list_first(&listener->sock.waiting, struct bp_file, sock.waiting);
 
         bp_list_del(&client->sock.waiting);
         complete(listener, client);
@@ -203,7 +205,8 @@ void bp_listener_stop(struct bp_file *listener)
     bp_lock(&listener->lock);
     listener->kind = listener->sock.family == AF_UNIX ? BP_FILE_UNIX : BP_FILE_TCP;
     while (!bp_list_empty(&listener->sock.waiting)) {
-        struct bp_file *client = bp_list_first(&listener->sock.waiting, struct bp_file, sock.waiting);
+        struct bp_file *client =
+            bp_list_first(&listener->sock.waiting, struct bp_file, sock.waiting);
 
         bp_list_del(&client->sock.waiting);
         bp_lock(&client->lock);

@@ -1,7 +1,8 @@
 /*
- * Listening sockets and the queues before them, common to TCP and AF_UNIX. A connection is made by the connecting side:
- * its pair's second half goes into the listener's queue, complete, and accept only gives it a descriptor. When the queue
- * is full, clients wait in line, and accept admits the next one.
+ * Listening sockets and the queues before them, common to TCP and AF_UNIX. A connection is made by
+ * the connecting side: its pair's second half goes into the listener's queue, complete, and accept
+ * only gives it a descriptor. When the queue is full, clients wait in line, and accept admits the
+ * next one.
  */
 #ifndef BP_SOCKET_LOCAL_LISTENER_H
 #define BP_SOCKET_LOCAL_LISTENER_H
@@ -12,16 +13,18 @@
 void bp_listener_init(struct bp_file *file, u32 backlog);
 
 /*
- * Connects a fresh socket whose address is settled to a listener of this runtime. Returns 0 when connected; -EAGAIN when
- * the queue is full and wait is false; -EINPROGRESS when it now waits in line (state BP_STATE_CONNECTING);
- * -ECONNREFUSED when the listener is closing.
+ * Connects a fresh socket whose address is settled to a listener of this runtime. Returns 0 when
+ * connected; -EAGAIN when the queue is full and wait is false; -EINPROGRESS when it now waits in
+ * line (state BP_STATE_CONNECTING); -ECONNREFUSED when the listener is closing.
  */
 long bp_listener_connect(struct bp_file *listener, struct bp_file *client, bool wait);
 
-/* Takes a client out of the line again. Returns false when it was connected or refused meanwhile. */
+/* Takes a client out of the line again. Returns false when it was connected or refused meanwhile.
+ */
 bool bp_listener_leave(struct bp_file *client);
 
-/* accept(2) without descriptors: a connected half with a reference, or NULL and *error. flags: SOCK_*. */
+/* accept(2) without descriptors: a connected half with a reference, or NULL and *error. flags:
+ * SOCK_*. */
 struct bp_file *bp_listener_accept(struct bp_file *listener, u32 flags, long *error);
 
 /* Gives back what could not be installed. */

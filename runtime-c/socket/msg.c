@@ -82,7 +82,8 @@ static long host_sendmsg(struct bp_file *file, const struct msghdr *user, u32 fl
     if (ret >= 0) {
         if (control.bytes)
             msg.msg_control = control.bytes;
-        ret = bp_hostfile_call(file, EPOLLOUT, is_nonblocking(file, flags), SO_SNDTIMEO, SYS_sendmsg, args);
+        ret = bp_hostfile_call(file, EPOLLOUT, is_nonblocking(file, flags), SO_SNDTIMEO,
+                               SYS_sendmsg, args);
     }
     bp_control_release(&control);
     return host_result(ret, flags);
@@ -92,7 +93,9 @@ static long host_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags)
 {
     long args[6] = {file->host_fd, (long)msg, (long)(flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC)};
     struct msghdr before = *msg;
-    long ret = bp_hostfile_call(file, EPOLLIN, is_nonblocking(file, flags), SO_RCVTIMEO, SYS_recvmsg, args), fault;
+    long ret = bp_hostfile_call(file, EPOLLIN, is_nonblocking(file, flags), SO_RCVTIMEO,
+                                SYS_recvmsg, args),
+         fault;
 
     if (ret < 0) {
         *msg = before;
@@ -108,22 +111,26 @@ static bool is_host_stream(const struct bp_file *file)
     int type = 0;
     u32 len = sizeof(type);
 
-    return !bp_host(SYS_getsockopt, file->host_fd, SOL_SOCKET, SO_TYPE, &type, &len) && type == SOCK_STREAM;
+    return !bp_host(SYS_getsockopt, file->host_fd, SOL_SOCKET, SO_TYPE, &type, &len) &&
+           type == SOCK_STREAM;
 }
 
 /* MSG_WAITALL cannot be left to a host call that does not wait: the rest is asked for again. */
-static long host_recvfrom(struct bp_file *file, u64 buf, u64 len, u32 flags, u64 addr, u64 addr_length)
+static long host_recvfrom(struct bp_file *file, u64 buf, u64 len, u32 flags, u64 addr,
+                          u64 addr_length)
 {
-    bool waits_for_all = flags & MSG_WAITALL && !is_nonblocking(file, flags) && !(flags & MSG_PEEK) &&
-                         is_host_stream(file);
+    bool waits_for_all = flags & MSG_WAITALL && !is_nonblocking(file, flags) &&
+                         !(flags & MSG_PEEK) && is_host_stream(file);
     size_t total = 0;
     long ret;
 
     do {
-        long args[6] = {file->host_fd, (long)(buf + total), (long)(len - total),
-                        (long)(flags | MSG_DONTWAIT), (long)addr, (long)addr_length};
+        long args[6] = {file->host_fd,       (long)(buf + total),
+                        (long)(len - total), (long)(flags | MSG_DONTWAIT),
+                        (long)addr,          (long)addr_length};
 
-        ret = bp_hostfile_call(file, EPOLLIN, is_nonblocking(file, flags), SO_RCVTIMEO, SYS_recvfrom, args);
+        ret = bp_hostfile_call(file, EPOLLIN, is_nonblocking(file, flags), SO_RCVTIMEO,
+                               SYS_recvfrom, args);
         total += ret > 0 ? (size_t)ret : 0;
     } while (waits_for_all && ret > 0 && total < len);
     return total ? (long)total : ret;
@@ -134,7 +141,8 @@ static long host_recvfrom(struct bp_file *file, u64 buf, u64 len, u32 flags, u64
 static long send_to(struct bp_file *file, u64 buf, u64 len, u32 flags, u64 addr, u32 addr_length)
 {
     struct iovec iov = {(void *)buf, len};
-    struct msghdr msg = {.msg_name = (void *)addr, .msg_namelen = addr_length, .msg_iov = &iov, .msg_iovlen = 1};
+    struct msghdr msg = {
+        .msg_name = (void *)addr, .msg_namelen = addr_length, .msg_iov = &iov, .msg_iovlen = 1};
     struct bp_iter it;
     long ret;
 

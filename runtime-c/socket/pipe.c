@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <fcntl.h>
 
-enum { PIPE_BYTES = 65536 };
+enum {
+    PIPE_BYTES = 65536
+};
 
 long bp_install_two(struct bp_file *first, struct bp_file *second, bool cloexec, u64 user)
 {
@@ -31,7 +33,8 @@ long bp_install_two(struct bp_file *first, struct bp_file *second, bool cloexec,
 
 long bp_sys_pipe2(u64 fds, u64 flags)
 {
-    u32 mode = (flags & O_NONBLOCK ? BP_MODE_NONBLOCK : 0) | (flags & O_DIRECT ? BP_MODE_DIRECT : 0);
+    u32 mode =
+        (flags & O_NONBLOCK ? BP_MODE_NONBLOCK : 0) | (flags & O_DIRECT ? BP_MODE_DIRECT : 0);
     struct bp_file *reader, *writer;
 
     if (flags & ~(u64)(O_CLOEXEC | O_NONBLOCK | O_DIRECT))

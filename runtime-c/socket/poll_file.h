@@ -12,7 +12,8 @@ BP_INLINE u32 bp_file_poll(struct bp_file *file, u32 interest)
     return bp_file_ops[file->kind]->poll(file, interest);
 }
 
-/* Regular files and directories cannot be watched: epoll_ctl answers EPERM, poll says they are ready. */
+/* Regular files and directories cannot be watched: epoll_ctl answers EPERM, poll says they are
+ * ready. */
 BP_INLINE bool bp_file_can_poll(const struct bp_file *file)
 {
     return file->kind != BP_FILE_HOST || file->host.pollable;

@@ -128,7 +128,8 @@ static long at_offset(struct bp_file *file, bool writes, struct bp_iter *it, s64
 {
     if (file->kind != BP_FILE_HOST)
         return -ESPIPE;
-    return writes ? bp_hostfile_pwrite(file, it, offset, flags) : bp_hostfile_pread(file, it, offset, flags);
+    return writes ? bp_hostfile_pwrite(file, it, offset, flags)
+                  : bp_hostfile_pread(file, it, offset, flags);
 }
 
 static long offset_call(u64 fd, bool writes, u64 buf, u64 count, s64 offset)
@@ -158,7 +159,8 @@ long bp_sys_pwrite64(u64 fd, u64 buf, u64 count, u64 offset)
 }
 
 /* flags: RWF_*. Offset -1 means the description's position, which all kinds have (preadv2(2)). */
-static long vector_offset_call(u64 fd, bool writes, u64 user, u64 count, s64 offset, u64 flags, bool may_be_none)
+static long vector_offset_call(u64 fd, bool writes, u64 user, u64 count, s64 offset, u64 flags,
+                               bool may_be_none)
 {
     struct bp_file *file;
     struct bp_iov iov;

@@ -12,10 +12,11 @@
 #include <unistd.h>
 
 /*
- * One chunk's worth from the file into the out description. A buffer of the arena lies between: the file's pages are read
- * once, and written as any other data.
+ * One chunk's worth from the file into the out description. A buffer of the arena lies between: the
+ * file's pages are read once, and written as any other data.
  */
-static long copy_some(struct bp_file *out, struct bp_file *in, s64 *offset, size_t count, u8 *buffer)
+static long copy_some(struct bp_file *out, struct bp_file *in, s64 *offset, size_t count,
+                      u8 *buffer)
 {
     struct iovec iov;
     struct bp_iter it = bp_iter_one(&iov, (u64)buffer, BP_MIN(count, (size_t)BP_CHUNK_LARGE_BYTES));
@@ -31,7 +32,8 @@ static long copy_some(struct bp_file *out, struct bp_file *in, s64 *offset, size
     return written;
 }
 
-/* With an offset of our own in any case: what the out side does not take must not be lost from the in side. */
+/* With an offset of our own in any case: what the out side does not take must not be lost from the
+ * in side. */
 static long send_file(struct bp_file *out, struct bp_file *in, s64 *offset, size_t count)
 {
     u8 *buffer = bp_pool_get(BP_POOL_CHUNK_LARGE);
@@ -45,7 +47,8 @@ static long send_file(struct bp_file *out, struct bp_file *in, s64 *offset, size
         if (ret <= 0)
             break;
         total += (size_t)ret;
-        if (out->mode & BP_MODE_NONBLOCK && (size_t)ret < BP_MIN(count - total, (size_t)BP_CHUNK_LARGE_BYTES))
+        if (out->mode & BP_MODE_NONBLOCK &&
+            (size_t)ret < BP_MIN(count - total, (size_t)BP_CHUNK_LARGE_BYTES))
             break;
     }
     bp_pool_put(BP_POOL_CHUNK_LARGE, buffer);

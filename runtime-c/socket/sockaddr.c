@@ -10,7 +10,9 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
-enum { OWN_MAX = 64 };
+enum {
+    OWN_MAX = 64
+};
 
 static struct bp_inet_addr own[OWN_MAX];
 static u32 own_count;
@@ -49,7 +51,8 @@ static void set_v4(struct bp_inet_addr *to, u32 network_order)
     to->words[3] = network_order;
 }
 
-long bp_inet_parse(struct bp_inet_addr *to, const struct sockaddr_storage *from, u32 length, u16 family)
+long bp_inet_parse(struct bp_inet_addr *to, const struct sockaddr_storage *from, u32 length,
+                   u16 family)
 {
     const struct sockaddr_in *v4 = (const struct sockaddr_in *)from;
     const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)from;
@@ -75,11 +78,13 @@ u32 bp_inet_format(struct sockaddr_storage *to, const struct bp_inet_addr *from,
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
 
     if (family == AF_INET) {
-        *v4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = __builtin_bswap16(from->port)};
+        *v4 =
+            (struct sockaddr_in){.sin_family = AF_INET, .sin_port = __builtin_bswap16(from->port)};
         v4->sin_addr.s_addr = from->words[3];
         return sizeof(*v4);
     }
-    *v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = __builtin_bswap16(from->port)};
+    *v6 =
+        (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = __builtin_bswap16(from->port)};
     memcpy(&v6->sin6_addr, from->bytes, sizeof(from->bytes));
     v6->sin6_scope_id = from->scope;
     return sizeof(*v6);
@@ -118,7 +123,8 @@ static void add_own(const struct ifaddrmsg *message, size_t length)
     const struct rtattr *attr = IFA_RTA(message);
 
     for (size_t left = length; RTA_OK(attr, left); attr = RTA_NEXT(attr, left)) {
-        /* IFA_LOCAL is the own address of a point-to-point link, where IFA_ADDRESS is the peer's. */
+        /* IFA_LOCAL is the own address of a point-to-point link, where IFA_ADDRESS is the peer's.
+         */
         u32 wanted = message->ifa_family == AF_INET ? IFA_LOCAL : IFA_ADDRESS;
 
         if (attr->rta_type != wanted || own_count == OWN_MAX)

@@ -1,6 +1,6 @@
 /*
- * Addresses of sockets. IPv4 addresses are kept as IPv4-mapped IPv6 (RFC 4291, 2.5.5.2), so that one comparison serves
- * both families; the family of the socket decides how an address is shown.
+ * Addresses of sockets. IPv4 addresses are kept as IPv4-mapped IPv6 (RFC 4291, 2.5.5.2), so that
+ * one comparison serves both families; the family of the socket decides how an address is shown.
  */
 #ifndef BP_SOCKET_SOCKADDR_H
 #define BP_SOCKET_SOCKADDR_H
@@ -22,20 +22,24 @@ struct bp_inet_addr {
 /* The name of an AF_UNIX socket. Arena; counted, since accepted sockets share their listener's. */
 struct bp_unix_name {
     u32 refs;
-    u32 length;     /* of path, with the terminating NUL; abstract names begin with a zero byte and have none */
+    u32 length; /* of path, with the terminating NUL; abstract names begin with a zero byte and have
+                   none */
     char path[112]; /* sun_path takes 108 bytes without NUL */
 };
 
 /* Copies a socket address of a program. Returns 0, -EINVAL (length), -EFAULT. */
 long bp_sockaddr_get(struct sockaddr_storage *addr, u64 user, u64 length);
 
-/* Gives an address to a program that asked by (addr, *length): cut to what fits, with the whole length. May be 0. */
+/* Gives an address to a program that asked by (addr, *length): cut to what fits, with the whole
+ * length. May be 0. */
 long bp_sockaddr_put(u64 user, u64 user_length, const struct sockaddr_storage *addr, u32 length);
 
 /*
- * Reads an AF_INET or AF_INET6 address for a socket of that family. Returns 0, -EINVAL (too short) or -EAFNOSUPPORT.
+ * Reads an AF_INET or AF_INET6 address for a socket of that family. Returns 0, -EINVAL (too short)
+ * or -EAFNOSUPPORT.
  */
-long bp_inet_parse(struct bp_inet_addr *to, const struct sockaddr_storage *from, u32 length, u16 family);
+long bp_inet_parse(struct bp_inet_addr *to, const struct sockaddr_storage *from, u32 length,
+                   u16 family);
 
 /* Writes it as a socket of that family shows it; returns the length. */
 u32 bp_inet_format(struct sockaddr_storage *to, const struct bp_inet_addr *from, u16 family);

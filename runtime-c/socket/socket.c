@@ -9,7 +9,9 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
-enum { SA_RESTORER = 0x04000000 };
+enum {
+    SA_RESTORER = 0x04000000
+};
 
 struct bp_socket_upcalls bp_upcalls;
 
@@ -33,8 +35,8 @@ __asm__(".pushsection .text\n"
         ".popsection\n");
 
 /*
- * EPIPE of the host is ours to turn into a program's SIGPIPE. The host's signal is caught and not ignored: whether it was
- * ignored when the runtime started is what programs inherit.
+ * EPIPE of the host is ours to turn into a program's SIGPIPE. The host's signal is caught and not
+ * ignored: whether it was ignored when the runtime started is what programs inherit.
  */
 static void catch_host_sigpipe(void)
 {
@@ -54,5 +56,6 @@ void bp_socket_init(const struct bp_socket_upcalls *upcalls)
     bp_sockaddr_init();
     catch_host_sigpipe();
     if (bp_hostfile_init() || bp_inet_init() || bp_unix_init())
-        bp_fatal(BP_EXIT_ENVIRONMENT, "no memory for the tables of sockets; raise the limit on address space");
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "no memory for the tables of sockets; raise the limit on address space");
 }

@@ -5,7 +5,8 @@
 #include "base/base.h"
 #include "socket/upcalls.h"
 
-/* Before any program starts; the arena exists. Ends the process with a message when memory is denied. */
+/* Before any program starts; the arena exists. Ends the process with a message when memory is
+ * denied. */
 void bp_socket_init(const struct bp_socket_upcalls *upcalls);
 
 #endif

@@ -1,4 +1,5 @@
-/* socket(2) to shutdown(2). What a description does is up to its kind and family; here are the arguments. */
+/* socket(2) to shutdown(2). What a description does is up to its kind and family; here are the
+ * arguments. */
 #include "socket/socket_calls.h"
 #include "base/host.h"
 #include "base/stats.h"
@@ -18,7 +19,10 @@
 #include <netinet/in.h>
 #include <sys/syscall.h>
 
-enum { SOCK_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC, SOCK_KIND = 0xf };
+enum {
+    SOCK_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC,
+    SOCK_KIND = 0xf
+};
 
 /* What differs between the families of local stream sockets. */
 struct family {
@@ -31,8 +35,8 @@ struct family {
 
 static const struct family inet = {bp_inet_bind, bp_inet_listen, bp_inet_connect, bp_inet_name,
                                    bp_inet_unlisten};
-static const struct family unix_family = {bp_unix_bind, bp_unix_listen, bp_unix_connect, bp_unix_name,
-                                          bp_unix_unlisten};
+static const struct family unix_family = {bp_unix_bind, bp_unix_listen, bp_unix_connect,
+                                          bp_unix_name, bp_unix_unlisten};
 
 static const struct family *family_of(const struct bp_file *file)
 {
@@ -336,7 +340,9 @@ static long shutdown_local(struct bp_file *file, u32 how)
     if (file->kind != BP_FILE_UNIX)
         return -ENOTCONN;
     /* Without a peer it is allowed too, and remembered. */
-    bp_file_set_state(file, (how != SHUT_WR ? BP_STATE_SHUT_READ : 0) | (how != SHUT_RD ? BP_STATE_SHUT_WRITE : 0), 0);
+    bp_file_set_state(
+        file,
+        (how != SHUT_WR ? BP_STATE_SHUT_READ : 0) | (how != SHUT_RD ? BP_STATE_SHUT_WRITE : 0), 0);
     return 0;
 }
 

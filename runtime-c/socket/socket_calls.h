@@ -1,6 +1,6 @@
 /*
- * The system calls of this floor, as the dispatch table names them (linux/syscalls.def): arguments as the program passed them,
- * result or negative errno as the kernel would return it.
+ * The system calls of this floor, as the dispatch table names them (linux/syscalls.def): arguments
+ * as the program passed them, result or negative errno as the kernel would return it.
  */
 #ifndef BP_SOCKET_SOCKET_CALLS_H
 #define BP_SOCKET_SOCKET_CALLS_H

@@ -33,7 +33,8 @@ struct remembered {
 
 static const struct remembered remembered[] = {
 #define BP_SOCKOPT_BOOL(level, name, id) {level, name, true, BP_SOCK_##id, 0, INT_MIN, INT_MAX},
-#define BP_SOCKOPT_INT(level, name, id, initial, min, max) {level, name, false, BP_SOCK_##id, initial, min, max},
+#define BP_SOCKOPT_INT(level, name, id, initial, min, max) \
+    {level, name, false, BP_SOCK_##id, initial, min, max},
 #include "socket/sockopt.def"
 #undef BP_SOCKOPT_INT
 #undef BP_SOCKOPT_BOOL
@@ -59,7 +60,8 @@ static void set_remembered(struct bp_file *file, const struct remembered *option
 {
     bp_lock(&file->lock);
     if (option->is_bool) {
-        file->sock.options = (file->sock.options & ~(1U << option->id)) | (u32)!!value << option->id;
+        file->sock.options = (file->sock.options & ~(1U << option->id)) | (u32) !!value
+                                                                              << option->id;
     } else {
         file->sock.ints[option->id] = value;
         file->sock.ints_set |= 1U << option->id;
@@ -99,14 +101,16 @@ static s32 get_sndbuf(struct bp_file *file)
 {
     if (file->sock.sndbuf)
         return file->sock.sndbuf;
-    return (s32)(file->sock.family == AF_UNIX ? bp_host_limits.wmem_default : bp_host_limits.tcp_wmem);
+    return (s32)(file->sock.family == AF_UNIX ? bp_host_limits.wmem_default
+                                              : bp_host_limits.tcp_wmem);
 }
 
 static s32 get_rcvbuf(struct bp_file *file)
 {
     if (file->sock.rcvbuf)
         return file->sock.rcvbuf;
-    return (s32)(file->sock.family == AF_UNIX ? bp_host_limits.rmem_default : bp_host_limits.tcp_rmem);
+    return (s32)(file->sock.family == AF_UNIX ? bp_host_limits.rmem_default
+                                              : bp_host_limits.tcp_rmem);
 }
 
 static s32 get_rcvlowat(struct bp_file *file)
@@ -127,8 +131,9 @@ static s32 get_passcred(struct bp_file *file)
 
 static s32 get_maxseg(struct bp_file *file)
 {
-    return file->state & BP_STATE_CONNECTED ? LOOPBACK_MSS
-                                            : get_remembered(file, find_remembered(IPPROTO_TCP, TCP_MAXSEG));
+    return file->state & BP_STATE_CONNECTED
+               ? LOOPBACK_MSS
+               : get_remembered(file, find_remembered(IPPROTO_TCP, TCP_MAXSEG));
 }
 
 /* A new size of a buffer holds for what is connected already. */
@@ -243,7 +248,8 @@ static long set_linger(struct bp_file *file, u64 user, u32 length)
 
 static long get_timeout(u64 ns, u64 user, u64 user_length)
 {
-    struct timeval value = {(long)(ns / BP_NSEC_PER_SEC), (long)(ns % BP_NSEC_PER_SEC / BP_NSEC_PER_USEC)};
+    struct timeval value = {(long)(ns / BP_NSEC_PER_SEC),
+                            (long)(ns % BP_NSEC_PER_SEC / BP_NSEC_PER_USEC)};
 
     return put_value(&value, sizeof(value), user, user_length);
 }
@@ -313,10 +319,12 @@ static u8 tcp_state(const struct bp_file *file)
     return state & BP_STATE_PEER_SHUT ? TCP_CLOSE_WAIT : TCP_ESTABLISHED;
 }
 
-/* What a local channel can tell: state and segment sizes; it has no round trips and loses nothing. */
+/* What a local channel can tell: state and segment sizes; it has no round trips and loses nothing.
+ */
 static long get_tcp_info(struct bp_file *file, u64 user, u64 user_length)
 {
-    struct tcp_info info = {.tcpi_state = tcp_state(file), .tcpi_snd_mss = LOOPBACK_MSS, .tcpi_rcv_mss = LOOPBACK_MSS};
+    struct tcp_info info = {
+        .tcpi_state = tcp_state(file), .tcpi_snd_mss = LOOPBACK_MSS, .tcpi_rcv_mss = LOOPBACK_MSS};
 
     if (file->sock.family == AF_UNIX)
         return -EOPNOTSUPP;
@@ -399,7 +407,8 @@ void bp_sock_apply_to_host(const struct bp_file *file)
         s32 value = get_remembered(file, option);
 
         if (set >> option->id & 1)
-            bp_host(SYS_setsockopt, file->host_fd, option->level, option->name, &value, sizeof(value));
+            bp_host(SYS_setsockopt, file->host_fd, option->level, option->name, &value,
+                    sizeof(value));
     }
     const struct {
         int name;
@@ -407,7 +416,8 @@ void bp_sock_apply_to_host(const struct bp_file *file)
     } sizes[] = {{SO_SNDBUF, sock->sndbuf / 2}, {SO_RCVBUF, sock->rcvbuf / 2}};
     for (u32 i = 0; i < ARRAY_SIZE(sizes); i++) {
         if (sizes[i].value)
-            bp_host(SYS_setsockopt, file->host_fd, SOL_SOCKET, sizes[i].name, &sizes[i].value, sizeof(s32));
+            bp_host(SYS_setsockopt, file->host_fd, SOL_SOCKET, sizes[i].name, &sizes[i].value,
+                    sizeof(s32));
     }
     const struct {
         int name;
@@ -432,7 +442,8 @@ u32 bp_sock_limit(const struct bp_file *sender, const struct bp_file *receiver)
     u32 sends = sender->sock.sndbuf ? (u32)sender->sock.sndbuf : BP_STREAM_LIMIT / 2;
     u32 takes = receiver->sock.rcvbuf ? (u32)receiver->sock.rcvbuf : BP_STREAM_LIMIT / 2;
 
-    if (sender->sock.family == AF_UNIX) /* what a receiver holds counts against the sender's buffer */
+    if (sender->sock.family ==
+        AF_UNIX) /* what a receiver holds counts against the sender's buffer */
         return sender->sock.sndbuf ? (u32)sender->sock.sndbuf : BP_STREAM_LIMIT;
     return sends + takes;
 }
@@ -446,8 +457,9 @@ static bool wrong_level(const struct bp_file *file, s32 level)
 }
 
 /*
- * An option that only the host knows. While a socket is fresh or listens it has, or gets, a socket of the host: what that
- * one takes makes a fresh one host-backed, since a local channel would not obey it.
+ * An option that only the host knows. While a socket is fresh or listens it has, or gets, a socket
+ * of the host: what that one takes makes a fresh one host-backed, since a local channel would not
+ * obey it.
  */
 static long set_by_host(struct bp_file *file, s32 level, s32 name, u64 value, u32 length)
 {
@@ -522,7 +534,8 @@ static long get_local(struct bp_file *file, s32 level, s32 name, u64 user, u64 u
 
 static bool is_local_socket(const struct bp_file *file)
 {
-    return file->kind == BP_FILE_TCP || file->kind == BP_FILE_UNIX || file->kind == BP_FILE_LISTENER;
+    return file->kind == BP_FILE_TCP || file->kind == BP_FILE_UNIX ||
+           file->kind == BP_FILE_LISTENER;
 }
 
 long bp_sys_setsockopt(u64 fd, u64 level, u64 name, u64 value, u64 length)

@@ -177,8 +177,9 @@ long bp_stream_ioctl(struct bp_file *file, u64 cmd, u64 arg)
 
     switch (cmd) {
     case FIONREAD: /* also SIOCINQ */
-        value = bp_fifo_used(file->kind == BP_FILE_PIPE && file->mode & BP_MODE_WRITE ? &file->peer->fifo
-                                                                                      : &file->fifo);
+        value = bp_fifo_used(file->kind == BP_FILE_PIPE && file->mode & BP_MODE_WRITE
+                                 ? &file->peer->fifo
+                                 : &file->fifo);
         return bp_put_user32((u32 *)arg, value);
     case SIOCOUTQ: /* everything sent is delivered */
         if (file->kind == BP_FILE_PIPE)

@@ -1,6 +1,6 @@
 /*
- * Connected byte streams between fused programs: local TCP, AF_UNIX and pipes. Reading and writing, the states that
- * shutdown, close and reset lead to, and the readiness that follows from them.
+ * Connected byte streams between fused programs: local TCP, AF_UNIX and pipes. Reading and writing,
+ * the states that shutdown, close and reset lead to, and the readiness that follows from them.
  */
 #ifndef BP_SOCKET_STREAM_H
 #define BP_SOCKET_STREAM_H
@@ -12,7 +12,8 @@
 
 #include <limits.h>
 
-/* A thread parked in a read: private to its process, on its handler stack, found through bp_thread.receive. */
+/* A thread parked in a read: private to its process, on its handler stack, found through
+ * bp_thread.receive. */
 struct bp_receive {
     u8 *buf;
     u32 len;
@@ -30,21 +31,23 @@ enum bp_receive_state {
 #define BP_STATE_NO_READ (BP_STATE_SHUT_READ | BP_STATE_PEER_SHUT | BP_STATE_RESET)
 #define BP_STATE_NO_WRITE (BP_STATE_SHUT_WRITE | BP_STATE_RESET)
 
-/* Joins the fresh halves of a pair. limits: bytes that flow to each half before the other one waits. */
+/* Joins the fresh halves of a pair. limits: bytes that flow to each half before the other one
+ * waits. */
 void bp_stream_join(struct bp_file *first, struct bp_file *second, u32 to_first, u32 to_second);
 
 /*
- * write(2) and send(2): flags are MSG_*; rights (or NULL) travel with the first byte and are taken over when any byte
- * was. Returns bytes taken, -EAGAIN, -EPIPE (after SIGPIPE unless MSG_NOSIGNAL), -ENOTCONN, a pending socket error,
- * -EFAULT, -EINTR, -ENOBUFS.
+ * write(2) and send(2): flags are MSG_*; rights (or NULL) travel with the first byte and are taken
+ * over when any byte was. Returns bytes taken, -EAGAIN, -EPIPE (after SIGPIPE unless MSG_NOSIGNAL),
+ * -ENOTCONN, a pending socket error, -EFAULT, -EINTR, -ENOBUFS.
  */
-long bp_stream_send(struct bp_file *file, struct bp_iter *from, u32 flags, struct bp_rights **rights);
+long bp_stream_send(struct bp_file *file, struct bp_iter *from, u32 flags,
+                    struct bp_rights **rights);
 long bp_stream_write(struct bp_file *file, struct bp_iter *from, u32 flags);
 long bp_stream_write_one(struct bp_file *file, u64 buf, u64 len, u32 flags);
 
 /*
- * read(2) and recv(2). Returns bytes, 0 at the end of file, or negative errno as above. rights: where to put descriptors
- * and credentials that came with the bytes; NULL drops them.
+ * read(2) and recv(2). Returns bytes, 0 at the end of file, or negative errno as above. rights:
+ * where to put descriptors and credentials that came with the bytes; NULL drops them.
  */
 long bp_stream_recv(struct bp_file *file, struct bp_iter *to, u32 flags, struct bp_rights **rights);
 long bp_stream_read(struct bp_file *file, struct bp_iter *to, u32 flags);
@@ -53,7 +56,8 @@ long bp_stream_read_one(struct bp_file *file, u64 buf, u64 len, u32 flags);
 u32 bp_stream_poll(struct bp_file *file, u32 interest);
 long bp_stream_ioctl(struct bp_file *file, u64 cmd, u64 arg);
 
-/* False when there never was a peer, or TCP has both sent and received an end: the connection is over then. */
+/* False when there never was a peer, or TCP has both sent and received an end: the connection is
+ * over then. */
 BP_INLINE bool bp_stream_is_open(const struct bp_file *file)
 {
     u32 both = BP_STATE_SHUT_WRITE | BP_STATE_PEER_SHUT;
@@ -66,7 +70,8 @@ BP_INLINE bool bp_stream_is_open(const struct bp_file *file)
 void bp_stream_shutdown(struct bp_file *file, u32 how);
 
 /*
- * The last descriptor of a half is closed: end of file for the peer, or a reset when data was left unread or abort is set.
+ * The last descriptor of a half is closed: end of file for the peer, or a reset when data was left
+ * unread or abort is set.
  */
 void bp_stream_detach(struct bp_file *file, bool abort);
 

@@ -31,11 +31,14 @@ static void announce_room(struct bp_file *file)
 }
 
 /* How a read goes on after a chunk. */
-enum next { GO_ON, STOP };
+enum next {
+    GO_ON,
+    STOP
+};
 
 /* Copies n bytes at offset of a chunk to the program; TCP's MSG_TRUNC only counts them. */
-static long copy_out(struct bp_file *file, struct bp_iter *to, const struct bp_chunk *chunk, u32 offset,
-                     u32 n, u32 flags)
+static long copy_out(struct bp_file *file, struct bp_iter *to, const struct bp_chunk *chunk,
+                     u32 offset, u32 n, u32 flags)
 {
     if (flags & MSG_TRUNC && file->kind == BP_FILE_TCP) {
         to->left -= n;
@@ -55,9 +58,10 @@ static long copy_out(struct bp_file *file, struct bp_iter *to, const struct bp_c
     return 0;
 }
 
-/* Takes from the first chunk. Returns bytes or -EFAULT. The FIFO is not empty and the read turn is ours. */
-static long pull_chunk(struct bp_file *file, struct bp_iter *to, u32 flags, struct bp_rights **rights,
-                       enum next *next)
+/* Takes from the first chunk. Returns bytes or -EFAULT. The FIFO is not empty and the read turn is
+ * ours. */
+static long pull_chunk(struct bp_file *file, struct bp_iter *to, u32 flags,
+                       struct bp_rights **rights, enum next *next)
 {
     struct bp_chunk *chunk;
     u32 there, n;
@@ -77,7 +81,8 @@ static long pull_chunk(struct bp_file *file, struct bp_iter *to, u32 flags, stru
         }
     }
     bp_lock(&file->lock);
-    bp_fifo_consume(&file->fifo, unlikely(chunk->packet) ? there : n, file->state & BP_STATE_WRITING);
+    bp_fifo_consume(&file->fifo, unlikely(chunk->packet) ? there : n,
+                    file->state & BP_STATE_WRITING);
     bp_unlock(&file->lock);
     return n;
 }
@@ -103,7 +108,8 @@ static long peek(struct bp_file *file, struct bp_iter *to, u32 flags)
 }
 
 /* What there is, up to the size asked for. Returns bytes, 0 when there is nothing, or -EFAULT. */
-static long pull(struct bp_file *file, struct bp_iter *to, u32 flags, struct bp_rights **rights, enum next *next)
+static long pull(struct bp_file *file, struct bp_iter *to, u32 flags, struct bp_rights **rights,
+                 enum next *next)
 {
     long total = 0, ret = 0;
 
@@ -154,10 +160,11 @@ static long nothing_comes(struct bp_file *file)
 }
 
 /*
- * Parks until the FIFO holds more than seen bytes or its state changes. A thread that waits at an empty FIFO offers its
- * buffer; *delivered receives what a sender copied into it.
+ * Parks until the FIFO holds more than seen bytes or its state changes. A thread that waits at an
+ * empty FIFO offers its buffer; *delivered receives what a sender copied into it.
  */
-static int wait_data(struct bp_file *file, struct bp_iter *to, u32 flags, u32 seen, u64 deadline, u32 *delivered)
+static int wait_data(struct bp_file *file, struct bp_iter *to, u32 flags, u32 seen, u64 deadline,
+                     u32 *delivered)
 {
     struct bp_receive receive = {.state = BP_RECEIVE_WAITING};
     enum bp_watch_kind kind = BP_WATCH_THREAD;
@@ -245,7 +252,8 @@ long bp_stream_read(struct bp_file *file, struct bp_iter *to, u32 flags)
     return bp_stream_recv(file, to, flags, NULL);
 }
 
-/* The common case in one piece: nobody shares and the first chunk has it all. Everything else goes the long way. */
+/* The common case in one piece: nobody shares and the first chunk has it all. Everything else goes
+ * the long way. */
 long bp_stream_read_one(struct bp_file *file, u64 buf, u64 len, u32 flags)
 {
     u32 used = bp_fifo_used(&file->fifo);

@@ -27,10 +27,11 @@ static long broken_pipe(u32 flags)
 
 /* ---- straight into a waiting receiver's buffer ---- */
 
-/* Takes the thread that waits longest in a read of this half off its list. The half's lock is held. */
+/* Takes the thread that waits longest in a read of this half off its list. The half's lock is held.
+ */
 static struct bp_thread *claim_receiver(struct bp_file *to)
 {
-    bp_list_for_each(node, &to->watches) {
+    bp_list_for_each (node, &to->watches) {
         struct bp_watch *watch = bp_list_entry(node, struct bp_watch, node);
         struct bp_thread *thread;
 
@@ -48,8 +49,9 @@ static struct bp_thread *claim_receiver(struct bp_file *to)
 }
 
 /*
- * Returns bytes delivered; 0 sends the caller to the FIFO. So does a fault: the copy into the FIFO then finds out whether
- * the sender's buffer is at fault, and the receiver's own copy out of it whether it is his.
+ * Returns bytes delivered; 0 sends the caller to the FIFO. So does a fault: the copy into the FIFO
+ * then finds out whether the sender's buffer is at fault, and the receiver's own copy out of it
+ * whether it is his.
  */
 static size_t deliver_directly(struct bp_file *to, struct bp_iter *from)
 {
@@ -117,10 +119,11 @@ static long push_piece(struct bp_file *to, struct bp_iter *from, size_t max)
 }
 
 /*
- * Appends a chunk that stands for itself: with descriptors or credentials, or a packet. Nothing is appended to it and
- * a read ends at its end.
+ * Appends a chunk that stands for itself: with descriptors or credentials, or a packet. Nothing is
+ * appended to it and a read ends at its end.
  */
-static long push_sealed(struct bp_file *to, struct bp_iter *from, size_t max, struct bp_rights **rights)
+static long push_sealed(struct bp_file *to, struct bp_iter *from, size_t max,
+                        struct bp_rights **rights)
 {
     struct bp_chunk *chunk = bp_chunk_get(max);
     u32 room;
@@ -165,8 +168,10 @@ static size_t room_for(const struct bp_file *to, size_t wanted)
     return BP_MIN(room, wanted);
 }
 
-/* With the half's write turn: as much as fits now. Returns bytes, or -EAGAIN, -EFAULT, -ENOBUFS when none did. */
-static long transfer(struct bp_file *file, struct bp_file *to, struct bp_iter *from, struct bp_rights **rights)
+/* With the half's write turn: as much as fits now. Returns bytes, or -EAGAIN, -EFAULT, -ENOBUFS
+ * when none did. */
+static long transfer(struct bp_file *file, struct bp_file *to, struct bp_iter *from,
+                     struct bp_rights **rights)
 {
     size_t done = 0, room;
     bool packets = file->mode & BP_MODE_DIRECT;
@@ -197,7 +202,8 @@ static long transfer(struct bp_file *file, struct bp_file *to, struct bp_iter *f
 
 /* ---- why not, and until when ---- */
 
-/* The peer is closed and nothing came back yet: TCP takes the bytes and learns of the reset by their answer. */
+/* The peer is closed and nothing came back yet: TCP takes the bytes and learns of the reset by
+ * their answer. */
 static long write_to_closed(struct bp_file *file, struct bp_iter *from)
 {
     long n = (long)from->left;
@@ -207,7 +213,8 @@ static long write_to_closed(struct bp_file *file, struct bp_iter *from)
     return n;
 }
 
-/* A write found BP_STATE_SEND unset. Returns negative errno, or 0 to try again (a connection was just made). */
+/* A write found BP_STATE_SEND unset. Returns negative errno, or 0 to try again (a connection was
+ * just made). */
 static long refuse(struct bp_file *file, struct bp_iter *from, u32 flags)
 {
     u32 state = READ_ONCE(file->state);
@@ -263,7 +270,8 @@ static long attach_credentials(struct bp_rights **rights)
     return 0;
 }
 
-long bp_stream_send(struct bp_file *file, struct bp_iter *from, u32 flags, struct bp_rights **rights)
+long bp_stream_send(struct bp_file *file, struct bp_iter *from, u32 flags,
+                    struct bp_rights **rights)
 {
     struct bp_file *to = file->peer;
     struct bp_rights *none = NULL;
@@ -297,7 +305,8 @@ long bp_stream_send(struct bp_file *file, struct bp_iter *from, u32 flags, struc
         }
         ret = -EAGAIN;
         if (bp_stream_nonblocking(file, flags)) {
-            bp_stream_poll(file, BP_EVENTS_WRITE); /* an edge-triggered watch wants to hear of room */
+            bp_stream_poll(file,
+                           BP_EVENTS_WRITE); /* an edge-triggered watch wants to hear of room */
             break;
         }
         if (!deadline)
@@ -317,8 +326,8 @@ long bp_stream_write(struct bp_file *file, struct bp_iter *from, u32 flags)
 }
 
 /*
- * The common case in one piece: nobody shares, the bytes fit the peer's last chunk or a small one, and nobody is parked
- * in a read. Everything else goes the long way.
+ * The common case in one piece: nobody shares, the bytes fit the peer's last chunk or a small one,
+ * and nobody is parked in a read. Everything else goes the long way.
  */
 long bp_stream_write_one(struct bp_file *file, u64 buf, u64 len, u32 flags)
 {
@@ -327,7 +336,8 @@ long bp_stream_write_one(struct bp_file *file, u64 buf, u64 len, u32 flags)
     struct bp_iter it;
 
     if (likely(file->state & BP_STATE_SEND && !(BP_MAY_SHARE && bp_lock_shared) &&
-               len - 1 < BP_CHUNK_SMALL_BYTES && !(to->state & (BP_STATE_RECEIVER | BP_STATE_RIGHTS)) &&
+               len - 1 < BP_CHUNK_SMALL_BYTES &&
+               !(to->state & (BP_STATE_RECEIVER | BP_STATE_RIGHTS)) &&
                !(file->mode & BP_MODE_DIRECT) && bp_fifo_used(&to->fifo) + len <= to->limit)) {
         struct bp_chunk *chunk = bp_fifo_reserve(&to->fifo, len);
 

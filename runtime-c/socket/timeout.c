@@ -17,7 +17,8 @@ static long get(u64 *ns, u64 user, u64 per_second)
     if ((u64)time.seconds >= BP_NEVER / 2 / BP_NSEC_PER_SEC)
         *ns = BP_NEVER;
     else
-        *ns = (u64)time.seconds * BP_NSEC_PER_SEC + (u64)time.fraction * (BP_NSEC_PER_SEC / per_second);
+        *ns = (u64)time.seconds * BP_NSEC_PER_SEC +
+              (u64)time.fraction * (BP_NSEC_PER_SEC / per_second);
     return 0;
 }
 

@@ -4,7 +4,8 @@
 
 #include "base/base.h"
 
-/* Reads a timespec or timeval as ns (BP_NEVER when larger than can be). Returns 0, -EINVAL (not normal), -EFAULT. */
+/* Reads a timespec or timeval as ns (BP_NEVER when larger than can be). Returns 0, -EINVAL (not
+ * normal), -EFAULT. */
 long bp_get_timespec(u64 *ns, u64 user);
 long bp_get_timeval(u64 *ns, u64 user);
 

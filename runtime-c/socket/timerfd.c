@@ -1,6 +1,7 @@
 /*
- * Timer descriptors. How often one has expired follows from its deadline and the clock; a timer of the scheduler only
- * wakes those who watch. That timer is private to the process, since it holds code; the description names it by number.
+ * Timer descriptors. How often one has expired follows from its deadline and the clock; a timer of
+ * the scheduler only wakes those who watch. That timer is private to the process, since it holds
+ * code; the description names it by number.
  */
 #include "socket/timerfd.h"
 #include "base/host.h"
@@ -18,12 +19,15 @@
 
 struct slot {
     struct bp_timer timer;
-    struct bp_lock lock; /* before the file's */
+    struct bp_lock lock;  /* before the file's */
     struct bp_file *file; /* NULL: free, or about to be */
     u32 next_free;
 };
 
-enum { SLOTS = 1 << 16, NO_SLOT = 0 };
+enum {
+    SLOTS = 1 << 16,
+    NO_SLOT = 0
+};
 
 static struct slot *slots; /* reserved address space, touched as needed; 0 is not used */
 static u32 slots_used = 1, first_free = NO_SLOT;
@@ -143,7 +147,8 @@ long bp_sys_timerfd_create(u64 clock, u64 flags)
                                                (flags & TFD_NONBLOCK ? BP_MODE_NONBLOCK : 0));
     if (!file)
         return -ENOMEM;
-    file->timerfd = (struct bp_timerfd){.clock = (u32)clock, .next = BP_NEVER, .slot = slot_get(file)};
+    file->timerfd =
+        (struct bp_timerfd){.clock = (u32)clock, .next = BP_NEVER, .slot = slot_get(file)};
     if (file->timerfd.slot == NO_SLOT) {
         bp_file_free(file);
         return -ENOMEM;
@@ -170,7 +175,8 @@ static long put_setting(u64 user, const struct bp_timerfd *t)
             next += expirations(t, now) * t->interval;
         left = next > now ? next - now : 0;
     }
-    return bp_put_timespec(user, t->interval) | bp_put_timespec(user + sizeof(struct timespec), left);
+    return bp_put_timespec(user, t->interval) |
+           bp_put_timespec(user + sizeof(struct timespec), left);
 }
 
 static long get_timerfd(u64 fd, struct bp_file **file)

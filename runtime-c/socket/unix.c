@@ -19,7 +19,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BUCKETS = 256, FAMILY_BYTES = offsetof(struct sockaddr_un, sun_path) };
+enum {
+    BUCKETS = 256,
+    FAMILY_BYTES = offsetof(struct sockaddr_un, sun_path)
+};
 
 /* In the arena: listeners by what names them. */
 struct table {
@@ -89,7 +92,7 @@ static bool same(const struct key *a, const struct key *b)
 
 static struct bp_file *find_listener(const struct key *key)
 {
-    bp_list_for_each(node, bucket_of(key)) {
+    bp_list_for_each (node, bucket_of(key)) {
         struct bp_file *listener = bp_list_entry(node, struct bp_file, sock.hash_node);
         struct key other = key_of(listener);
 
@@ -102,8 +105,8 @@ static struct bp_file *find_listener(const struct key *key)
 /* ---- the host's part ---- */
 
 /*
- * An address by which the host finds a path that is relative to the program's working directory, which is not the
- * host process's. Returns its length, or 0 when it is too long for an address.
+ * An address by which the host finds a path that is relative to the program's working directory,
+ * which is not the host process's. Returns its length, or 0 when it is too long for an address.
  */
 static u32 by_directory(struct sockaddr_un *to, int directory, const char *path)
 {
@@ -113,11 +116,13 @@ static u32 by_directory(struct sockaddr_un *to, int directory, const char *path)
     if (path[0] == '/' || directory == AT_FDCWD)
         length = bp_snprintf(to->sun_path, sizeof(to->sun_path), "%s", path);
     else
-        length = bp_snprintf(to->sun_path, sizeof(to->sun_path), "/proc/self/fd/%d/%s", directory, path);
+        length =
+            bp_snprintf(to->sun_path, sizeof(to->sun_path), "/proc/self/fd/%d/%s", directory, path);
     return length < (int)sizeof(to->sun_path) ? (u32)(FAMILY_BYTES + length + 1) : 0;
 }
 
-/* A name that is bound is told to peers as it was given, so the host is given it in the program's own directory. */
+/* A name that is bound is told to peers as it was given, so the host is given it in the program's
+ * own directory. */
 static long bind_in(int directory, int host_fd, const struct sockaddr_storage *addr, u32 length)
 {
     long before, ret = bp_host(SYS_unshare, CLONE_FS); /* the worker's directory becomes its own */
@@ -282,7 +287,8 @@ void bp_unix_unlisten(struct bp_file *file)
 /* ---- connect ---- */
 
 /* The table's key of an address; the file must be one that the program may write to (unix(7)). */
-static long find_key(struct key *key, const struct sockaddr_storage *addr, u32 length, char buf[static 112])
+static long find_key(struct key *key, const struct sockaddr_storage *addr, u32 length,
+                     char buf[static 112])
 {
     int directory = bp_upcalls.cwd_fd();
     struct stat st;

@@ -1,6 +1,7 @@
 /*
- * Stream sockets of AF_UNIX. The host binds and listens too: it decides about names, makes the socket's file, and hands us
- * clients from outside. A fused listener is found by the file's device and inode, or by its abstract name.
+ * Stream sockets of AF_UNIX. The host binds and listens too: it decides about names, makes the
+ * socket's file, and hands us clients from outside. A fused listener is found by the file's device
+ * and inode, or by its abstract name.
  */
 #ifndef BP_SOCKET_UNIX_H
 #define BP_SOCKET_UNIX_H
@@ -23,8 +24,8 @@ long bp_unix_host_connect(int host_fd, const struct sockaddr_storage *addr, u32 
 long bp_unix_host_bind(int host_fd, const struct sockaddr_storage *addr, u32 length);
 
 /*
- * The address that the host is to be told for a program's address of a message. Returns 1 when *to and *length hold it, 0
- * when the program's own will do, or -EFAULT, -ENAMETOOLONG.
+ * The address that the host is to be told for a program's address of a message. Returns 1 when *to
+ * and *length hold it, 0 when the program's own will do, or -EFAULT, -ENAMETOOLONG.
  */
 long bp_unix_host_address(struct sockaddr_un *to, u64 user, u32 *length);
 

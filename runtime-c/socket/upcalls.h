@@ -1,4 +1,5 @@
-/* What the socket floor needs of the personality above it: a table given at start (bp_socket_init). */
+/* What the socket floor needs of the personality above it: a table given at start (bp_socket_init).
+ */
 #ifndef BP_SOCKET_UPCALLS_H
 #define BP_SOCKET_UPCALLS_H
 
@@ -14,8 +15,9 @@ struct bp_socket_upcalls {
     int (*cwd_fd)(void);
     u32 (*umask)(void);
     /*
-     * Replaces the current thread's signal mask until the call that is being handled is done (ppoll, pselect,
-     * epoll_pwait). set is a pointer of the program. Returns 0, -EINVAL (size), -EFAULT.
+     * Replaces the current thread's signal mask until the call that is being handled is done
+     * (ppoll, pselect, epoll_pwait). set is a pointer of the program. Returns 0, -EINVAL (size),
+     * -EFAULT.
      */
     long (*set_signal_mask)(u64 set, u64 size);
 };

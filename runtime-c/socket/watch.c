@@ -30,7 +30,7 @@ static bool tell(struct bp_watch *watch)
 
 void bp_notify_slow(struct bp_file *file, u32 events)
 {
-    bp_list_for_each_safe(node, &file->watches) {
+    bp_list_for_each_safe (node, &file->watches) {
         struct bp_watch *watch = bp_list_entry(node, struct bp_watch, node);
 
         if (watch->events & events && tell(watch))
@@ -38,7 +38,8 @@ void bp_notify_slow(struct bp_file *file, u32 events)
     }
 }
 
-int bp_watch_thread(struct bp_watch **watch, struct bp_file *file, u32 events, enum bp_watch_kind kind)
+int bp_watch_thread(struct bp_watch **watch, struct bp_file *file, u32 events,
+                    enum bp_watch_kind kind)
 {
     struct bp_watch *w = bp_pool_get(BP_POOL_WATCH);
 
@@ -85,8 +86,8 @@ int bp_file_wait(struct bp_file *file, u32 events, enum bp_watch_kind kind, u64 
 }
 
 /*
- * The instance's turn comes before the file's lock, so it is only tried. As long as the watch is in the file's list, its
- * instance exists: the instance's release takes the file's lock to unlink it.
+ * The instance's turn comes before the file's lock, so it is only tried. As long as the watch is in
+ * the file's list, its instance exists: the instance's release takes the file's lock to unlink it.
  */
 void bp_watch_forget(struct bp_file *file)
 {

@@ -1,7 +1,8 @@
 /*
- * Notification: every description has a list of watches, and whoever changes what it is ready for calls bp_notify. A
- * watch belongs to a thread that is parked, or to an epoll instance, in whose list of ready watches it is then put.
- * Nobody is ever asked in a loop: an event costs the watches of its file only.
+ * Notification: every description has a list of watches, and whoever changes what it is ready for
+ * calls bp_notify. A watch belongs to a thread that is parked, or to an epoll instance, in whose
+ * list of ready watches it is then put. Nobody is ever asked in a loop: an event costs the watches
+ * of its file only.
  *
  * Watches live in the arena, from a pool.
  */
@@ -54,18 +55,21 @@ BP_INLINE void bp_notify(struct bp_file *file, u32 events)
 void bp_watch_forget(struct bp_file *file);
 
 /*
- * Links a thread's watch. The file's lock is held. Returns 0 or -ENOMEM. Exclusive ones go to the end, so that the one
- * that waits longest is woken first and epoll instances are told before them.
+ * Links a thread's watch. The file's lock is held. Returns 0 or -ENOMEM. Exclusive ones go to the
+ * end, so that the one that waits longest is woken first and epoll instances are told before them.
  */
-int bp_watch_thread(struct bp_watch **watch, struct bp_file *file, u32 events, enum bp_watch_kind kind);
+int bp_watch_thread(struct bp_watch **watch, struct bp_file *file, u32 events,
+                    enum bp_watch_kind kind);
 
-/* Unlinks unless it was woken, and frees. Takes the file's lock. Returns true when it had been woken. */
+/* Unlinks unless it was woken, and frees. Takes the file's lock. Returns true when it had been
+ * woken. */
 bool bp_watch_end(struct bp_watch *watch);
 
 /*
- * Parks the current thread until events are announced for file. Called with the file's lock held, after the caller found
- * that it must wait; drops the lock. Returns 0 (look again), -ETIMEDOUT, -EINTR, -ENOMEM. A thread that was woken and
- * interrupted at once gets 0: it must look before it gives up, or the wake-up would be lost for others.
+ * Parks the current thread until events are announced for file. Called with the file's lock held,
+ * after the caller found that it must wait; drops the lock. Returns 0 (look again), -ETIMEDOUT,
+ * -EINTR, -ENOMEM. A thread that was woken and interrupted at once gets 0: it must look before it
+ * gives up, or the wake-up would be lost for others.
  */
 int bp_file_wait(struct bp_file *file, u32 events, enum bp_watch_kind kind, u64 deadline);
 

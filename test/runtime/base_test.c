@@ -74,15 +74,18 @@ static void test_faults(void)
     memset(page, 'x', 4096);
     check(bp_copy(buf, page + 4090, 20) == -EFAULT, "a copy that runs off a mapping is EFAULT");
     check(bp_copy(page + 4090, buf, 20) == -EFAULT, "in both directions");
-    check(bp_copy(buf, (void *)0xdead000000000000, 8) == -EFAULT, "a non-canonical address is EFAULT");
+    check(bp_copy(buf, (void *)0xdead000000000000, 8) == -EFAULT,
+          "a non-canonical address is EFAULT");
     check(bp_copy_string(buf, page + 4090, 64) == -EFAULT, "a string without end is EFAULT");
     check(bp_copy_string(buf, page, 64) == -ENAMETOOLONG, "a long one is ENAMETOOLONG");
-    check(bp_copy_string(buf, "word", 64) == 4 && !strcmp(buf, "word"), "a good one has its length");
+    check(bp_copy_string(buf, "word", 64) == 4 && !strcmp(buf, "word"),
+          "a good one has its length");
     check(bp_get_user32(&word, NULL) == -EFAULT, "a word at NULL");
     check(bp_put_user64((u64 *)8, 1) == -EFAULT, "a store near NULL");
     check(bp_get_user64(&wide, (u64 *)page) == 0 && wide == 0x7878787878787878, "a good word");
     check(!bp_cmpxchg_user32(&word, &old, 5) && word == 5 && old == 0, "compare and exchange");
-    check(!bp_cmpxchg_user32(&word, &old, 6) && word == 5 && old == 5, "which fails on another value");
+    check(!bp_cmpxchg_user32(&word, &old, 6) && word == 5 && old == 5,
+          "which fails on another value");
     check(bp_cmpxchg_user32((u32 *)4096, &old, 6) == -EFAULT, "or faults");
 }
 
@@ -106,7 +109,8 @@ static void test_formats(void)
     format("00ff|  7|7  |0x10", "%04x|%3d|%-3d|%p", 0xff, 7, 7, (void *)0x10);
     format("abc ab [  x]", "%s %.*s [%3s]", "abc", 2, "abc", "x");
     format("100% c", "100%% %c", 'c');
-    check(bp_snprintf(tiny, sizeof(tiny), "%s", "truncated") == 9 && !strcmp(tiny, "tru"), "truncation");
+    check(bp_snprintf(tiny, sizeof(tiny), "%s", "truncated") == 9 && !strcmp(tiny, "tru"),
+          "truncation");
 }
 
 static void test_clock(void)

@@ -20,19 +20,19 @@ static void calibrate(void)
 }
 
 /* The fastest of several rounds. */
-#define TIME(name, per_round, setup, body)                                                         \
-    do {                                                                                           \
-        double best = 1e30;                                                                        \
-        for (int round_ = 0; round_ < 30; round_++) {                                              \
-            setup;                                                                                 \
-            u64 start_ = bp_tsc();                                                                 \
-            for (int i = 0; i < (per_round); i++) {                                                \
-                body;                                                                              \
-            }                                                                                      \
-            double took_ = (double)(bp_tsc() - start_) * ns_per_tsc / (per_round);                 \
-            best = took_ < best ? took_ : best;                                                    \
-        }                                                                                          \
-        printf("%-44s %8.1f ns\n", name, best);                                                    \
+#define TIME(name, per_round, setup, body)                                         \
+    do {                                                                           \
+        double best = 1e30;                                                        \
+        for (int round_ = 0; round_ < 30; round_++) {                              \
+            setup;                                                                 \
+            u64 start_ = bp_tsc();                                                 \
+            for (int i = 0; i < (per_round); i++) {                                \
+                body;                                                              \
+            }                                                                      \
+            double took_ = (double)(bp_tsc() - start_) * ns_per_tsc / (per_round); \
+            best = took_ < best ? took_ : best;                                    \
+        }                                                                          \
+        printf("%-44s %8.1f ns\n", name, best);                                    \
     } while (0)
 
 static u8 buf[1 << 20];
@@ -76,12 +76,13 @@ static void bench_rw(void)
         bp_sys_write((u64)fds[0], (u64)buf, 64);
         bp_sys_read((u64)fds[1], (u64)buf + 4096, 64);
     });
-    TIME("write 64 B", 1000, while (bp_sys_recvfrom((u64)fds[1], (u64)buf, 1 << 20, MSG_DONTWAIT, 0, 0) > 0);,
-         bp_sys_write((u64)fds[0], (u64)buf, 64));
+    TIME("write 64 B", 1000,
+         while (bp_sys_recvfrom((u64)fds[1], (u64)buf, 1 << 20, MSG_DONTWAIT, 0, 0) > 0);
+         , bp_sys_write((u64)fds[0], (u64)buf, 64));
     while (bp_sys_recvfrom((u64)fds[1], (u64)buf, 1 << 20, MSG_DONTWAIT, 0, 0) > 0)
         ;
-    TIME("read 64 B", 1000, for (int j = 0; j < 1000; j++) bp_sys_write((u64)fds[0], (u64)buf, 64);,
-         bp_sys_read((u64)fds[1], (u64)buf, 64));
+    TIME("read 64 B", 1000, for (int j = 0; j < 1000; j++) bp_sys_write((u64)fds[0], (u64)buf, 64);
+         , bp_sys_read((u64)fds[1], (u64)buf, 64));
     TIME("write + read 1 KiB", 1000, , {
         bp_sys_write((u64)fds[0], (u64)buf, 1024);
         bp_sys_read((u64)fds[1], (u64)buf + 4096, 1024);
@@ -96,7 +97,8 @@ static void bench_rw(void)
     });
     for (int i = 0; i < 50; i++)
         tcp_pair(listener, &at, &many[2 * i]);
-    TIME("write + read 64 B, 50 in turn (each)", 50 * 20, , bp_sys_write((u64)many[i % 50 * 2], (u64)buf, 64);
+    TIME("write + read 64 B, 50 in turn (each)", 50 * 20, ,
+         bp_sys_write((u64)many[i % 50 * 2], (u64)buf, 64);
          if (i % 50 == 49) for (int j = 0; j < 50; j++)
              bp_sys_read((u64)many[j * 2 + 1], (u64)buf + 4096, 64));
 }
@@ -112,7 +114,8 @@ static void bench_epoll(void)
         bp_sys_epoll_ctl((u64)ep, EPOLL_CTL_DEL, (u64)fds[0], (u64)&event);
     });
     bp_sys_epoll_ctl((u64)ep, EPOLL_CTL_ADD, (u64)fds[0], (u64)&event);
-    TIME("epoll_ctl MOD, not ready", 10000, , bp_sys_epoll_ctl((u64)ep, EPOLL_CTL_MOD, (u64)fds[0], (u64)&event));
+    TIME("epoll_ctl MOD, not ready", 10000, ,
+         bp_sys_epoll_ctl((u64)ep, EPOLL_CTL_MOD, (u64)fds[0], (u64)&event));
     TIME("epoll_wait, nothing, no wait", 10000, , bp_sys_epoll_wait((u64)ep, (u64)events, 64, 0));
     bp_sys_write((u64)fds[1], (u64)buf, 1);
     TIME("epoll_wait, one ready", 10000, , bp_sys_epoll_wait((u64)ep, (u64)events, 64, 0));
@@ -123,11 +126,12 @@ static void bench_epoll(void)
     }
     TIME("epoll_wait, 51 ready", 1000, , bp_sys_epoll_wait((u64)ep, (u64)events, 64, 0));
     TIME("write + epoll_wait + read 64 B", 10000,
-         while (bp_sys_recvfrom((u64)fds[0], (u64)buf, 1 << 20, MSG_DONTWAIT, 0, 0) > 0);, {
-        bp_sys_write((u64)fds[1], (u64)buf, 64);
-        bp_sys_epoll_wait((u64)ep, (u64)events, 64, 0);
-        bp_sys_read((u64)fds[0], (u64)buf + 4096, 64);
-    });
+         while (bp_sys_recvfrom((u64)fds[0], (u64)buf, 1 << 20, MSG_DONTWAIT, 0, 0) > 0);
+         , {
+             bp_sys_write((u64)fds[1], (u64)buf, 64);
+             bp_sys_epoll_wait((u64)ep, (u64)events, 64, 0);
+             bp_sys_read((u64)fds[0], (u64)buf + 4096, 64);
+         });
 }
 
 static void bench_connect(void)
@@ -200,7 +204,8 @@ static void bench_threads(void)
         start = (double)bp_now();
         for (int i = 0; i < 20000; i++)
             bp_sys_write((u64)echo[0], (u64)buf, 65536);
-        printf("%-44s %8.1f GB/s\n", "bulk, 64 KiB writes", 20000.0 * 65536 / ((double)bp_now() - start));
+        printf("%-44s %8.1f GB/s\n", "bulk, 64 KiB writes",
+               20000.0 * 65536 / ((double)bp_now() - start));
     }
 }
 

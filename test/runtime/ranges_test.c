@@ -5,7 +5,10 @@
 
 #include <stdlib.h>
 
-enum { PAGES = 512, STEPS = 20000 };
+enum {
+    PAGES = 512,
+    STEPS = 20000
+};
 
 static struct bp_ranges set;
 static bool model[PAGES];
@@ -60,7 +63,8 @@ int main(void)
         low = bp_ranges_find_low(&set, len, align);
         high = bp_ranges_find_high(&set, len, align);
         finds &= (!low || (low % align == 0 && all_in(low, low + len))) &&
-                 (!high || (high % align == 0 && all_in(high, high + len) && high >= low)) && !low == !high;
+                 (!high || (high % align == 0 && all_in(high, high + len) && high >= low)) &&
+                 !low == !high;
     }
     check(equal, "adding and removing keep the set sorted, merged and right");
     check(contains, "containment is right");

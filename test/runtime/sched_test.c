@@ -1,5 +1,6 @@
 // sources: runtime-c/base/*.c runtime-c/base/*.S runtime-c/memory/*.c runtime-c/sched/*.c runtime-c/sched/*.S
-/* User threads on a real worker: parking, waking, timers, futexes, offloaded calls, yielding, end of threads. */
+/* User threads on a real worker: parking, waking, timers, futexes, offloaded calls, yielding, end
+ * of threads. */
 #include "base/clock.h"
 #include "base/host.h"
 #include "memory/arena.h"
@@ -46,7 +47,9 @@ static struct bp_thread *spawn(void (*entry)(void *), void *arg)
 
 static struct bp_thread *ping, *pong;
 static u64 rounds, done;
-enum { ROUNDS = 100000 };
+enum {
+    ROUNDS = 100000
+};
 
 static void ping_main(void *arg)
 {
@@ -98,17 +101,21 @@ static void test_futex(void)
     check(bp_futex_wake(&word, 2, BP_FUTEX_ANY) == 2, "a futex wakes as many as asked");
     bp_yield();
     check(woken == 2, "the woken ones ran");
-    check(bp_futex_requeue(&word, &target, 1, 1, &wrong) == -EAGAIN, "a requeue with a changed word is refused");
-    check(bp_futex_requeue(&word, &target, 1, 1, &expected) == 2, "a requeue counts woken and moved");
+    check(bp_futex_requeue(&word, &target, 1, 1, &wrong) == -EAGAIN,
+          "a requeue with a changed word is refused");
+    check(bp_futex_requeue(&word, &target, 1, 1, &expected) == 2,
+          "a requeue counts woken and moved");
     check(bp_futex_wake(&target, 9, BP_FUTEX_ANY) == 1, "the moved one waits on the target");
     check(bp_futex_wake(&word, 9, BP_FUTEX_ANY) == 1, "the rest still waits on the word");
     bp_yield();
     check(woken == 5, "all waiters ended");
-    check(bp_futex_wait(&word, 1, BP_NEVER, BP_FUTEX_ANY) == -EAGAIN, "a wait on another value is refused");
+    check(bp_futex_wait(&word, 1, BP_NEVER, BP_FUTEX_ANY) == -EAGAIN,
+          "a wait on another value is refused");
     check(bp_futex_wait(&word, 0, bp_now() + 1000, BP_FUTEX_ANY) == -ETIMEDOUT, "a wait times out");
     check(bp_futex_wait((u32 *)8, 0, BP_NEVER, BP_FUTEX_ANY) == -EFAULT, "a wild word is EFAULT");
     word = 5;
-    check(bp_futex_wake_op(&target, &word, 1, 1, (1 << 28) | (3 << 12)) == 0 && word == 8, "WAKE_OP adds");
+    check(bp_futex_wake_op(&target, &word, 1, 1, (1 << 28) | (3 << 12)) == 0 && word == 8,
+          "WAKE_OP adds");
 }
 
 /* ---- the rest ---- */

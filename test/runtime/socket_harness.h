@@ -1,6 +1,7 @@
 /*
- * A worker, a descriptor table and user threads in a normal process: what the tests of the socket floor run on. The test
- * defines test_main(), which runs as the first user thread and ends the process by harness_exit().
+ * A worker, a descriptor table and user threads in a normal process: what the tests of the socket
+ * floor run on. The test defines test_main(), which runs as the first user thread and ends the
+ * process by harness_exit().
  */
 #ifndef TEST_RUNTIME_SOCKET_HARNESS_H
 #define TEST_RUNTIME_SOCKET_HARNESS_H
@@ -137,7 +138,8 @@ static void harness_ready(struct bp_worker *worker)
         return;
     harness_fds = bp_fdtable_create(65536);
     for (int fd = 0; fd < 3; fd++)
-        bp_fd_install_at(harness_fds, bp_hostfile_create((int)bp_host(SYS_fcntl, 1, F_DUPFD, 3)), (u32)fd, false);
+        bp_fd_install_at(harness_fds, bp_hostfile_create((int)bp_host(SYS_fcntl, 1, F_DUPFD, 3)),
+                         (u32)fd, false);
     bp_thread_init(&first, harness_first, NULL);
     first.app_stats = harness_stats;
     first.fs_base = bp_rdfsbase();
@@ -163,7 +165,8 @@ static void *harness_worker(void *worker)
 
 static int harness_run(u32 workers)
 {
-    struct sigaction action = {.sa_sigaction = harness_on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    struct sigaction action = {.sa_sigaction = harness_on_fault,
+                               .sa_flags = SA_SIGINFO | SA_NODEFER};
     int cores[BP_WORKERS_MAX];
 
     for (u32 i = 0; i < BP_WORKERS_MAX; i++)

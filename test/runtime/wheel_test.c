@@ -1,11 +1,15 @@
 // sources: runtime-c/sched/wheel.c
-/* The timer wheel against a plain list: random deadlines, near and far, advanced in random steps. */
+/* The timer wheel against a plain list: random deadlines, near and far, advanced in random steps.
+ */
 #include "check.h"
 #include "sched/wheel.h"
 
 #include <stdlib.h>
 
-enum { TIMERS = 2000, STEPS = 20000 };
+enum {
+    TIMERS = 2000,
+    STEPS = 20000
+};
 
 static struct bp_wheel wheel;
 static struct bp_timer timers[TIMERS];
@@ -66,7 +70,9 @@ int main(void)
 
         /* Nothing may be due before the promise, which may itself be early but must lead on. */
         next &= promised <= earliest() + (1 << BP_WHEEL_GRAIN_SHIFT);
-        now = rand() % 3 && promised != UINT64_MAX && promised > now ? promised : now + random_delay() / 64 + 1;
+        now = rand() % 3 && promised != UINT64_MAX && promised > now
+                  ? promised
+                  : now + random_delay() / 64 + 1;
         due &= fire_due();
         struct bp_timer *any = &timers[rand() % TIMERS];
         if (any->wheel)
