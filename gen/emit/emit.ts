@@ -1,6 +1,10 @@
 /** From a Plan to files. Nothing is decided here, and nothing is written. */
 import type { Plan } from '../plan/plan.ts';
 import { formatC } from './format-c.ts';
+import { printIndexDts } from './npm/index-dts.ts';
+import { emitLibrary } from './npm/library.ts';
+import { printPackageJson } from './npm/package-json.ts';
+import { indexView, readmeView } from './npm/views.ts';
 import { render, type View } from './templates.ts';
 import { configView, decisionsView, tablesView } from './views.ts';
 
@@ -10,23 +14,33 @@ export interface EmittedFile {
   readonly content: string;
 }
 
-interface Emitter {
-  readonly path: string;
-  readonly template: string;
-  view(plan: Plan): View;
-  format?(path: string, content: string): string;
-}
+/** Files of one kind. */
+type Emitter = (plan: Plan) => readonly EmittedFile[];
+
+const fromTemplate =
+  (
+    path: string,
+    template: string,
+    view: (plan: Plan) => View,
+    format = (_: string, content: string) => content,
+  ): Emitter =>
+  (plan) => [{ path, content: format(path, render(template, view(plan))) }];
+
+const printed =
+  (path: string, print: (plan: Plan) => string): Emitter =>
+  (plan) => [{ path, content: print(plan) }];
 
 const emitters: readonly Emitter[] = [
-  { path: 'DECISIONS.md', template: 'build/DECISIONS.md', view: decisionsView },
-  { path: 'include/bp_config.h', template: 'c/bp_config.h', view: configView, format: formatC },
-  { path: 'src/bp_tables.c', template: 'c/bp_tables.c', view: tablesView, format: formatC },
+  fromTemplate('DECISIONS.md', 'build/DECISIONS.md', decisionsView),
+  fromTemplate('include/bp_config.h', 'c/bp_config.h', configView, formatC),
+  fromTemplate('src/bp_tables.c', 'c/bp_tables.c', tablesView, formatC),
+  fromTemplate('npm/README.md', 'npm/README.md', readmeView),
+  fromTemplate('npm/index.js', 'npm/index.js', indexView),
+  printed('npm/index.d.ts', printIndexDts),
+  printed('npm/package.json', printPackageJson),
+  emitLibrary,
 ];
 
 /** Sorted by path. */
-export function emit(plan: Plan): EmittedFile[] {
-  return emitters.map(({ path, template, view, format }) => {
-    const content = render(template, view(plan));
-    return { path, content: format ? format(path, content) : content };
-  });
-}
+export const emit = (plan: Plan): EmittedFile[] =>
+  emitters.flatMap((emitter) => emitter(plan)).sort((a, b) => (a.path < b.path ? -1 : 1));

@@ -5,8 +5,9 @@
 import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import { cBool, cComment, cString } from './c-literals.ts';
+import { jsValue } from './js-literals.ts';
 
-const helpers = { cString, cBool, cComment };
+const helpers = { cString, cBool, cComment, js: jsValue };
 
 const engine = Handlebars.create();
 for (const [name, helper] of Object.entries(helpers)) engine.registerHelper(name, helper);
