@@ -1,5 +1,6 @@
-// What JavaScript sees: open(socketPath) resolves to a Statistics object that reads counters from shared memory. All
-// checking of what they mean is done in JavaScript; all checking that keeps this process alive is done here.
+// What JavaScript sees: open(socketPath) resolves to a Statistics object that reads counters from
+// shared memory. All checking of what they mean is done in JavaScript; all checking that keeps this
+// process alive is done here.
 #include "region.h"
 #include "request.h"
 
@@ -9,9 +10,11 @@
 #include <unistd.h>
 #include <utility>
 
-namespace bypassgen {
+namespace bypassgen
+{
 
-namespace {
+namespace
+{
 
 Napi::Array ToArray(Napi::Env env, const std::vector<std::string> &words)
 {
@@ -22,8 +25,9 @@ Napi::Array ToArray(Napi::Env env, const std::vector<std::string> &words)
     return array;
 }
 
-class Statistics : public Napi::ObjectWrap<Statistics> {
-public:
+class Statistics : public Napi::ObjectWrap<Statistics>
+{
+  public:
     static Napi::Function Define(Napi::Env env)
     {
         return DefineClass(env, "Statistics",
@@ -34,12 +38,18 @@ public:
     }
 
     // Made by JavaScript it stays empty.
-    explicit Statistics(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Statistics>(info) {}
+    explicit Statistics(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Statistics>(info)
+    {
+    }
 
-    void Take(std::unique_ptr<Region> region) { region_ = std::move(region); }
+    void Take(std::unique_ptr<Region> region)
+    {
+        region_ = std::move(region);
+    }
 
-private:
-    // { pid, workerRows, appRows, workerCounters: string[], appCounters: string[] }, or undefined when empty.
+  private:
+    // { pid, workerRows, appRows, workerCounters: string[], appCounters: string[] }, or undefined
+    // when empty.
     Napi::Value Layout(const Napi::CallbackInfo &info)
     {
         Napi::Env env = info.Env();
@@ -56,22 +66,26 @@ private:
         return object;
     }
 
-    // read(first: number, target: Float64Array): copies counters, the first of them at `first`, until target is full.
+    // read(first: number, target: Float64Array): copies counters, the first of them at `first`,
+    // until target is full.
     Napi::Value Read(const Napi::CallbackInfo &info)
     {
         Napi::Env env = info.Env();
 
         if (!info[0].IsNumber() || !info[1].IsTypedArray() ||
             info[1].As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
-            Napi::TypeError::New(env, "read(first: number, target: Float64Array)").ThrowAsJavaScriptException();
+            Napi::TypeError::New(env, "read(first: number, target: Float64Array)")
+                .ThrowAsJavaScriptException();
             return env.Undefined();
         }
         double first = info[0].As<Napi::Number>().DoubleValue();
         Napi::Float64Array target = info[1].As<Napi::Float64Array>();
         size_t count = target.ElementLength(), counters = region_ ? region_->layout().counters : 0;
         // Written so that NaN fails too.
-        if (!(first >= 0 && first <= static_cast<double>(counters)) || count > counters - static_cast<size_t>(first)) {
-            Napi::RangeError::New(env, "there are not so many counters").ThrowAsJavaScriptException();
+        if (!(first >= 0 && first <= static_cast<double>(counters)) ||
+            count > counters - static_cast<size_t>(first)) {
+            Napi::RangeError::New(env, "there are not so many counters")
+                .ThrowAsJavaScriptException();
             return env.Undefined();
         }
         double *out = target.Data();
@@ -84,14 +98,19 @@ private:
 };
 
 // Connects and maps on a thread of libuv's, so that a runtime that does not answer holds up nobody.
-class Opening : public Napi::AsyncWorker {
-public:
+class Opening : public Napi::AsyncWorker
+{
+  public:
     Opening(Napi::Env env, std::string socket_path, Napi::FunctionReference *statistics)
-        : Napi::AsyncWorker(env), deferred_(env), socket_path_(std::move(socket_path)), statistics_(statistics)
+        : Napi::AsyncWorker(env), deferred_(env), socket_path_(std::move(socket_path)),
+          statistics_(statistics)
     {
     }
 
-    Napi::Promise Promise() const { return deferred_.Promise(); }
+    Napi::Promise Promise() const
+    {
+        return deferred_.Promise();
+    }
 
     void Execute() override
     {
@@ -114,24 +133,28 @@ public:
         deferred_.Resolve(object);
     }
 
-    void OnError(const Napi::Error &error) override { deferred_.Reject(error.Value()); }
+    void OnError(const Napi::Error &error) override
+    {
+        deferred_.Reject(error.Value());
+    }
 
-private:
+  private:
     Napi::Promise::Deferred deferred_;
     std::string socket_path_;
     Napi::FunctionReference *statistics_;
     std::unique_ptr<Region> region_;
 };
 
-class Addon : public Napi::Addon<Addon> {
-public:
+class Addon : public Napi::Addon<Addon>
+{
+  public:
     Addon(Napi::Env env, Napi::Object exports)
     {
         statistics_ = Napi::Persistent(Statistics::Define(env));
         DefineAddon(exports, {InstanceMethod("open", &Addon::Open, napi_enumerable)});
     }
 
-private:
+  private:
     Napi::Value Open(const Napi::CallbackInfo &info)
     {
         Napi::Env env = info.Env();

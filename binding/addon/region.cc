@@ -6,9 +6,11 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-namespace bypassgen {
+namespace bypassgen
+{
 
-namespace {
+namespace
+{
 
 // As struct bp_stats_header.
 struct Header {
@@ -29,7 +31,8 @@ constexpr uint32_t kHeaderBytesMax = 4096;
 
 bool IsCounterName(const std::string &name)
 {
-    return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
+    return !name.empty() &&
+           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
 }
 
 // Reads count names of kNameBytes each. False when one is not a name.
@@ -65,14 +68,16 @@ std::string ReadLayout(const unsigned char *bytes, size_t size, Layout *layout)
     memcpy(&header, bytes, sizeof(header));
     if (memcmp(header.magic, kMagic, sizeof(header.magic)) != 0)
         return "it does not begin as statistics do, or is of another version";
-    if (header.header_bytes < sizeof(header) || header.header_bytes > kHeaderBytesMax || header.header_bytes % 8 != 0)
+    if (header.header_bytes < sizeof(header) || header.header_bytes > kHeaderBytesMax ||
+        header.header_bytes % 8 != 0)
         return "its header has an impossible size";
-    if (header.worker_rows > kRowsMax || header.app_rows > kRowsMax || header.worker_stats > kCountersMax ||
-        header.app_stats > kCountersMax)
+    if (header.worker_rows > kRowsMax || header.app_rows > kRowsMax ||
+        header.worker_stats > kCountersMax || header.app_stats > kCountersMax)
         return "its header has impossible counts";
 
     size_t counter_names = size_t{header.worker_stats} + header.app_stats;
-    size_t counters = size_t{header.worker_rows} * header.worker_stats + size_t{header.app_rows} * header.app_stats;
+    size_t counters = size_t{header.worker_rows} * header.worker_stats +
+                      size_t{header.app_rows} * header.app_stats;
     size_t offset = header.header_bytes + (counter_names + header.app_rows) * kNameBytes;
     if (size < offset + counters * sizeof(uint64_t))
         return "it is shorter than its header says";
@@ -80,7 +85,8 @@ std::string ReadLayout(const unsigned char *bytes, size_t size, Layout *layout)
     *layout = Layout{header.pid, header.worker_rows, header.app_rows, {}, {}, offset, counters};
     const unsigned char *names = bytes + header.header_bytes;
     if (!ReadNames(names, header.worker_stats, &layout->worker_counters) ||
-        !ReadNames(names + header.worker_stats * kNameBytes, header.app_stats, &layout->app_counters))
+        !ReadNames(names + header.worker_stats * kNameBytes, header.app_stats,
+                   &layout->app_counters))
         return "a counter's name is malformed";
     return "";
 }

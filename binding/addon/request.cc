@@ -7,22 +7,33 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-namespace bypassgen {
+namespace bypassgen
+{
 
-namespace {
+namespace
+{
 
 constexpr time_t kPatienceSeconds = 5;
 constexpr size_t kAnswerBytesMax = 512;
 constexpr int kDescriptorsMax = 4; // room to see, and close, more than the one that is expected
 
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() { Reset(-1); }
+class Descriptor
+{
+  public:
+    explicit Descriptor(int fd) : fd_(fd)
+    {
+    }
+    ~Descriptor()
+    {
+        Reset(-1);
+    }
     Descriptor(const Descriptor &) = delete;
     Descriptor &operator=(const Descriptor &) = delete;
 
-    int get() const { return fd_; }
+    int get() const
+    {
+        return fd_;
+    }
     void Reset(int fd)
     {
         if (fd_ >= 0)
@@ -37,7 +48,7 @@ public:
         return fd;
     }
 
-private:
+  private:
     int fd_;
 };
 
@@ -68,7 +79,8 @@ int Connect(const std::string &path, std::string *problem)
     return fd.Release();
 }
 
-// The first descriptor of a message goes into kept unless there is one already; all others are closed.
+// The first descriptor of a message goes into kept unless there is one already; all others are
+// closed.
 void TakeDescriptors(msghdr *message, Descriptor *kept)
 {
     for (cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {

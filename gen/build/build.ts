@@ -1,18 +1,16 @@
 /** From a written out/<name> to a binary. */
-import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Talk } from '../terminal/talk.ts';
-import { type CompiledObject, compile } from './compile.ts';
-import { isErrno, refusal, sha256 } from './disk.ts';
-import { linkFlags } from './flags.ts';
+import { compile } from './compile.ts';
+import { buildRefusal } from './disk.ts';
+import { compileFlags, linkFlags } from './flags.ts';
+import { linkObjects } from './link.ts';
 import { checkHandlerSymbols } from './symbols.ts';
-import { environmentFailure } from './tool-errors.ts';
 import { gccVersion, nativeCpu } from './toolchain.ts';
-import { runTool } from './tools.ts';
 import { listUnits } from './units.ts';
 
 /** The hand-written part of every binary. */
@@ -50,9 +48,7 @@ export async function buildBinary(request: BuildRequest): Promise<BuildResult> {
   try {
     return await compileAndLink(request);
   } catch (error) {
-    const full = isErrno(error, 'ENOSPC', 'EDQUOT');
-    const diagnostic = full ? diagnose('diskFull', { what: 'building' }) : refusal(error, request.directory);
-    return { compiled: 0, linked: false, diagnostics: [diagnostic] };
+    return { compiled: 0, linked: false, diagnostics: [buildRefusal(error, request.directory)] };
   }
 }
 
@@ -72,8 +68,8 @@ async function compileAndLink(request: BuildRequest): Promise<BuildResult> {
       tables: specialised ? path.join(directory, 'src/bp_tables.c') : undefined,
       withNics: false,
     }),
-    march: plan.march,
-    places: { runtime, output: specialised ? directory : undefined },
+    flags: (unit) => compileFlags(unit.kind, plan.march, { runtime, output: specialised ? directory : undefined }),
+    root: runtime,
     objects: path.join(directory, 'build', variant),
     identity,
     env,
@@ -84,42 +80,17 @@ async function compileAndLink(request: BuildRequest): Promise<BuildResult> {
   if (diagnostics.length > 0) return { compiled: result.compiled, linked: false, diagnostics };
 
   const binary = binaryPath(directory, plan.name, variant);
-  const link = await linkObjects(binary, result.objects, identity, request);
+  const link = await linkObjects({
+    tool: 'gcc',
+    flags: linkFlags,
+    objects: result.objects,
+    target: binary,
+    record: path.join(directory, 'build', `${variant}.link`),
+    identity,
+    env,
+    talk,
+  });
   return link.diagnostic
     ? { compiled: result.compiled, linked: false, diagnostics: [link.diagnostic] }
     : { binary, compiled: result.compiled, linked: link.linked, diagnostics: [] };
-}
-
-/** Links unless the binary was made of exactly these objects. It is replaced as a whole: the old one may be running. */
-async function linkObjects(
-  binary: string,
-  objects: readonly CompiledObject[],
-  identity: string,
-  { directory, variant, env, talk }: BuildRequest,
-): Promise<{ linked: boolean; diagnostic?: Diagnostic }> {
-  const record = path.join(directory, 'build', `${variant}.link`);
-  const key = sha256(JSON.stringify([identity, linkFlags, objects.map((object) => [object.id, object.key])]));
-  if (fs.existsSync(binary) && fs.existsSync(record) && fs.readFileSync(record, 'utf8') === key)
-    return { linked: false };
-
-  talk.progress(`link ${path.basename(binary)}`, 1, 1);
-  const temporary = `${binary}.tmp`;
-  try {
-    fs.mkdirSync(path.dirname(binary), { recursive: true });
-    const { ok, stderr } = await runTool('gcc', [...linkFlags, ...objects.map((o) => o.file), '-o', temporary], {
-      env,
-      cwd: directory,
-    });
-    if (!ok) {
-      const name = path.basename(binary);
-      const failure = environmentFailure(stderr) ?? diagnose('linkFailed', { binary: name }, { detail: stderr });
-      return { linked: false, diagnostic: failure };
-    }
-    fs.renameSync(temporary, binary);
-    fs.writeFileSync(record, key);
-    return { linked: true };
-  } finally {
-    talk.finish();
-    fs.rmSync(temporary, { force: true });
-  }
 }

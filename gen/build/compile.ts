@@ -2,9 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
-import type { March } from '../hardware/cpus.ts';
 import type { Talk } from '../terminal/talk.ts';
-import { compileFlags, type Places } from './flags.ts';
 import { ObjectCache, type ObjectRecord, parseDependencies } from './object-cache.ts';
 import { type CheckedObject, parseNm } from './symbols.ts';
 import { environmentFailure } from './tool-errors.ts';
@@ -13,8 +11,10 @@ import type { Unit } from './units.ts';
 
 export interface CompileJob {
   readonly units: readonly Unit[];
-  readonly march: March;
-  readonly places: Places;
+  /** Arguments of `gcc -c` but for the files; gcc goes by their names, C++ too. */
+  flags(unit: Unit): readonly string[];
+  /** What paths of sources, and of the compiler's messages, are relative to. */
+  readonly root: string;
   /** Folder of the objects. */
   readonly objects: string;
   /** What else the objects depend on: the compiler's version. */
@@ -47,7 +47,7 @@ export async function compile(job: CompileJob): Promise<CompileResult> {
   fs.mkdirSync(job.objects, { recursive: true });
   const cache = new ObjectCache(job.objects);
   cache.keepOnly(job.units);
-  const commandOf = (unit: Unit) => [job.identity, ...compileFlags(unit.kind, job.march, job.places)];
+  const commandOf = (unit: Unit) => [job.identity, ...job.flags(unit)];
   const records = new Map<string, ObjectRecord>();
   for (const unit of job.units) {
     const record = cache.fresh(unit, commandOf(unit));
@@ -94,18 +94,16 @@ async function compileUnit(
   const rule = `${object}.d`;
   try {
     fs.mkdirSync(path.dirname(object), { recursive: true });
-    const flags = compileFlags(unit.kind, job.march, job.places);
-    const { runtime } = job.places;
-    const source = path.relative(runtime, unit.source).startsWith('..')
-      ? unit.source
-      : path.relative(runtime, unit.source);
-    const args = [...flags, '-MD', '-MF', rule, '-c', source, '-o', temporary];
-    const { ok, stderr } = await runTool('gcc', args, { env: job.env, cwd: runtime });
+    const { root } = job;
+    const relative = path.relative(root, unit.source);
+    const source = relative.startsWith('..') ? unit.source : relative;
+    const args = [...job.flags(unit), '-MD', '-MF', rule, '-c', source, '-o', temporary];
+    const { ok, stderr } = await runTool('gcc', args, { env: job.env, cwd: root });
     if (!ok) {
       const failure = environmentFailure(stderr) ?? diagnose('compileFailed', { unit: unit.id }, { detail: stderr });
       return { diagnostic: failure };
     }
-    const inputs = parseDependencies(fs.readFileSync(rule, 'utf8')).map((file) => path.resolve(runtime, file));
+    const inputs = parseDependencies(fs.readFileSync(rule, 'utf8')).map((file) => path.resolve(root, file));
     fs.renameSync(temporary, object);
     return { inputs };
   } finally {
@@ -125,7 +123,7 @@ async function storeRecords(
   const files = compiled.map(({ unit }) => cache.object(unit));
   const { ok, missing, stdout, stderr } = await runTool('nm', ['-A', '-P', ...files], {
     env: job.env,
-    cwd: job.places.runtime,
+    cwd: job.root,
   });
   if (missing) return [diagnose('toolMissing', { tool: 'nm', pkg: 'binutils' })];
   if (!ok) throw new Error(`nm failed: ${stderr}`);

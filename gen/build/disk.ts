@@ -8,7 +8,7 @@ export interface Disk {
   /** Content, or undefined when there is no such file; empty for what cannot be read, which is thus none of ours. */
   read(file: string): Buffer | undefined;
   /** Replaces the file as a whole: whoever reads sees the old or the new content, also after a crash. */
-  write(file: string, content: string): void;
+  write(file: string, content: string | Buffer): void;
   remove(file: string): void;
   /** Removes the directory and those above it, up to root, that are empty. */
   prune(directory: string, root: string): void;
@@ -82,6 +82,10 @@ export function refusal(error: unknown, file: string): Diagnostic {
   if (!reason) throw error;
   return diagnose('writeFailed', { file: shownPath(file), reason });
 }
+
+/** The diagnostic of a build that a file system stopped; any other error is thrown again. */
+export const buildRefusal = (error: unknown, directory: string): Diagnostic =>
+  isErrno(error, 'ENOSPC', 'EDQUOT') ? diagnose('diskFull', { what: 'building' }) : refusal(error, directory);
 
 /** Relative to where the user is. */
 export const shownPath = (file: string): string => path.relative(process.cwd(), file) || file;

@@ -13,6 +13,8 @@ const headerPackages: readonly [RegExp, string][] = [
   [/^(sys|bits|gnu|arpa|net|netinet|netpacket)\/|^[a-z0-9_]+\.h$/, 'libc6-dev'],
 ];
 
+const toolPackages: Record<string, string> = { as: 'binutils', ld: 'binutils', cc1plus: 'g++' };
+
 const complaints: readonly Complaint[] = [
   { pattern: /No space left on device/, make: () => diagnose('diskFull', { what: 'compiling' }) },
   {
@@ -20,10 +22,10 @@ const complaints: readonly Complaint[] = [
     make: ([, march = '']) => diagnose('marchUnknown', { march }),
   },
   {
-    pattern: /cannot execute ['‘"](as|ld|collect2|cc1)['’"]|['‘"](as|ld)['’"]: No such file/,
+    pattern: /cannot execute ['‘"](as|ld|collect2|cc1|cc1plus)['’"]|['‘"](as|ld)['’"]: No such file/,
     make: ([, a, b]) => {
       const tool = a ?? b ?? 'as';
-      return diagnose('toolMissing', { tool, pkg: tool === 'as' || tool === 'ld' ? 'binutils' : 'gcc' });
+      return diagnose('toolMissing', { tool, pkg: toolPackages[tool] ?? 'gcc' });
     },
   },
   {
