@@ -5,12 +5,12 @@ import { createRequire } from 'node:module';
 
 const binary = createRequire(import.meta.url)('clang-format').getNativeBinary();
 const check = process.argv.includes('--check');
-const roots = ['runtime-c', 'gen', 'bench', 'test'];
+const roots = ['runtime-c', 'binding', 'gen', 'bench', 'test'];
 
 const files = roots.flatMap((root) =>
   fs
     .readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.[ch]$/.test(entry.name) && !entry.parentPath.startsWith('test/golden'))
+    .filter((entry) => entry.isFile() && /\.(c|cc|h)$/.test(entry.name) && !entry.parentPath.startsWith('test/golden'))
     .map((entry) => `${entry.parentPath}/${entry.name}`)
     .sort(),
 );

@@ -9,6 +9,8 @@ const manifestSchema = z.object({
   spec_hash: z.string(),
   /** SHA-256 of each file, by its path relative to the manifest; never a path that leads out of its folder. */
   files: z.record(z.string().regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$)).+$/), z.string()),
+  /** Hash of the plan and of the generator that printed it: see emission.ts. */
+  emission: z.string().default(''),
   toolchain: z.record(z.string(), z.string().nullable()),
   decisions: z.record(z.string(), z.unknown()),
 });
@@ -40,6 +42,7 @@ export function printManifest(manifest: Omit<Manifest, 'format_version'>): strin
     name: manifest.name,
     spec_hash: manifest.spec_hash,
     files: sorted(manifest.files),
+    emission: manifest.emission,
     toolchain: sorted(manifest.toolchain),
     decisions: sorted(manifest.decisions),
   };

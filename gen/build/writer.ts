@@ -9,6 +9,7 @@ import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
 import type { EmittedFile } from '../emit/emit.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Disk, realDisk, refusal, sha256, shownPath, temporarySuffix } from './disk.ts';
+import { emissionKey } from './emission.ts';
 import { type Manifest, manifestName, parseManifest, printManifest } from './manifest.ts';
 
 export type ChangeKind = 'create' | 'change' | 'delete' | 'keep';
@@ -90,6 +91,7 @@ export function writeOutput(
     const manifest = printManifest({
       name: plan.name,
       spec_hash: plan.specHash,
+      emission: emissionKey(plan),
       files: Object.fromEntries(changes.flatMap((c) => (c.after === undefined ? [] : [[c.path, sha256(c.after)]]))),
       toolchain,
       decisions: Object.fromEntries(plan.decisions.map((d) => [d.key, d.value])),

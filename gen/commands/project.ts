@@ -36,15 +36,17 @@ export async function openProject({
 
 /** What is, against what should be. Writes nothing. */
 export async function compareProject(project: Project, force: boolean): Promise<Output & { files: EmittedFile[] }> {
-  const { emit } = await import('../emit/emit.ts');
+  const { emittedFiles } = await import('../build/emission.ts');
   const { compareOutput } = await import('../build/writer.ts');
-  const files = emit(project.plan);
+  const files = await emittedFiles(project.plan, project.directory);
   return { files, ...compareOutput(project.directory, files, force) };
 }
 
 export interface Built extends Omit<BuildResult, 'diagnostics'> {
   /** Absent when the folder cannot be made. */
   readonly output: Output | undefined;
+  /** The packed npm package; absent when there are errors, and for the generic binary. */
+  readonly tarball?: string;
   /** Warnings of the config too. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -53,6 +55,7 @@ export interface Built extends Omit<BuildResult, 'diagnostics'> {
 export async function buildProject(project: Project, variant: Variant, invocation: Invocation): Promise<Built> {
   const { env, talk, options } = invocation;
   const { buildBinary } = await import('../build/build.ts');
+  const { buildPackage } = await import('../build/package.ts');
   const { withLock } = await import('../build/lock.ts');
   const { toolchainVersions } = await import('../build/toolchain.ts');
   const { writeOutput } = await import('../build/writer.ts');
@@ -68,16 +71,18 @@ export async function buildProject(project: Project, variant: Variant, invocatio
     if (output.diagnostics.some(isError)) return failed(output, ...output.diagnostics);
     const refused = writeOutput(project.directory, project.plan, output.changes, toolchainVersions(env));
     if (refused) return failed(output, refused);
+    const request = { plan: project.plan, directory: project.directory, env, talk, jobs };
     const result = await buildBinary({
-      plan: project.plan,
-      directory: project.directory,
+      ...request,
       variant,
-      env,
-      talk,
-      jobs,
       runtime: env['BYPASSGEN_RUNTIME'],
     });
-    return { ...result, output, diagnostics: [...project.diagnostics, ...result.diagnostics] };
+    const packed =
+      result.binary && variant === 'specialised'
+        ? await buildPackage({ ...request, files: output.files, binary: result.binary })
+        : { diagnostics: [] };
+    const diagnostics = [...project.diagnostics, ...result.diagnostics, ...packed.diagnostics];
+    return { ...result, ...packed, output, diagnostics };
   });
   return 'severity' in built ? failed(undefined, built) : built;
 }
