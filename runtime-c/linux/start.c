@@ -138,7 +138,7 @@ struct bp_proc *bp_proc_start(const struct bp_start_request *request, char *why,
     proc->pid = request->pid;
     proc->ppid = request->ppid;
     proc->name = request->name;
-    proc->umask = request->umask;
+    proc->umask = 022;
     proc->traced = request->traced;
     proc->on_exit = request->on_exit;
     proc->owner = request->owner;

@@ -174,7 +174,8 @@ long bp_futex_requeue(u32 *word, u32 *target, u32 wake, u32 requeue, const u32 *
         bp_list_add_tail(&to->waiters, node);
         moved++;
     }
-    ret += moved;
+    if (expected)
+        ret += moved;
 out:
     unlock_both(from, to);
     return ret;

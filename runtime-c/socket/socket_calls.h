@@ -30,7 +30,6 @@ long bp_sys_getsockopt(u64 fd, u64 level, u64 name, u64 value, u64 length);
 /* Reading and writing: rw_calls.c, sendfile.c. */
 long bp_sys_read(u64 fd, u64 buf, u64 count);
 long bp_sys_write(u64 fd, u64 buf, u64 count);
-long bp_sys_lseek(u64 fd, u64 offset, u64 whence);
 long bp_sys_readv(u64 fd, u64 iov, u64 count);
 long bp_sys_writev(u64 fd, u64 iov, u64 count);
 long bp_sys_pread64(u64 fd, u64 buf, u64 count, u64 offset);
