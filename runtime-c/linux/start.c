@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "entry/patch.h"
 #include "linux/calls.h"
+#include "linux/dispatch.h"
 #include "linux/signal.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"

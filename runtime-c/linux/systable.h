@@ -1,4 +1,4 @@
-/* The table of system calls (linux/syscalls.def) as data, and the dispatch arrays made from it. */
+/* The table of system calls (linux/syscalls.def) as data. */
 #ifndef BP_LINUX_SYSTABLE_H
 #define BP_LINUX_SYSTABLE_H
 
@@ -68,11 +68,5 @@ struct bp_syscall_info {
 };
 
 extern const struct bp_syscall_info bp_syscalls[BP_CALLS + 1];
-
-/* The handlers of a program's calls: BP_CALLS + 1 entries. */
-void *const *bp_calls_of(bool traced);
-
-/* A handler, whatever its own argument list: all arguments are words. */
-typedef long (*bp_handler)(u64, u64, u64, u64, u64, u64);
 
 #endif

@@ -148,20 +148,31 @@ static bool is_filled(const struct bp_trace_call *call, u8 when)
     return when == DONE || (when == LEFT ? call->ret == -EINTR : !bp_is_error(call->ret));
 }
 
+/* The first argument from number i on that is shown; BP_ARGS_MAX when there is none. */
+static u32 next_shown(const struct bp_trace_call *call, u32 i)
+{
+    while (i < BP_ARGS_MAX && call->types[i] == BP_ARG_SKIP)
+        i++;
+    return i < BP_ARGS_MAX && call->types[i] ? i : BP_ARGS_MAX;
+}
+
 /* Appends further arguments: all of them, or as far as they are known before the call returns. */
 static void put_args(struct bp_trace_call *call, bool returned)
 {
-    for (; call->shown < BP_ARGS_MAX && call->types[call->shown]; call->shown++) {
-        u8 type = call->types[call->shown], when = arg_types[type].when;
+    u32 i = call->shown, next;
+
+    for (; i < BP_ARGS_MAX; i = next) {
+        u8 type = call->types[i], when = arg_types[type].when;
 
         if (when != IN && !returned)
-            return;
-        if (when != IN && !is_filled(call, when))
-            type = BP_ARG_PTR;
-        bp_put_as(call, type, (int)call->shown, call->args[call->shown]);
-        if (call->shown + 1 < BP_ARGS_MAX && call->types[call->shown + 1])
+            break;
+        next = next_shown(call, i + 1);
+        bp_put_as(call, when == IN || is_filled(call, when) ? type : BP_ARG_PTR, (int)i,
+                  call->args[i]);
+        if (next < BP_ARGS_MAX)
             bp_put(call, ", ");
     }
+    call->shown = i;
 }
 
 static void put_error(struct bp_trace_call *call, int error)
@@ -275,9 +286,10 @@ void bp_trace_enter(struct bp_trace_call *call, const char *program, u32 tid, u6
     memcpy(call->args, args, sizeof(call->args));
     call->cut = call->full = false;
     call->ret = 0;
-    call->shown = call->len = 0;
+    call->len = 0;
     call->limit = BP_TRACE_LINE - RESULT_BYTES;
     find_types(call);
+    call->shown = next_shown(call, 0);
     bp_put(call, "%s[%u] %s(", program, tid, name_of(call, name, sizeof(name)));
     put_args(call, false);
     call->first_len = call->len;

@@ -31,7 +31,7 @@ struct bp_trace_call {
     bool cut;  /* the first part was written already */
     bool full; /* more was to be shown than the line holds */
     long ret;
-    u32 shown; /* arguments in the line so far */
+    u32 shown; /* the next argument for the line */
     u32 len, limit, first_len;
     char text[BP_TRACE_LINE];
 };
