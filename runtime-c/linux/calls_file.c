@@ -1,6 +1,7 @@
 /*
- * System calls that take paths: made at the host with the program's own working directory and umask, and with what
- * /proc/self means to it (linux/path.h).
+ * System calls that take paths and need more than the translation of the table
+ * (linux/passthrough.h): they make a descriptor, ask about one that the host does not know, or have
+ * no form that starts at a directory's descriptor.
  */
 #include "base/host.h"
 #include "base/log.h"
@@ -20,18 +21,6 @@
 #include <unistd.h>
 
 #define CWD ((u64)AT_FDCWD)
-
-/* A call at the host whose second argument is the path: nr(dirfd, path, c, d, e). */
-static long at_call(long nr, u64 dirfd, u64 user_path, u64 c, u64 d, u64 e)
-{
-    struct bp_path path;
-    long ret = bp_path_get(&path, dirfd, user_path);
-
-    if (ret)
-        return ret;
-    bp_stat_inc(BP_STAT_HOST_CALLS);
-    return bp_host(nr, path.dirfd, path.name, c, d, e);
-}
 
 /* What a file is created with: the host's umask is 0, the program's is applied here. */
 static u64 masked(u64 mode)
@@ -141,7 +130,8 @@ long bp_sys_inotify_add_watch(u64 fd, u64 user_path, u64 mask)
         return host < 0 ? host : ret;
     if (path.name[0] == '/')
         return bp_host(SYS_inotify_add_watch, host, path.name, mask);
-    /* There is no *at form: a relative path is reached through the working directory's descriptor. */
+    /* There is no *at form: a relative path is reached through the working directory's descriptor.
+     */
     bp_snprintf(link, sizeof(link), "/proc/self/fd/%d/%s", path.dirfd, path.name);
     return bp_host(SYS_inotify_add_watch, host, link, mask);
 }
@@ -150,8 +140,9 @@ long bp_sys_inotify_add_watch(u64 fd, u64 user_path, u64 mask)
 
 /* What fstat(2) says of descriptions that have no host side. */
 static const u32 modes[BP_FILE_KINDS] = {
-    [BP_FILE_TCP] = S_IFSOCK | 0777, [BP_FILE_UNIX] = S_IFSOCK | 0777, [BP_FILE_PIPE] = S_IFIFO | 0600,
-    [BP_FILE_LISTENER] = S_IFSOCK | 0777, [BP_FILE_EVENTFD] = 0600,    [BP_FILE_TIMERFD] = 0600,
+    [BP_FILE_TCP] = S_IFSOCK | 0777, [BP_FILE_UNIX] = S_IFSOCK | 0777,
+    [BP_FILE_PIPE] = S_IFIFO | 0600, [BP_FILE_LISTENER] = S_IFSOCK | 0777,
+    [BP_FILE_EVENTFD] = 0600,        [BP_FILE_TIMERFD] = 0600,
     [BP_FILE_EPOLL] = 0600,
 };
 
@@ -179,22 +170,15 @@ long bp_sys_fstat(u64 fd, u64 statbuf)
 long bp_sys_newfstatat(u64 dirfd, u64 path, u64 statbuf, u64 flags)
 {
     char first = 1;
+    struct bp_path at;
+    long ret;
 
     /* fstat by way of an empty path is common and must not need a host-backed working directory. */
     if (flags & AT_EMPTY_PATH && (!path || (!bp_copy(&first, (void *)path, 1) && !first)))
         return (int)dirfd == AT_FDCWD ? bp_host(SYS_fstat, bp_current_proc()->cwd_fd, statbuf)
                                       : bp_sys_fstat(dirfd, statbuf);
-    return at_call(SYS_newfstatat, dirfd, path, statbuf, flags, 0);
-}
-
-long bp_sys_stat(u64 path, u64 statbuf)
-{
-    return at_call(SYS_newfstatat, CWD, path, statbuf, 0, 0);
-}
-
-long bp_sys_lstat(u64 path, u64 statbuf)
-{
-    return at_call(SYS_newfstatat, CWD, path, statbuf, AT_SYMLINK_NOFOLLOW, 0);
+    ret = bp_path_get(&at, dirfd, path);
+    return ret ? ret : bp_host(SYS_newfstatat, at.dirfd, at.name, statbuf, flags);
 }
 
 long bp_sys_statx(u64 dirfd, u64 user_path, u64 flags, u64 mask, u64 statxbuf)
@@ -214,46 +198,6 @@ long bp_sys_statx(u64 dirfd, u64 user_path, u64 flags, u64 mask, u64 statxbuf)
     return bp_host(SYS_statx, path.dirfd, is_null ? empty : path.name, flags, mask, statxbuf);
 }
 
-long bp_sys_faccessat2(u64 dirfd, u64 path, u64 mode, u64 flags)
-{
-    return at_call(SYS_faccessat2, dirfd, path, mode, flags, 0);
-}
-
-long bp_sys_faccessat(u64 dirfd, u64 path, u64 mode)
-{
-    return at_call(SYS_faccessat, dirfd, path, mode, 0, 0);
-}
-
-long bp_sys_access(u64 path, u64 mode)
-{
-    return at_call(SYS_faccessat, CWD, path, mode, 0, 0);
-}
-
-long bp_sys_fchmodat(u64 dirfd, u64 path, u64 mode)
-{
-    return at_call(SYS_fchmodat, dirfd, path, mode, 0, 0);
-}
-
-long bp_sys_chmod(u64 path, u64 mode)
-{
-    return at_call(SYS_fchmodat, CWD, path, mode, 0, 0);
-}
-
-long bp_sys_fchownat(u64 dirfd, u64 path, u64 owner, u64 group, u64 flags)
-{
-    return at_call(SYS_fchownat, dirfd, path, owner, group, flags);
-}
-
-long bp_sys_chown(u64 path, u64 owner, u64 group)
-{
-    return at_call(SYS_fchownat, CWD, path, owner, group, 0);
-}
-
-long bp_sys_lchown(u64 path, u64 owner, u64 group)
-{
-    return at_call(SYS_fchownat, CWD, path, owner, group, AT_SYMLINK_NOFOLLOW);
-}
-
 long bp_sys_utimensat(u64 dirfd, u64 user_path, u64 times, u64 flags)
 {
     struct bp_path path;
@@ -261,16 +205,6 @@ long bp_sys_utimensat(u64 dirfd, u64 user_path, u64 times, u64 flags)
     long ret = bp_path_get_nullable(&path, dirfd, user_path, &is_null);
 
     return ret ? ret : bp_host(SYS_utimensat, path.dirfd, is_null ? NULL : path.name, times, flags);
-}
-
-long bp_sys_futimesat(u64 dirfd, u64 path, u64 times)
-{
-    return at_call(SYS_futimesat, dirfd, path, times, 0, 0);
-}
-
-long bp_sys_utimes(u64 path, u64 times)
-{
-    return at_call(SYS_futimesat, CWD, path, times, 0, 0);
 }
 
 long bp_sys_utime(u64 path, u64 user_times)
@@ -292,41 +226,6 @@ long bp_sys_utime(u64 path, u64 user_times)
 }
 
 /* ---- names ---- */
-
-long bp_sys_mkdirat(u64 dirfd, u64 path, u64 mode)
-{
-    return at_call(SYS_mkdirat, dirfd, path, masked(mode), 0, 0);
-}
-
-long bp_sys_mkdir(u64 path, u64 mode)
-{
-    return bp_sys_mkdirat(CWD, path, mode);
-}
-
-long bp_sys_mknodat(u64 dirfd, u64 path, u64 mode, u64 dev)
-{
-    return at_call(SYS_mknodat, dirfd, path, masked(mode), dev, 0);
-}
-
-long bp_sys_mknod(u64 path, u64 mode, u64 dev)
-{
-    return bp_sys_mknodat(CWD, path, mode, dev);
-}
-
-long bp_sys_unlinkat(u64 dirfd, u64 path, u64 flags)
-{
-    return at_call(SYS_unlinkat, dirfd, path, flags, 0, 0);
-}
-
-long bp_sys_unlink(u64 path)
-{
-    return at_call(SYS_unlinkat, CWD, path, 0, 0, 0);
-}
-
-long bp_sys_rmdir(u64 path)
-{
-    return at_call(SYS_unlinkat, CWD, path, AT_REMOVEDIR, 0, 0);
-}
 
 long bp_sys_readlinkat(u64 dirfd, u64 user_path, u64 buf, u64 size)
 {
@@ -351,56 +250,8 @@ long bp_sys_readlink(u64 path, u64 buf, u64 size)
     return bp_sys_readlinkat(CWD, path, buf, size);
 }
 
-long bp_sys_symlinkat(u64 target, u64 dirfd, u64 user_path)
-{
-    struct bp_path path;
-    long ret = bp_path_get(&path, dirfd, user_path);
-
-    return ret ? ret : bp_host(SYS_symlinkat, target, path.dirfd, path.name);
-}
-
-long bp_sys_symlink(u64 target, u64 path)
-{
-    return bp_sys_symlinkat(target, CWD, path);
-}
-
-/* Calls with two paths. */
-static long two_paths(long nr, u64 old_dirfd, u64 old_path, u64 new_dirfd, u64 new_path, u64 flags)
-{
-    struct bp_path from, to;
-    long ret = bp_path_get(&from, old_dirfd, old_path);
-
-    if (!ret)
-        ret = bp_path_get(&to, new_dirfd, new_path);
-    return ret ? ret : bp_host(nr, from.dirfd, from.name, to.dirfd, to.name, flags);
-}
-
-long bp_sys_renameat2(u64 old_dirfd, u64 old_path, u64 new_dirfd, u64 new_path, u64 flags)
-{
-    return two_paths(SYS_renameat2, old_dirfd, old_path, new_dirfd, new_path, flags);
-}
-
-long bp_sys_renameat(u64 old_dirfd, u64 old_path, u64 new_dirfd, u64 new_path)
-{
-    return two_paths(SYS_renameat2, old_dirfd, old_path, new_dirfd, new_path, 0);
-}
-
-long bp_sys_rename(u64 old_path, u64 new_path)
-{
-    return two_paths(SYS_renameat2, CWD, old_path, CWD, new_path, 0);
-}
-
-long bp_sys_linkat(u64 old_dirfd, u64 old_path, u64 new_dirfd, u64 new_path, u64 flags)
-{
-    return two_paths(SYS_linkat, old_dirfd, old_path, new_dirfd, new_path, flags);
-}
-
-long bp_sys_link(u64 old_path, u64 new_path)
-{
-    return two_paths(SYS_linkat, CWD, old_path, CWD, new_path, 0);
-}
-
-/* ---- calls without an *at form: through a descriptor of the file, or its name under our own /proc ---- */
+/* ---- calls without an *at form: through a descriptor of the file, or its name under our own /proc
+ * ---- */
 
 static long by_descriptor(long nr, u64 user_path, int flags, u64 b, u64 c, u64 d, u64 e)
 {
@@ -494,5 +345,6 @@ long bp_sys_flock(u64 fd, u64 operation)
 
     if (host < 0)
         return host;
-    return operation & 4 /* LOCK_NB */ ? bp_host(SYS_flock, host, operation) : bp_offload(SYS_flock, args);
+    return operation & 4 /* LOCK_NB */ ? bp_host(SYS_flock, host, operation)
+                                       : bp_offload(SYS_flock, args);
 }

@@ -1,6 +1,7 @@
 /*
- * Credentials, sessions, children, scheduling parameters: what Linux keeps per process or per kernel thread and several
- * programs of one process cannot have apart. What changes nothing succeeds; what would change the neighbours is EPERM.
+ * Credentials, sessions, children, scheduling parameters: what Linux keeps per process or per
+ * kernel thread and several programs of one process cannot have apart. What changes nothing
+ * succeeds; what would change the neighbours is EPERM.
  */
 #include "base/host.h"
 #include "base/uaccess.h"
@@ -16,7 +17,9 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-enum { KEEP = -1 };
+enum {
+    KEEP = -1
+};
 
 /* ---- credentials ---- */
 
@@ -41,8 +44,9 @@ static long set_ids(long get, u64 real, u64 effective, u64 saved)
 {
     struct ids ids = current_ids(get);
 
-    return keeps(real, ids.real) && keeps(effective, ids.effective) && keeps(saved, ids.saved) ? 0
-                                                                                                : -EPERM;
+    return keeps(real, ids.real) && keeps(effective, ids.effective) && keeps(saved, ids.saved)
+               ? 0
+               : -EPERM;
 }
 
 long bp_sys_setuid(u64 uid)
@@ -90,7 +94,9 @@ long bp_sys_setfsgid(u64 gid)
 
 long bp_sys_setgroups(u64 size, u64 user_list)
 {
-    enum { GROUPS_LOOKED_AT = 1024 };
+    enum {
+        GROUPS_LOOKED_AT = 1024
+    };
     u32 have[GROUPS_LOOKED_AT], want[GROUPS_LOOKED_AT];
     long count = bp_host(SYS_getgroups, GROUPS_LOOKED_AT, have);
 
@@ -108,7 +114,8 @@ long bp_sys_personality(u64 persona)
     return (u32)persona == 0xffffffff || (long)persona == current ? current : -EPERM;
 }
 
-/* ---- sessions and children: every program leads a group and session of its own, and has no children ---- */
+/* ---- sessions and children: every program leads a group and session of its own, and has no
+ * children ---- */
 
 static long own_pid(u64 pid)
 {
@@ -121,7 +128,8 @@ long bp_sys_getpgid(u64 pid)
 {
     long own = own_pid(pid);
 
-    return own > 0 || bp_proc_find((u32)pid) ? (own > 0 ? own : (long)pid) : bp_host(SYS_getpgid, pid);
+    return own > 0 || bp_proc_find((u32)pid) ? (own > 0 ? own : (long)pid)
+                                             : bp_host(SYS_getpgid, pid);
 }
 
 long bp_sys_getpgrp(void)
@@ -133,7 +141,8 @@ long bp_sys_getsid(u64 pid)
 {
     long own = own_pid(pid);
 
-    return own > 0 || bp_proc_find((u32)pid) ? (own > 0 ? own : (long)pid) : bp_host(SYS_getsid, pid);
+    return own > 0 || bp_proc_find((u32)pid) ? (own > 0 ? own : (long)pid)
+                                             : bp_host(SYS_getsid, pid);
 }
 
 long bp_sys_setpgid(u64 pid, u64 pgid)
@@ -149,16 +158,6 @@ long bp_sys_setpgid(u64 pid, u64 pgid)
 long bp_sys_setsid(void)
 {
     return -EPERM;
-}
-
-long bp_sys_wait4(void)
-{
-    return -ECHILD;
-}
-
-long bp_sys_waitid(void)
-{
-    return -ECHILD;
 }
 
 /* ---- scheduling ---- */
@@ -189,7 +188,9 @@ static u64 put_worker_cores(u64 *mask, u64 words)
 
 long bp_sys_sched_getaffinity(u64 pid, u64 len, u64 user_mask)
 {
-    enum { WORDS = 16 };
+    enum {
+        WORDS = 16
+    };
     u64 mask[WORDS] = {0};
     long size;
 
@@ -207,12 +208,14 @@ long bp_sys_sched_getaffinity(u64 pid, u64 len, u64 user_mask)
 }
 
 /*
- * Threads go where the workers are. A mask that includes one of their cores is honoured as far as it can be; others are
- * EINVAL, as when a mask has no permitted core (sched_setaffinity(2)).
+ * Threads go where the workers are. A mask that includes one of their cores is honoured as far as
+ * it can be; others are EINVAL, as when a mask has no permitted core (sched_setaffinity(2)).
  */
 long bp_sys_sched_setaffinity(u64 pid, u64 len, u64 user_mask)
 {
-    enum { WORDS = 16 };
+    enum {
+        WORDS = 16
+    };
     u64 wanted[WORDS] = {0}, cores[WORDS] = {0}, common = 0;
 
     if (!is_own(pid))
@@ -264,11 +267,6 @@ long bp_sys_sched_rr_get_interval(u64 pid, u64 interval)
     return bp_put_timespec(interval, BP_TICK_USEC * BP_NSEC_PER_USEC);
 }
 
-long bp_sys_sched_setattr(void)
-{
-    return -EPERM;
-}
-
 long bp_sys_sched_getattr(u64 pid, u64 attr, u64 size, u64 flags)
 {
     u32 zero[12] = {48}; /* SCHED_ATTR_SIZE_VER0, policy SCHED_OTHER, nice 0 */
@@ -291,7 +289,8 @@ long bp_sys_setpriority(u64 which, u64 who, u64 priority)
     return which > 2 ? -EINVAL : (int)priority == 0 ? 0 : -EACCES;
 }
 
-/* Workers of this process are its only kernel threads that run programs, so the host's barrier is the right one. */
+/* Workers of this process are its only kernel threads that run programs, so the host's barrier is
+ * the right one. */
 long bp_sys_membarrier(u64 command, u64 flags, u64 cpu)
 {
     return bp_host(SYS_membarrier, command, flags, cpu);

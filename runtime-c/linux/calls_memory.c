@@ -1,4 +1,5 @@
-/* System calls about memory that need care: placement in the slot, and patching of what becomes executable. */
+/* System calls about memory that need care: placement in the slot, and patching of what becomes
+ * executable. */
 #include "base/host.h"
 #include "base/log.h"
 #include "entry/patch.h"
@@ -12,7 +13,8 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-/* An image's text, or what may become text: its system calls are patched before anything can run there. */
+/* An image's text, or what may become text: its system calls are patched before anything can run
+ * there. */
 static void patch_if_text(u64 addr, u64 len, u64 prot, u64 flags, int host_fd, u64 offset)
 {
     if (prot & PROT_EXEC && host_fd >= 0 && !(flags & MAP_SHARED))
@@ -45,7 +47,8 @@ long bp_sys_munmap(u64 addr, u64 len)
     return ret;
 }
 
-/* A program may change the protection of its own memory only: the launcher's text answers ENOMEM, as if unmapped. */
+/* A program may change the protection of its own memory only: the launcher's text answers ENOMEM,
+ * as if unmapped. */
 long bp_sys_mprotect(u64 addr, u64 len, u64 prot)
 {
     if (len && !bp_slot_owns(bp_current_proc()->slot, addr, BP_ALIGN_UP(len, (u64)BP_PAGE_SIZE)))
@@ -61,12 +64,4 @@ long bp_sys_mremap(u64 addr, u64 old_len, u64 new_len, u64 flags, u64 new_addr)
 long bp_sys_brk(u64 addr)
 {
     return (long)bp_slot_brk(bp_current_proc()->slot, addr);
-}
-
-/* Advice that frees, fences or poisons pages must stay within the program's own memory. */
-long bp_sys_madvise(u64 addr, u64 len, u64 advice)
-{
-    if (len && !bp_slot_owns(bp_current_proc()->slot, addr, BP_ALIGN_UP(len, (u64)BP_PAGE_SIZE)))
-        return addr & (BP_PAGE_SIZE - 1) ? -EINVAL : -ENOMEM;
-    return bp_host(SYS_madvise, addr, len, advice);
 }

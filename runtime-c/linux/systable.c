@@ -1,63 +1,76 @@
 #include "linux/systable.h"
-#include "base/host.h"
 #include "base/log.h"
-#include "base/stats.h"
+#include "base/percpu.h"
+#include "linux/calls.h"
+#include "linux/passthrough.h"
 #include "linux/task.h"
 #include "linux/trace.h"
-#include "sched/offload.h"
-#include "socket/fdtable.h"
-#include "socket/hostfile.h"
+#include "sched/worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
-#define A(type, arg)                                                                               \
-    {                                                                                              \
-        BP_ARG_##type, #arg                                                                        \
+#define A(type, arg)        \
+    {                       \
+        BP_ARG_##type, #arg \
     }
-#define NO_ARGS                                                                                    \
-    {                                                                                              \
-        BP_ARG_NONE, NULL                                                                          \
+#define NO_ARGS          \
+    {                    \
+        BP_ARG_END, NULL \
     }
 
 const struct bp_syscall_info bp_syscalls[BP_CALLS + 1] = {
-#define BP_EMULATED(nr, call, ...)                                                                 \
-    [nr] = {.name = #call, .disposition = BP_CALL_EMULATED, .args = {__VA_ARGS__}},
-#define BP_HOST(nr, call, speed, ...)                                                              \
-    [nr] = {.name = #call, .disposition = BP_CALL_HOST_##speed, .args = {__VA_ARGS__}},
-#define BP_REFUSED(nr, call, err, why)                                                             \
-    [nr] = {.name = #call, .disposition = BP_CALL_REFUSED, .error = err, .reason = why},
-#define BP_CALL_HOST_FAST BP_CALL_HOST
+#define BP_EMULATED(nr, call, gives, ...)    \
+    [nr] = {.name = #call,                   \
+            .disposition = BP_CALL_EMULATED, \
+            .returns = BP_RETURNS_##gives,   \
+            .args = {__VA_ARGS__}},
+#define BP_HOST(nr, call, speed, gives, ...)     \
+    [nr] = {.name = #call,                       \
+            .disposition = BP_CALL_HOST_##speed, \
+            .returns = BP_RETURNS_##gives,       \
+            .host_nr = nr,                       \
+            .args = {__VA_ARGS__}},
+#define BP_HOST_AT(nr, call, as, final, gives, ...) \
+    [nr] = {.name = #call,                          \
+            .disposition = BP_CALL_HOST_AT,         \
+            .returns = BP_RETURNS_##gives,          \
+            .host_nr = BP_NR_##as,                  \
+            .last = final,                          \
+            .args = {__VA_ARGS__}},
+#define BP_REFUSED(nr, call, err, why, ...) \
+    [nr] = {.name = #call,                  \
+            .disposition = BP_CALL_REFUSED, \
+            .error = err,                   \
+            .reason = why,                  \
+            .args = {__VA_ARGS__}},
 #include "linux/syscalls.def"
 #undef BP_EMULATED
 #undef BP_HOST
+#undef BP_HOST_AT
 #undef BP_REFUSED
 };
 
 /* ---- calls that no file of handlers implements ---- */
 
-static const struct bp_syscall_info *current_call(void)
+static u64 current_number(void)
 {
-    return &bp_syscalls[BP_MIN(bp_frame_of(bp_current())->rax, (u64)BP_CALLS)];
+    return bp_frame_of(bp_current())->rax;
 }
 
-/* Hands a call to the kernel: descriptors become the host's, everything else goes as it is. */
+static const struct bp_syscall_info *current_call(void)
+{
+    return &bp_syscalls[BP_MIN(current_number(), (u64)BP_CALLS)];
+}
+
 static long host_call(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
 {
-    const struct bp_syscall_info *info = current_call();
-    long args[BP_ARGS_MAX] = {(long)a, (long)b, (long)c, (long)d, (long)e, (long)f};
-    u64 nr = (u64)(info - bp_syscalls);
+    return bp_passthrough(current_call(), (const u64[]){a, b, c, d, e, f});
+}
 
-    for (int i = 0; i < BP_ARGS_MAX; i++) {
-        if (info->args[i].type != BP_ARG_FD)
-            continue;
-        args[i] = bp_host_fd((int)args[i]);
-        if (args[i] < 0)
-            return args[i];
-    }
-    bp_stat_inc(BP_STAT_HOST_CALLS);
-    if (info->disposition == BP_CALL_HOST_SLOW)
-        return bp_offload((long)nr, args);
-    return bp_host(nr, args[0], args[1], args[2], args[3], args[4], args[5]);
+static long host_at_call(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
+{
+    return bp_passthrough_at(current_call(), (const u64[]){a, b, c, d, e, f});
 }
 
 static long refused_call(void)
@@ -71,45 +84,67 @@ static long unknown_call(void)
 
     if (!proc->told_unknown) {
         proc->told_unknown = true;
-        bp_log("%s: unknown system call %lu answered ENOSYS (further ones are not reported)", proc->name,
-               bp_frame_of(bp_current())->rax);
+        bp_log("%s: unknown system call %lu answered ENOSYS (further ones are not reported)",
+               proc->name, current_number());
     }
     return -ENOSYS;
 }
 
 /* ---- the arrays ---- */
 
-#define BP_EMULATED(nr, call, ...) extern long bp_sys_##call();
-#define BP_HOST(nr, call, speed, ...)
-#define BP_REFUSED(nr, call, err, why)
-#include "linux/syscalls.def"
-#undef BP_EMULATED
-#undef BP_HOST
-#undef BP_REFUSED
-
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
 static void *const handlers[BP_CALLS + 1] = {
     [0 ... BP_CALLS] = unknown_call,
 #define BP_EMULATED(nr, call, ...) [nr] = bp_sys_##call,
-#define BP_HOST(nr, call, speed, ...) [nr] = host_call,
-#define BP_REFUSED(nr, call, err, why) [nr] = refused_call,
+#define BP_HOST(nr, call, ...) [nr] = host_call,
+#define BP_HOST_AT(nr, call, ...) [nr] = host_at_call,
+#define BP_REFUSED(nr, call, ...) [nr] = refused_call,
 #include "linux/syscalls.def"
 #undef BP_EMULATED
 #undef BP_HOST
+#undef BP_HOST_AT
 #undef BP_REFUSED
 };
 #pragma GCC diagnostic pop
 
+/* ---- tracing ---- */
+
+/* Posted to a worker by a traced call: runs when the worker has no thread to run, so that a call
+ * that waits is seen. */
+static struct idle_notice {
+    struct bp_work work;
+    bool posted;
+} idle_notices[BP_WORKERS_MAX];
+
+static void notice_idle(struct bp_work *work)
+{
+    container_of(work, struct idle_notice, work)->posted = false;
+    bp_trace_idle();
+}
+
+static void expect_idle(void)
+{
+    struct idle_notice *notice = &idle_notices[bp_cpu()];
+
+    if (notice->posted)
+        return;
+    notice->posted = true;
+    notice->work.run = notice_idle;
+    bp_worker_post(bp_this_worker(), &notice->work);
+}
+
 static long traced_call(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
 {
-    u64 nr = BP_MIN(bp_frame_of(bp_current())->rax, (u64)BP_CALLS);
-    const u64 args[BP_ARGS_MAX] = {a, b, c, d, e, f};
+    const struct bp_task *task = bp_current_task();
+    u64 nr = current_number();
+    struct bp_trace_call call;
     long ret;
 
-    bp_trace_enter(nr, args);
-    ret = ((bp_handler)handlers[nr])(a, b, c, d, e, f);
-    bp_trace_exit(nr, args, ret);
+    bp_trace_enter(&call, task->proc->name, task->tid, nr, (const u64[]){a, b, c, d, e, f});
+    expect_idle();
+    ret = ((bp_handler)handlers[BP_MIN(nr, (u64)BP_CALLS)])(a, b, c, d, e, f);
+    bp_trace_exit(&call, ret);
     return ret;
 }
 

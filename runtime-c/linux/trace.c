@@ -1,126 +1,318 @@
 #include "linux/trace.h"
 #include "base/host.h"
+#include "base/lock.h"
 #include "base/log.h"
-#include "base/uaccess.h"
-#include "linux/systable.h"
-#include "linux/task.h"
+#include "linux/trace_print.h"
 
+#include <asm/ioctls.h>
+#include <asm/prctl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/prctl.h>
+#include <netinet/in.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 enum {
-    LINE_BYTES = 1024,
-    TEXT_SHOWN = 32, /* bytes of strings and buffers, as strace */
+    RESULT_BYTES = 256, /* of the line, kept for the result */
+    RESUMED_BYTES = 96,
 };
 
-struct line {
-    char text[LINE_BYTES];
-    int len;
+int bp_trace_fd = 2;
+
+/* ---- types of arguments ---- */
+
+enum when {
+    IN,
+    OUT,
+    LEFT,
+    DONE,
 };
 
-#define PUT(line, ...)                                                                             \
-    ((line)->len += bp_snprintf((line)->text + (line)->len, (size_t)(LINE_BYTES - (line)->len), __VA_ARGS__), \
-     (line)->len = BP_MIN((line)->len, LINE_BYTES - 1))
+static const struct {
+    u8 when;
+    bp_put_fn *put;
+    u64 detail;
+} arg_types[BP_ARG_TYPES] = {
+#define N(table) BP_NAMES_##table
+#define S(shape) BP_SHAPE_##shape
+#define BP_ARG(type, when, printer, detail) [BP_ARG_##type] = {when, bp_put_##printer, detail},
+#include "linux/args.def"
+#undef BP_ARG
+#undef N
+#undef S
+};
 
-static void put_bytes(struct line *line, u64 address, u64 count, bool until_nul)
+enum {
+    BP_ARG_KEEP = BP_ARG_TYPES /* in a variant: as the table of system calls says */
+};
+
+static const struct variant {
+    u16 nr;
+    u8 selector, first, returns;
+    u32 mask, value;
+    u8 types[4];
+} variants[] = {
+#define ALL 0xffffffff
+#define BP_VARIANT(call, selector, mask, value, gives, first, ...) \
+    BP_VARIANT_4(call, selector, mask, value, gives, first, __VA_ARGS__, KEEP, KEEP, KEEP)
+#define BP_VARIANT_4(call, selector, mask, value, gives, first, a, b, c, d, ...) \
+    {BP_NR_##call,                                                               \
+     selector,                                                                   \
+     first,                                                                      \
+     BP_RETURNS_##gives,                                                         \
+     (u32)(mask),                                                                \
+     (u32)(value),                                                               \
+     {BP_ARG_##a, BP_ARG_##b, BP_ARG_##c, BP_ARG_##d}},
+#include "linux/trace_variants.def"
+#undef BP_VARIANT
+#undef BP_VARIANT_4
+#undef ALL
+};
+
+static void apply_variant(struct bp_trace_call *call, const struct variant *variant)
 {
-    u8 bytes[TEXT_SHOWN];
-    u64 shown = BP_MIN(count, (u64)TEXT_SHOWN), i;
-
-    for (i = 0; i < shown; i++) {
-        if (bp_copy(&bytes[i], (void *)(address + i), 1) || (until_nul && !bytes[i]))
-            break;
+    call->returns = variant->returns;
+    for (u32 i = 0; i < ARRAY_SIZE(variant->types) && variant->first + i < BP_ARGS_MAX; i++) {
+        if (variant->types[i] != BP_ARG_KEEP)
+            call->types[variant->first + i] = variant->types[i];
     }
-    if (!address || (!i && shown && !until_nul)) {
-        PUT(line, address ? "0x%lx" : "NULL", address);
+}
+
+static void find_types(struct bp_trace_call *call)
+{
+    const struct bp_syscall_info *info = &bp_syscalls[BP_MIN(call->nr, (u64)BP_CALLS)];
+
+    call->returns = info->returns;
+    for (int i = 0; i < BP_ARGS_MAX; i++)
+        call->types[i] = info->name ? info->args[i].type : BP_ARG_HEX;
+    for (u32 i = 0; i < ARRAY_SIZE(variants); i++) {
+        const struct variant *variant = &variants[i];
+
+        if (variant->nr == call->nr &&
+            ((u32)call->args[variant->selector] & variant->mask) == variant->value)
+            apply_variant(call, variant);
+    }
+}
+
+/* ---- parts of a line ---- */
+
+void bp_put(struct bp_trace_call *call, const char *fmt, ...)
+{
+    u32 room = call->limit - call->len, len;
+    va_list args;
+
+    if (call->full)
         return;
-    }
-    PUT(line, "\"");
-    for (u64 n = 0; n < i; n++) {
-        u8 c = bytes[n];
+    va_start(args, fmt);
+    len = (u32)bp_vsnprintf(call->text + call->len, room, fmt, args);
+    va_end(args);
+    call->full = len >= room;
+    call->len += BP_MIN(len, room - 1);
+}
 
-        if (c == '\n')
-            PUT(line, "\\n");
-        else if (c == '\r')
-            PUT(line, "\\r");
-        else if (c == '\t')
-            PUT(line, "\\t");
-        else if (c == '"' || c == '\\')
-            PUT(line, "\\%c", c);
-        else if (c >= ' ' && c < 127)
-            PUT(line, "%c", c);
+/* The line may grow to limit bytes (and a NUL) from here on; what was left out is marked. */
+static void set_limit(struct bp_trace_call *call, u32 limit)
+{
+    static const char mark[] = "...";
+
+    call->limit = limit;
+    if (!call->full)
+        return;
+    call->full = false;
+    bp_put(call, mark);
+}
+
+/* The call's name; one without is named in buf. */
+static const char *name_of(const struct bp_trace_call *call, char *buf, size_t size)
+{
+    const char *name = bp_syscalls[BP_MIN(call->nr, (u64)BP_CALLS)].name;
+
+    if (name)
+        return name;
+    bp_snprintf(buf, size, "syscall_0x%lx", call->nr);
+    return buf;
+}
+
+void bp_put_as(struct bp_trace_call *call, enum bp_arg_type type, int i, u64 value)
+{
+    arg_types[type].put(call, i, value, arg_types[type].detail);
+}
+
+/* Whether the call has filled what an argument points to. */
+static bool is_filled(const struct bp_trace_call *call, u8 when)
+{
+    return when == DONE || (when == LEFT ? call->ret == -EINTR : !bp_is_error(call->ret));
+}
+
+/* Appends further arguments: all of them, or as far as they are known before the call returns. */
+static void put_args(struct bp_trace_call *call, bool returned)
+{
+    for (; call->shown < BP_ARGS_MAX && call->types[call->shown]; call->shown++) {
+        u8 type = call->types[call->shown], when = arg_types[type].when;
+
+        if (when != IN && !returned)
+            return;
+        if (when != IN && !is_filled(call, when))
+            type = BP_ARG_PTR;
+        bp_put_as(call, type, (int)call->shown, call->args[call->shown]);
+        if (call->shown + 1 < BP_ARGS_MAX && call->types[call->shown + 1])
+            bp_put(call, ", ");
+    }
+}
+
+static void put_error(struct bp_trace_call *call, int error)
+{
+    if (bp_errno_name(error))
+        bp_put(call, "-1 %s (%s)", bp_errno_name(error), bp_errno_text(error));
+    else
+        bp_put(call, "-1 (errno %d)", error);
+}
+
+static void put_result(struct bp_trace_call *call)
+{
+    u64 ret = (u64)call->ret;
+
+    switch ((enum bp_returns)call->returns) {
+    case BP_RETURNS_NUM:
+    case BP_RETURNS_FD:
+        bp_put_long(call, 0, ret, 0);
+        break;
+    case BP_RETURNS_HEX:
+        bp_put_hex(call, 0, ret, 0);
+        break;
+    case BP_RETURNS_OCT:
+        bp_put_octal(call, 0, ret, 0);
+        break;
+    case BP_RETURNS_NEVER:
+        bp_put(call, "?");
+        break;
+    case BP_RETURNS_POLLED:
+        bp_put_polled(call);
+        break;
+    case BP_RETURNS_SELECTED:
+        bp_put_selected(call);
+        break;
+    case BP_RETURNS_OFLAGS:
+        bp_put(call, "0x%lx (flags ", ret);
+        bp_put_as(call, BP_ARG_OFLAGS, 0, ret);
+        bp_put(call, ")");
+        break;
+    case BP_RETURNS_FDFLAGS:
+        bp_put(call, ret ? "0x%lx (flags FD_CLOEXEC)" : "0", ret);
+        break;
+    }
+}
+
+/* ---- lines of several threads ---- */
+
+/* Guards what follows, and keeps lines whole and in order: it is held while they are written. */
+static struct bp_lock lock;
+static struct bp_list unwritten =
+    BP_LIST_INIT(unwritten); /* calls under way that nothing was written of */
+static struct bp_trace_call
+    *open_call; /* its first part ends what was written, without a newline */
+
+static void write_text(const char *text, size_t len)
+{
+    bp_host(SYS_write, bp_trace_fd, text, len);
+}
+
+/* Ends the line of the open call: somebody else's comes. */
+static void leave_open_call(void)
+{
+    static const char mark[] = " <unfinished ...>\n";
+
+    if (open_call)
+        write_text(mark, sizeof(mark) - 1);
+    open_call = NULL;
+}
+
+static void write_first_parts(void)
+{
+    bp_list_for_each_safe (node, &unwritten) {
+        struct bp_trace_call *call = bp_list_entry(node, struct bp_trace_call, node);
+
+        leave_open_call();
+        bp_list_del(&call->node);
+        write_text(call->text, call->first_len);
+        call->cut = true;
+        open_call = call;
+    }
+}
+
+void bp_trace_idle(void)
+{
+    bp_lock(&lock);
+    write_first_parts();
+    bp_unlock(&lock);
+}
+
+static void write_resumed(const struct bp_trace_call *call)
+{
+    char name[32], start[RESUMED_BYTES];
+    int len = bp_snprintf(start, sizeof(start), "%s[%u] <... %s resumed>", call->program, call->tid,
+                          name_of(call, name, sizeof(name)));
+    const struct iovec parts[] = {
+        {start, BP_MIN((size_t)len, sizeof(start) - 1)},
+        {(char *)call->text + call->first_len, call->len - call->first_len},
+    };
+
+    bp_host(SYS_writev, bp_trace_fd, parts, ARRAY_SIZE(parts));
+}
+
+void bp_trace_enter(struct bp_trace_call *call, const char *program, u32 tid, u64 nr,
+                    const u64 *args)
+{
+    char name[32];
+
+    call->program = program;
+    call->tid = tid;
+    call->nr = nr;
+    memcpy(call->args, args, sizeof(call->args));
+    call->cut = call->full = false;
+    call->ret = 0;
+    call->shown = call->len = 0;
+    call->limit = BP_TRACE_LINE - RESULT_BYTES;
+    find_types(call);
+    bp_put(call, "%s[%u] %s(", program, tid, name_of(call, name, sizeof(name)));
+    put_args(call, false);
+    call->first_len = call->len;
+    bp_lock(&lock);
+    bp_list_add_tail(&unwritten, &call->node);
+    bp_unlock(&lock);
+    if (call->returns == BP_RETURNS_NEVER)
+        bp_trace_exit(call, 0);
+}
+
+void bp_trace_exit(struct bp_trace_call *call, long ret)
+{
+    call->ret = ret;
+    put_args(call, true);
+    set_limit(call, BP_TRACE_LINE - sizeof("...\n") + 1);
+    bp_put(call, ") = ");
+    if (bp_is_error(ret))
+        put_error(call, (int)-ret);
+    else
+        put_result(call);
+    set_limit(call, BP_TRACE_LINE);
+    bp_put(call, "\n");
+
+    bp_lock(&lock);
+    bp_list_del(&call->node);
+    if (open_call == call) {
+        open_call = NULL;
+        write_text(call->text + call->first_len, call->len - call->first_len);
+    } else {
+        write_first_parts();
+        leave_open_call();
+        if (call->cut)
+            write_resumed(call);
         else
-            PUT(line, "\\x%02x", c);
+            write_text(call->text, call->len);
     }
-    PUT(line, i == TEXT_SHOWN && count > TEXT_SHOWN ? "\"..." : "\"");
-}
-
-static void put_arg(struct line *line, const struct bp_syscall_info *info, int i, const u64 *args, long ret)
-{
-    switch (info->args[i].type) {
-    case BP_ARG_DIRFD:
-        if ((int)args[i] == -100) {
-            PUT(line, "AT_FDCWD");
-            break;
-        }
-        /* fall through */
-    case BP_ARG_FD:
-    case BP_ARG_INT:
-    case BP_ARG_SIG:
-        PUT(line, "%d", (int)args[i]);
-        break;
-    case BP_ARG_UINT:
-    case BP_ARG_SIZE:
-    case BP_ARG_LONG:
-        PUT(line, "%ld", args[i]);
-        break;
-    case BP_ARG_PATH:
-    case BP_ARG_STR:
-        put_bytes(line, args[i], BP_PATH_MAX, true);
-        break;
-    case BP_ARG_IN:
-        put_bytes(line, args[i], args[i + 1], false);
-        break;
-    case BP_ARG_OUT:
-        put_bytes(line, args[i], ret > 0 ? (u64)ret : 0, false);
-        break;
-    default:
-        PUT(line, args[i] ? "0x%lx" : "0", args[i]);
-    }
-}
-
-static void put_line(u64 nr, const u64 *args, long ret, bool returns)
-{
-    const struct bp_syscall_info *info = &bp_syscalls[nr];
-    const struct bp_task *task = bp_current_task();
-    struct line line = {.len = 0};
-
-    PUT(&line, "%s[%u] ", task->proc->name, task->tid);
-    if (info->name)
-        PUT(&line, "%s(", info->name);
-    else
-        PUT(&line, "syscall_%lu(", bp_frame_of(bp_current())->rax);
-    for (int i = 0; i < BP_ARGS_MAX && info->args[i].name; i++) {
-        if (i)
-            PUT(&line, ", ");
-        put_arg(&line, info, i, args, ret);
-    }
-    if (returns && ret < 0 && ret > -4096)
-        PUT(&line, ") = -1 (error %ld)\n", -ret);
-    else if (returns)
-        PUT(&line, ret > 0xfffff ? ") = 0x%lx\n" : ") = %ld\n", ret);
-    else
-        PUT(&line, ") ...\n");
-    bp_host(SYS_write, 2, line.text, line.len);
-}
-
-/* Calls that do not return here are shown before they are made. */
-void bp_trace_enter(u64 nr, const u64 *args)
-{
-    if (nr == SYS_exit || nr == SYS_exit_group || nr == SYS_rt_sigreturn)
-        put_line(nr, args, 0, false);
-}
-
-void bp_trace_exit(u64 nr, const u64 *args, long ret)
-{
-    put_line(nr, args, ret, true);
+    bp_unlock(&lock);
 }

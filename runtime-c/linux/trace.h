@@ -1,11 +1,55 @@
-/* `--trace`: system calls printed as strace does. */
+/*
+ * `--trace`: system calls printed as strace does, one line a call, in the order in which they
+ * return. A call that waits while another thread prints is shown in two parts, "<unfinished ...>"
+ * and "<... resumed>".
+ *
+ * A line is made from the table (linux/syscalls.def) in the calling thread's own record, and is
+ * written at once. Memory of the program is read by base/uaccess.h; whatever cannot be read is
+ * shown as the address.
+ */
 #ifndef BP_LINUX_TRACE_H
 #define BP_LINUX_TRACE_H
 
 #include "base/base.h"
+#include "base/list.h"
+#include "linux/systable.h"
 
-/* Before and after a call of the current thread. */
-void bp_trace_enter(u64 nr, const u64 *args);
-void bp_trace_exit(u64 nr, const u64 *args, long ret);
+enum {
+    BP_TRACE_LINE = 2048
+};
+
+/* A call under way: on the handler stack of the thread that makes it, from enter to exit. */
+struct bp_trace_call {
+    struct bp_list node; /* among the calls that nothing was written of yet */
+    const char *program;
+    u32 tid;
+    u64 nr;
+    u64 args[BP_ARGS_MAX];
+    u8 types[BP_ARGS_MAX]; /* of the arguments, as earlier arguments decide
+                              (linux/trace_variants.def) */
+    u8 returns;
+    bool cut;  /* the first part was written already */
+    bool full; /* more was to be shown than the line holds */
+    long ret;
+    u32 shown; /* arguments in the line so far */
+    u32 len, limit, first_len;
+    char text[BP_TRACE_LINE];
+};
+
+/*
+ * Before and after a call of the current thread; nr may be any number. After enter of a call that
+ * does not return (exit, exit_group, rt_sigreturn) there is no exit. Any worker; a lock is held
+ * while a line is written.
+ */
+void bp_trace_enter(struct bp_trace_call *call, const char *program, u32 tid, u64 nr,
+                    const u64 *args);
+void bp_trace_exit(struct bp_trace_call *call, long ret);
+
+/* Shows what is known of the calls under way: when nothing else will be printed for a while. Any
+ * worker. */
+void bp_trace_idle(void);
+
+/* Where lines go: a descriptor of the host. */
+extern int bp_trace_fd;
 
 #endif

@@ -1,0 +1,97 @@
+#include "linux/passthrough.h"
+#include "base/host.h"
+#include "base/stats.h"
+#include "linux/path.h"
+#include "linux/task.h"
+#include "memory/slot.h"
+#include "sched/offload.h"
+#include "socket/fdtable.h"
+#include "socket/hostfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+/* What Linux answers when a call does not apply to a descriptor's kind of file. */
+static const u8 wrong_kind[BP_ARG_TYPES] = {
+    [BP_ARG_FD] = EINVAL,
+    [BP_ARG_SEEKFD] = ESPIPE,
+    [BP_ARG_LISTFD] = ENOTDIR,
+};
+
+static long host_fd(u8 type, u64 fd)
+{
+    int host = bp_host_fd((int)fd);
+
+    return host == -EINVAL ? -(long)wrong_kind[type] : host;
+}
+
+static long check_range(u64 addr, u64 len)
+{
+    if (addr & (BP_PAGE_SIZE - 1))
+        return -EINVAL;
+    return !len || bp_slot_owns(bp_current_proc()->slot, addr, BP_ALIGN_UP(len, (u64)BP_PAGE_SIZE))
+               ? 0
+               : -ENOMEM;
+}
+
+/* Translates one argument that is not a path. Returns 0 or negative errno. */
+static long translate(const struct bp_syscall_info *info, int i, const u64 *args, long *to)
+{
+    u8 type = info->args[i].type;
+
+    *to = (long)args[i];
+    if (wrong_kind[type]) {
+        *to = host_fd(type, args[i]);
+        return *to < 0 ? *to : 0;
+    }
+    if (type == BP_ARG_NEWMODE)
+        *to = (long)(args[i] & ~(u64)bp_current_proc()->umask);
+    return type == BP_ARG_MEM ? check_range(args[i], args[i + 1]) : 0;
+}
+
+long bp_passthrough(const struct bp_syscall_info *info, const u64 *args)
+{
+    long to[BP_ARGS_MAX] = {0};
+
+    for (int i = 0; i < BP_ARGS_MAX && info->args[i].type; i++) {
+        long ret = translate(info, i, args, &to[i]);
+
+        if (ret)
+            return ret;
+    }
+    bp_stat_inc(BP_STAT_HOST_CALLS);
+    if (info->disposition == BP_CALL_HOST_SLOW)
+        return bp_offload(info->host_nr, to);
+    return bp_host(info->host_nr, to[0], to[1], to[2], to[3], to[4], to[5]);
+}
+
+long bp_passthrough_at(const struct bp_syscall_info *info, const u64 *args)
+{
+    enum {
+        PATHS_MAX = 2
+    };
+    struct bp_path paths[PATHS_MAX], *path = paths;
+    long to[BP_ARGS_MAX + 1] = {0};
+    u64 dirfd = (u64)AT_FDCWD;
+    int n = 0;
+
+    for (int i = 0; i < BP_ARGS_MAX && info->args[i].type; i++) {
+        long ret = 0;
+
+        if (info->args[i].type == BP_ARG_DIRFD) {
+            dirfd = args[i];
+        } else if (info->args[i].type == BP_ARG_PATH) {
+            ret = bp_path_get(path, dirfd, args[i]);
+            to[n++] = path->dirfd;
+            to[n++] = (long)path++->name;
+            dirfd = (u64)AT_FDCWD;
+        } else {
+            ret = translate(info, i, args, &to[n++]);
+        }
+        if (ret)
+            return ret;
+    }
+    to[n] = info->last;
+    bp_stat_inc(BP_STAT_HOST_CALLS);
+    return bp_host(info->host_nr, to[0], to[1], to[2], to[3], to[4], to[5]);
+}
