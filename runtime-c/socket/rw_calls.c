@@ -105,7 +105,8 @@ long bp_sys_writev(u64 fd, u64 iov, u64 count)
 
 /* ---- at an offset ---- */
 
-/* Only the host's files have a position; eventfds, timers and epoll instances take any and stay at 0. */
+/* Only the host's files have a position; eventfds, timers and epoll instances take any and stay at
+ * 0. */
 long bp_sys_lseek(u64 fd, u64 offset, u64 whence)
 {
     struct bp_file *file = bp_fd_get(fd);
