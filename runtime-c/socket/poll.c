@@ -224,7 +224,10 @@ long bp_sys_ppoll(u64 fds, u64 count, u64 timeout, u64 mask, u64 mask_size)
 /* ---- select ---- */
 
 enum {
-    WORD_BITS = 64
+    WORD_BITS = 64,
+    /* Linux looks at no descriptor beyond its table, which grows in these steps: sets may be
+     * shorter than n tells. */
+    TABLE_STEP = 256,
 };
 
 /* The three sets of a call, as the program's addresses; 0 = not given. */
@@ -324,7 +327,7 @@ static long select_call(u64 n, u64 in, u64 out, u64 ex, u64 timeout)
 
     if ((int)n < 0)
         return -EINVAL;
-    sets.end = BP_MIN((u32)n, BP_ALIGN_UP(BP_MAX(bp_current()->fds->end, 1u), (u32)WORD_BITS));
+    sets.end = BP_MIN((u32)n, BP_ALIGN_UP(BP_MAX(bp_current()->fds->end, 1u), (u32)TABLE_STEP));
     ret = scan(&sets, NULL);
     if (ret >= 0)
         ret = set_alloc(&set, (u32)ret);
