@@ -117,10 +117,9 @@ long bp_control_to_rights(const struct bp_control *control, u16 family, struct b
     *rights = NULL;
     if (!control->length)
         return 0;
-    *rights = bp_pool_get(BP_POOL_RIGHTS);
+    *rights = bp_rights_create();
     if (!*rights)
-        return -ENOBUFS;
-    (*rights)->count = 0;
+        return -ETOOMANYREFS;
     bp_upcalls.credentials(&(*rights)->cred);
     ret = collect(control, family, *rights);
     if (ret || family != AF_UNIX) {

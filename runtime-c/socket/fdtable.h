@@ -1,6 +1,7 @@
 /*
- * Descriptor tables: private memory of a process, one for each program. The arrays cover every descriptor that can exist
- * and are only reserved address space until touched, so they never move and looking one up takes no lock.
+ * Descriptor tables: private memory of a process, one for each program. The arrays cover every
+ * descriptor that can exist and are only reserved address space until touched, so they never move
+ * and looking one up takes no lock.
  */
 #ifndef BP_SOCKET_FDTABLE_H
 #define BP_SOCKET_FDTABLE_H
@@ -10,7 +11,9 @@
 #include "sched/sched.h"
 #include "socket/file.h"
 
-enum { BP_FD_MAX = 1 << 20 };
+enum {
+    BP_FD_MAX = 1 << 20
+};
 
 struct bp_fdtable {
     struct bp_file **files;
@@ -27,10 +30,12 @@ struct bp_fdtable {
 /* An empty table. NULL when address space is short. */
 struct bp_fdtable *bp_fdtable_create(u32 limit);
 
-/* Closes everything and frees the table. On a thread or in a worker's own context; nobody uses it any more. */
+/* Closes everything and frees the table. On a thread or in a worker's own context; nobody uses it
+ * any more. */
 void bp_fdtable_destroy(struct bp_fdtable *table);
 
-/* A new table with the same descriptors of the same descriptions (fork). NULL when memory is short. */
+/* A new table with the same descriptors of the same descriptions (fork). NULL when memory is short.
+ */
 struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table);
 
 /* Closes what has FD_CLOEXEC (execve). */
@@ -43,8 +48,8 @@ void bp_fdtable_set_limit(struct bp_fdtable *table, u32 limit);
 void bp_fdtable_add_thread(struct bp_fdtable *table);
 
 /*
- * Gives file the lowest free descriptor that is at least min; the table takes over the caller's reference. Returns the
- * descriptor or -EMFILE, and then the reference is still the caller's.
+ * Gives file the lowest free descriptor that is at least min; the table takes over the caller's
+ * reference. Returns the descriptor or -EMFILE, and then the reference is still the caller's.
  */
 int bp_fd_install_from(struct bp_fdtable *table, struct bp_file *file, u32 min, bool cloexec);
 
@@ -53,10 +58,12 @@ BP_INLINE int bp_fd_install(struct bp_file *file, bool cloexec)
     return bp_fd_install_from(bp_current()->fds, file, 0, cloexec);
 }
 
-/* Puts file at exactly fd, closing what is there (dup2). Takes over the reference. Returns fd, -EBADF (out of range). */
+/* Puts file at exactly fd, closing what is there (dup2). Takes over the reference. Returns fd,
+ * -EBADF (out of range). */
 int bp_fd_install_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, bool cloexec);
 
-/* Frees a descriptor and returns its description with the table's reference, or NULL when it is not open. */
+/* Frees a descriptor and returns its description with the table's reference, or NULL when it is not
+ * open. */
 struct bp_file *bp_fd_remove(struct bp_fdtable *table, u32 fd);
 
 int bp_fd_get_cloexec(u64 fd);               /* 0, 1 or -EBADF */
@@ -65,8 +72,8 @@ int bp_fd_set_cloexec(u64 fd, bool cloexec); /* 0 or -EBADF */
 struct bp_file *bp_fd_get_slow(struct bp_fdtable *table, u32 fd);
 
 /*
- * The description behind a descriptor of the current program, or NULL. Valid until bp_fd_put, over parks too. A program
- * of one thread cannot close what it is using, so no reference is taken then.
+ * The description behind a descriptor of the current program, or NULL. Valid until bp_fd_put, over
+ * parks too. A program of one thread cannot close what it is using, so no reference is taken then.
  */
 BP_INLINE struct bp_file *bp_fd_get(u64 fd)
 {
@@ -89,8 +96,9 @@ BP_INLINE void bp_fd_put(struct bp_file *file)
 }
 
 /*
- * The host's descriptor behind one of the current program: -EBADF when it is not open, -EINVAL when it is a channel of the
- * runtime and the host knows nothing of it. Valid as long as the program keeps it open.
+ * The host's descriptor behind one of the current program: -EBADF when it is not open, -EINVAL when
+ * it is a channel of the runtime and the host knows nothing of it. Valid as long as the program
+ * keeps it open.
  */
 int bp_host_fd(int fd);
 

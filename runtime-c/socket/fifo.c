@@ -32,8 +32,6 @@ struct bp_chunk *bp_chunk_get(size_t want)
 
 void bp_chunk_put(struct bp_chunk *chunk)
 {
-    if (unlikely(chunk->rights != NULL))
-        bp_rights_drop(chunk->rights);
     bp_pool_put(pool_for(chunk->capacity), chunk);
 }
 
@@ -65,9 +63,22 @@ void bp_fifo_shift(struct bp_fifo *fifo)
     bp_chunk_put(chunk);
 }
 
-void bp_fifo_clear(struct bp_fifo *fifo)
+struct bp_chunk *bp_fifo_take_all(struct bp_fifo *fifo)
 {
-    while (fifo->first)
-        bp_fifo_shift(fifo);
+    struct bp_chunk *chunks = fifo->first;
+
+    fifo->first = fifo->last = NULL;
     fifo->head = fifo->tail;
+    return chunks;
+}
+
+void bp_chunks_put(struct bp_chunk *chunks)
+{
+    while (chunks) {
+        struct bp_chunk *next = chunks->next;
+
+        bp_rights_drop(chunks->rights);
+        bp_chunk_put(chunks);
+        chunks = next;
+    }
 }

@@ -55,15 +55,19 @@ struct bp_chunk *bp_fifo_grow(struct bp_fifo *fifo, size_t want);
 void bp_fifo_append(struct bp_fifo *fifo, struct bp_chunk *chunk);
 
 /* Takes an unlinked, empty chunk sized for want bytes, NULL when the arena is exhausted; gives one
- * back. */
+ * without rights back. */
 struct bp_chunk *bp_chunk_get(size_t want);
 void bp_chunk_put(struct bp_chunk *chunk);
 
-/* Gives back the first chunk, which is drained. */
+/* Gives back the first chunk, which is drained and has no rights any more. */
 void bp_fifo_shift(struct bp_fifo *fifo);
 
-/* Drops all content: chunks, and descriptors that travel in them. */
-void bp_fifo_clear(struct bp_fifo *fifo);
+/* Takes all chunks out, for bp_chunks_put after the lock is dropped. */
+struct bp_chunk *bp_fifo_take_all(struct bp_fifo *fifo);
+
+/* Gives back a list of chunks and the descriptors that travel in them. No lock is held
+ * (bp_rights_drop). */
+void bp_chunks_put(struct bp_chunk *chunks);
 
 /* A chunk to write to, with room for one byte or more. */
 BP_INLINE struct bp_chunk *bp_fifo_reserve(struct bp_fifo *fifo, size_t want)

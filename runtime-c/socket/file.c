@@ -71,8 +71,8 @@ void bp_pair_free(struct bp_file *first)
 {
     /* A writer may have been at work while the reading half was closed: whatever is left goes now.
      */
-    bp_fifo_clear(&first->fifo);
-    bp_fifo_clear(&bp_pair_second(first)->fifo);
+    bp_chunks_put(bp_fifo_take_all(&first->fifo));
+    bp_chunks_put(bp_fifo_take_all(&bp_pair_second(first)->fifo));
     bp_pool_put(BP_POOL_PAIR, first);
 }
 

@@ -317,7 +317,7 @@ static long disconnect(struct bp_file *file)
     if (file->state & BP_STATE_CONNECTED) {
         bp_stream_detach(file, true);
         bp_lock(&tables->lock);
-        bp_list_del(&file->sock.inet.tuple_node);
+        bp_list_del(&bp_pair_first(file)->sock.inet.tuple_node);
         bp_unlock(&tables->lock);
     }
     bp_lock(&file->lock);

@@ -32,6 +32,13 @@ struct bp_iov {
 long bp_iov_import(struct bp_iov *iov, u64 user, u64 count);
 void bp_iov_release(struct bp_iov *iov);
 
+/* True when a buffer does not lie in the half of the address space that programs have: EFAULT even
+ * for a call that would not touch it. */
+BP_INLINE bool bp_beyond_user_memory(u64 buf, u64 len)
+{
+    return unlikely((buf | len | (buf + len)) >> 47);
+}
+
 /* One buffer. iov must outlive it. */
 BP_INLINE struct bp_iter bp_iter_one(struct iovec *iov, u64 buf, u64 len)
 {

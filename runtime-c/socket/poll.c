@@ -1,6 +1,6 @@
 /*
- * poll(2) and select(2): the descriptors are looked at once; only when none is ready the thread puts a watch on each
- * and parks.
+ * poll(2) and select(2): the descriptors are looked at once; only when none is ready the thread
+ * puts a watch on each and parks.
  */
 #include "base/uaccess.h"
 #include "memory/arena.h"
@@ -64,7 +64,8 @@ static void set_free(struct set *set)
 
 static void set_entry(struct entry *entry, s32 fd, u32 events)
 {
-    *entry = (struct entry){.file = fd < 0 ? NULL : bp_fd_get((u32)fd), .fd = fd, .events = (u16)events};
+    *entry =
+        (struct entry){.file = fd < 0 ? NULL : bp_fd_get((u32)fd), .fd = fd, .events = (u16)events};
 }
 
 /* Looks at every entry; returns how many have something to say. */
@@ -196,7 +197,8 @@ static u64 time_left(u64 timeout, u64 start)
 
 long bp_sys_poll(u64 fds, u64 count, u64 timeout)
 {
-    return poll_call(fds, (u32)count, (int)timeout < 0 ? BP_NEVER : (u64)(int)timeout * BP_NSEC_PER_MSEC);
+    return poll_call(fds, (u32)count,
+                     (int)timeout < 0 ? BP_NEVER : (u64)(int)timeout * BP_NSEC_PER_MSEC);
 }
 
 long bp_sys_ppoll(u64 fds, u64 count, u64 timeout, u64 mask, u64 mask_size)
@@ -214,13 +216,19 @@ long bp_sys_ppoll(u64 fds, u64 count, u64 timeout, u64 mask, u64 mask_size)
         return ret;
     ret = poll_call(fds, (u32)count, ns);
     if (timeout && ns != BP_NEVER)
-        bp_put_timespec(timeout, time_left(ns, start)); /* may be read-only: no error, as in Linux */
+        bp_put_timespec(timeout,
+                        time_left(ns, start)); /* may be read-only: no error, as in Linux */
     return ret;
 }
 
 /* ---- select ---- */
 
-enum { WORD_BITS = 64 };
+enum {
+    WORD_BITS = 64,
+    /* Linux looks at no descriptor beyond its table, which grows in these steps: sets may be
+     * shorter than n tells. */
+    TABLE_STEP = 256,
+};
 
 /* The three sets of a call, as the program's addresses; 0 = not given. */
 struct fdsets {
@@ -250,7 +258,8 @@ static u32 word_count(const struct fdsets *sets)
     return (sets->end + WORD_BITS - 1) / WORD_BITS;
 }
 
-/* Fills the entries (when set->entries is not NULL), or only counts them. Returns how many, or -EFAULT, -EBADF. */
+/* Fills the entries (when set->entries is not NULL), or only counts them. Returns how many, or
+ * -EFAULT, -EBADF. */
 static long scan(const struct fdsets *sets, struct set *set)
 {
     u64 words[3];
@@ -318,7 +327,7 @@ static long select_call(u64 n, u64 in, u64 out, u64 ex, u64 timeout)
 
     if ((int)n < 0)
         return -EINVAL;
-    sets.end = BP_MIN((u32)n, BP_ALIGN_UP(BP_MAX(bp_current()->fds->end, 1u), (u32)WORD_BITS));
+    sets.end = BP_MIN((u32)n, BP_ALIGN_UP(BP_MAX(bp_current()->fds->end, 1u), (u32)TABLE_STEP));
     ret = scan(&sets, NULL);
     if (ret >= 0)
         ret = set_alloc(&set, (u32)ret);

@@ -36,7 +36,9 @@ long bp_sys_read(u64 fd, u64 buf, u64 count)
 
     if (unlikely(!file))
         return -EBADF;
-    if (unlikely(!bp_file_is_stream(file)))
+    if (bp_beyond_user_memory(buf, count))
+        ret = file->mode & BP_MODE_READ ? -EFAULT : -EBADF;
+    else if (unlikely(!bp_file_is_stream(file)))
         ret = read_other(file, buf, count);
     else if (likely(count))
         ret = bp_stream_read_one(file, buf, count, 0);
@@ -53,7 +55,9 @@ long bp_sys_write(u64 fd, u64 buf, u64 count)
 
     if (unlikely(!file))
         return -EBADF;
-    if (likely(bp_file_is_stream(file)))
+    if (bp_beyond_user_memory(buf, count))
+        ret = file->mode & BP_MODE_WRITE ? -EFAULT : -EBADF;
+    else if (likely(bp_file_is_stream(file)))
         ret = bp_stream_write_one(file, buf, count, 0);
     else
         ret = write_other(file, buf, count);
@@ -105,7 +109,8 @@ long bp_sys_writev(u64 fd, u64 iov, u64 count)
 
 /* ---- at an offset ---- */
 
-/* Only the host's files have a position; eventfds, timers and epoll instances take any and stay at 0. */
+/* Only the host's files have a position; eventfds, timers and epoll instances take any and stay at
+ * 0. */
 long bp_sys_lseek(u64 fd, u64 offset, u64 whence)
 {
     struct bp_file *file = bp_fd_get(fd);
@@ -143,7 +148,10 @@ static long offset_call(u64 fd, bool writes, u64 buf, u64 count, s64 offset)
         return -EINVAL;
     if (!file)
         return -EBADF;
-    ret = at_offset(file, writes, &it, offset, 0);
+    if (file->kind == BP_FILE_HOST && bp_beyond_user_memory(buf, count))
+        ret = -EFAULT;
+    else
+        ret = at_offset(file, writes, &it, offset, 0);
     bp_fd_put(file);
     return ret;
 }

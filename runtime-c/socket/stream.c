@@ -131,13 +131,18 @@ void bp_stream_shutdown(struct bp_file *file, u32 how)
 void bp_stream_detach(struct bp_file *file, bool abort)
 {
     struct bp_file *peer = file->peer;
+    struct bp_chunk *chunks;
     bool unread;
 
+    bp_lock(&file->write_turn); /* nobody copies in or out */
+    bp_lock(&file->read_turn);
     bp_lock(&file->lock);
     unread = bp_fifo_used(&file->fifo) != 0;
-    if (!(file->state & BP_STATE_WRITING))
-        bp_fifo_clear(&file->fifo); /* else when the pair goes */
+    chunks = bp_fifo_take_all(&file->fifo);
     bp_unlock(&file->lock);
+    bp_unlock(&file->read_turn);
+    bp_unlock(&file->write_turn);
+    bp_chunks_put(chunks);
     if (!(file->state & BP_STATE_CONNECTED) || file->state & BP_STATE_PEER_GONE)
         return;
     switch (file->kind) {

@@ -75,10 +75,8 @@ static long pull_chunk(struct bp_file *file, struct bp_iter *to, u32 flags,
         return -EFAULT;
     if (unlikely(chunk->sealed && (chunk->packet || chunk->rights))) {
         *next = STOP;
-        if (rights) {
-            *rights = chunk->rights;
-            chunk->rights = NULL;
-        }
+        *rights = chunk->rights;
+        chunk->rights = NULL;
     }
     bp_lock(&file->lock);
     bp_fifo_consume(&file->fifo, unlikely(chunk->packet) ? there : n,
@@ -111,6 +109,7 @@ static long peek(struct bp_file *file, struct bp_iter *to, u32 flags)
 static long pull(struct bp_file *file, struct bp_iter *to, u32 flags, struct bp_rights **rights,
                  enum next *next)
 {
+    struct bp_rights *dropped = NULL;
     long total = 0, ret = 0;
 
     bp_lock(&file->read_turn);
@@ -118,13 +117,14 @@ static long pull(struct bp_file *file, struct bp_iter *to, u32 flags, struct bp_
         total = peek(file, to, flags);
     } else {
         while (bp_fifo_used(&file->fifo) && to->left && *next == GO_ON) {
-            ret = pull_chunk(file, to, flags, rights, next);
+            ret = pull_chunk(file, to, flags, rights ? rights : &dropped, next);
             if (ret < 0)
                 break;
             total += ret;
         }
     }
     bp_unlock(&file->read_turn);
+    bp_rights_drop(dropped);
     if (total > 0 && !(flags & MSG_PEEK))
         announce_room(file);
     return total ? total : ret;

@@ -262,10 +262,9 @@ static int wait_space(struct bp_file *file, u64 deadline)
 /* Credentials go along when the receiver asked for them (SO_PASSCRED). */
 static long attach_credentials(struct bp_rights **rights)
 {
-    *rights = bp_pool_get(BP_POOL_RIGHTS);
+    *rights = bp_rights_create();
     if (!*rights)
         return -ENOBUFS;
-    (*rights)->count = 0;
     bp_upcalls.credentials(&(*rights)->cred);
     return 0;
 }
