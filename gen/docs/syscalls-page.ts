@@ -32,13 +32,17 @@ const macros: Record<
   BP_REFUSED: { kind: 'refused', fields: /^(\w+), "([^"]*)"/, answer: ([error, why]) => `\`${error}\`: ${why}` },
 };
 
+const argumentList = /^, +(NO_ARGS|A\(\w+, \w+\)(, A\(\w+, \w+\))*)$/;
+
 /** @throws when a line is not of the table's form. */
 function parseLine(line: string): SystemCall {
   const [, macro = '', number, name = '', rest = ''] = /^(\w+)\s*\(\s*(\d+), (\w+),\s+(.*)\)$/.exec(line) ?? [];
   const form = macros[macro];
   const fields = form?.fields.exec(rest);
-  if (!form || !fields) throw new Error(`not a line of the table of system calls: ${line}`);
-  const args = [...rest.slice(fields[0].length).matchAll(/A\(\w+, (\w+)\)/g)].map(([, arg]) => arg);
+  const listed = rest.slice(fields?.[0].length);
+  if (!form || !fields || !argumentList.test(listed))
+    throw new Error(`not a line of the table of system calls: ${line}`);
+  const args = [...listed.matchAll(/A\(\w+, (\w+)\)/g)].map(([, arg]) => arg);
   return {
     number: Number(number),
     prototype: `${name}(${args.join(', ')})`,
