@@ -708,6 +708,38 @@ static void test_idle(void)
            "and then is resumed");
 }
 
+/* ---- signals and ends ---- */
+
+static void test_signals(void)
+{
+    siginfo_t user = {.si_signo = SIGTERM, .si_code = SI_USER};
+    siginfo_t fault = {.si_signo = SIGSEGV, .si_code = SEGV_MAPERR, .si_addr = (void *)8};
+    siginfo_t timer = {.si_signo = SIGALRM, .si_code = SI_TIMER};
+    siginfo_t kernel = {.si_signo = SIGSEGV, .si_code = SI_KERNEL};
+    struct bp_trace_call call;
+
+    user.si_pid = 77;
+    user.si_uid = 1000;
+    bp_trace_signal("app", 1, &user);
+    expect("app[1] --- SIGTERM {si_signo=SIGTERM, si_code=SI_USER, si_pid=77, si_uid=1000} ---\n",
+           "a signal from a process");
+    bp_trace_signal("app", 1, &fault);
+    expect("app[1] --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x8} ---\n",
+           "a fault");
+    bp_trace_signal("app", 1, &timer);
+    expect("app[1] --- SIGALRM {si_signo=SIGALRM, si_code=SI_TIMER} ---\n", "a timer");
+    bp_trace_enter(&call, "app", 2, BP_NR_pause, no_args);
+    bp_trace_signal("app", 1, &kernel);
+    expect("app[2] pause( <unfinished ...>\n"
+           "app[1] --- SIGSEGV {si_signo=SIGSEGV, si_code=SI_KERNEL} ---\n",
+           "a signal leaves other calls unfinished");
+    bp_trace_exit(&call, -EINTR);
+    written();
+    bp_trace_end("app", 1, 3 << 8);
+    bp_trace_end("app", 1, SIGKILL);
+    expect("app[1] +++ exited with 3 +++\napp[1] +++ killed by SIGKILL +++\n", "ends");
+}
+
 int main(void)
 {
     if (pipe2(output, O_NONBLOCK))
@@ -724,5 +756,6 @@ int main(void)
     test_too_long();
     test_unfinished();
     test_idle();
+    test_signals();
     return failures != 0;
 }
