@@ -1,4 +1,4 @@
-/** Writes docs/config from the comments in gen/spec/types.ts, and docs/commands and docs/diagnostics.md from their tables. */
+/** Writes the pages of docs/ that repeat what the code says (gen/docs/generated-docs.ts). */
 import fs from 'node:fs';
 import path from 'node:path';
 import { generatedDocs } from '../gen/docs/generated-docs.ts';

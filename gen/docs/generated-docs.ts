@@ -1,5 +1,6 @@
 /**
- * Pages that repeat what the code already says: the reference of the config, of the commands and of the diagnostics.
+ * Pages that repeat what the code already says: the reference of the config, of the commands, of the
+ * diagnostics, of devices and of system calls.
  * `npm run docs` writes them; a test holds them to the code.
  */
 
@@ -9,6 +10,7 @@ import { catalogue } from '../diagnostics/catalogue.ts';
 import type { EmittedFile } from '../emit/emit.ts';
 import { type NicModelName, nicModel, nicModels, queueLimit } from '../hardware/nics.ts';
 import { type FieldDoc, fieldDocs } from '../spec/field-docs.ts';
+import { syscallsPage } from './syscalls-page.ts';
 
 /** Paths are relative to the repository. */
 export const generatedDocs = (): EmittedFile[] => [
@@ -16,6 +18,7 @@ export const generatedDocs = (): EmittedFile[] => [
   ...commands.map(commandPage),
   diagnosticsPage(),
   nicsPage(),
+  syscallsPage(),
 ];
 
 const groups = ['hardware', 'network', 'workload', 'policy'] as const;

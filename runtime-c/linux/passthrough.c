@@ -25,13 +25,14 @@ static long host_fd(u8 type, u64 fd)
     return host == -EINVAL ? -(long)wrong_kind[type] : host;
 }
 
+/* Whole pages count: some calls round an address down, for others the kernel has its own answer. */
 static long check_range(u64 addr, u64 len)
 {
-    if (addr & (BP_PAGE_SIZE - 1))
-        return -EINVAL;
-    return !len || bp_slot_owns(bp_current_proc()->slot, addr, BP_ALIGN_UP(len, (u64)BP_PAGE_SIZE))
-               ? 0
-               : -ENOMEM;
+    u64 offset = addr & (BP_PAGE_SIZE - 1), bytes = BP_ALIGN_UP(len + offset, (u64)BP_PAGE_SIZE);
+
+    if (!len || bp_slot_owns(bp_current_proc()->slot, addr - offset, bytes))
+        return 0;
+    return offset ? -EINVAL : -ENOMEM;
 }
 
 /* Translates one argument that is not a path. Returns 0 or negative errno. */

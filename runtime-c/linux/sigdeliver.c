@@ -12,6 +12,7 @@
 #include "linux/sigqueue.h"
 #include "linux/sigset.h"
 #include "linux/sigtimer.h"
+#include "linux/trace.h"
 
 #include <errno.h>
 
@@ -166,6 +167,12 @@ static void restart(struct delivery *d)
 
 static void force(struct delivery *d, int signal, const siginfo_t *info);
 
+static void trace(const struct delivery *d, const siginfo_t *info)
+{
+    if (unlikely(d->task->proc->traced))
+        bp_trace_signal(d->task->proc->name, d->task->tid, info);
+}
+
 static void enter_handler(struct delivery *d, int signal, const siginfo_t *info,
                           const struct bp_sigaction *action)
 {
@@ -201,6 +208,7 @@ static void force(struct delivery *d, int signal, const siginfo_t *info)
 
     if (!info)
         info = &from_kernel;
+    trace(d, info);
     bp_lock(&proc->lock);
     action = use_action(proc, signal);
     bp_unlock(&proc->lock);
@@ -232,6 +240,7 @@ static bool deliver_one(struct delivery *d)
         return false;
     if (timer)
         bp_sigtimer_taken(timer, &info);
+    trace(d, &info);
     if (action.handler == (u64)SIG_DFL)
         die(d, signal, &info);
     enter_handler(d, signal, &info, &action);

@@ -7,6 +7,7 @@
 #include "bp_config.h"
 #include "linux/robust.h"
 #include "linux/signal.h"
+#include "linux/trace.h"
 #include "sched/futex.h"
 
 #include <errno.h>
@@ -99,6 +100,8 @@ void bp_task_exit(void)
     struct bp_task *task = bp_current_task();
     struct bp_proc *proc = task->proc;
 
+    if (unlikely(proc->traced))
+        bp_trace_end(proc->name, task->tid, proc->status);
     bp_robust_exit(task);
     if (task->clear_child_tid && !bp_put_user32((u32 *)task->clear_child_tid, 0))
         bp_futex_wake((u32 *)task->clear_child_tid, 1, BP_FUTEX_ANY);

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 
 enum {
     RESULT_BYTES = 256, /* of the line, kept for the result */
@@ -275,22 +276,50 @@ static void write_resumed(const struct bp_trace_call *call)
     bp_host(SYS_writev, bp_trace_fd, parts, ARRAY_SIZE(parts));
 }
 
+/* Writes what the call's line holds, or the rest of it. */
+static void write_line(struct bp_trace_call *call)
+{
+    set_limit(call, BP_TRACE_LINE);
+    bp_put(call, "\n");
+    bp_lock(&lock);
+    bp_list_del(&call->node);
+    if (open_call == call) {
+        open_call = NULL;
+        write_text(call->text + call->first_len, call->len - call->first_len);
+    } else {
+        write_first_parts();
+        leave_open_call();
+        if (call->cut)
+            write_resumed(call);
+        else
+            write_text(call->text, call->len);
+    }
+    bp_unlock(&lock);
+}
+
+static void begin_line(struct bp_trace_call *call, const char *program, u32 tid)
+{
+    bp_list_init(&call->node);
+    call->program = program;
+    call->tid = tid;
+    call->ret = 0;
+    call->cut = call->full = false;
+    call->len = 0;
+    call->limit = BP_TRACE_LINE - RESULT_BYTES;
+    bp_put(call, "%s[%u] ", program, tid);
+}
+
 void bp_trace_enter(struct bp_trace_call *call, const char *program, u32 tid, u64 nr,
                     const u64 *args)
 {
     char name[32];
 
-    call->program = program;
-    call->tid = tid;
+    begin_line(call, program, tid);
     call->nr = nr;
     memcpy(call->args, args, sizeof(call->args));
-    call->cut = call->full = false;
-    call->ret = 0;
-    call->len = 0;
-    call->limit = BP_TRACE_LINE - RESULT_BYTES;
     find_types(call);
     call->shown = next_shown(call, 0);
-    bp_put(call, "%s[%u] %s(", program, tid, name_of(call, name, sizeof(name)));
+    bp_put(call, "%s(", name_of(call, name, sizeof(name)));
     put_args(call, false);
     call->first_len = call->len;
     bp_lock(&lock);
@@ -310,21 +339,68 @@ void bp_trace_exit(struct bp_trace_call *call, long ret)
         put_error(call, (int)-ret);
     else
         put_result(call);
-    set_limit(call, BP_TRACE_LINE);
-    bp_put(call, "\n");
+    write_line(call);
+}
 
-    bp_lock(&lock);
-    bp_list_del(&call->node);
-    if (open_call == call) {
-        open_call = NULL;
-        write_text(call->text + call->first_len, call->len - call->first_len);
-    } else {
-        write_first_parts();
-        leave_open_call();
-        if (call->cut)
-            write_resumed(call);
-        else
-            write_text(call->text, call->len);
+/* ---- signals and ends ---- */
+
+/* What the code of a signal from the processor means depends on the signal. */
+static const struct {
+    u8 signal, names;
+} fault_codes[] = {
+    {SIGSEGV, BP_NAMES_segv_code}, {SIGBUS, BP_NAMES_bus_code},   {SIGFPE, BP_NAMES_fpe_code},
+    {SIGILL, BP_NAMES_ill_code},   {SIGTRAP, BP_NAMES_trap_code},
+};
+
+static void put_siginfo(struct bp_trace_call *line, const siginfo_t *info)
+{
+    u64 names = BP_NAMES_signal_code;
+    bool fault = false;
+
+    for (u32 i = 0; i < ARRAY_SIZE(fault_codes); i++) {
+        if (info->si_code > 0 && info->si_code != SI_KERNEL &&
+            fault_codes[i].signal == info->si_signo) {
+            names = fault_codes[i].names;
+            fault = true;
+        }
     }
-    bp_unlock(&lock);
+    bp_put(line, "{si_signo=");
+    bp_put_as(line, BP_ARG_SIG, 0, (u64)info->si_signo);
+    bp_put(line, ", si_code=");
+    bp_put_names(line, 0, (u32)info->si_code, names);
+    if (fault) {
+        bp_put(line, ", si_addr=");
+        bp_put_as(line, BP_ARG_PTR, 0, (u64)info->si_addr);
+    } else if (info->si_code == SI_USER || info->si_code == SI_TKILL || info->si_code == SI_QUEUE) {
+        bp_put(line, ", si_pid=%d, si_uid=%u", info->si_pid, info->si_uid);
+    }
+    bp_put(line, "}");
+}
+
+void bp_trace_signal(const char *program, u32 tid, const siginfo_t *info)
+{
+    struct bp_trace_call line;
+
+    begin_line(&line, program, tid);
+    bp_put(&line, "--- ");
+    bp_put_as(&line, BP_ARG_SIG, 0, (u64)info->si_signo);
+    bp_put(&line, " ");
+    put_siginfo(&line, info);
+    bp_put(&line, " ---");
+    write_line(&line);
+}
+
+void bp_trace_end(const char *program, u32 tid, int status)
+{
+    struct bp_trace_call line;
+
+    begin_line(&line, program, tid);
+    if (WIFSIGNALED(status)) {
+        bp_put(&line, "+++ killed by ");
+        bp_put_as(&line, BP_ARG_SIG, 0, (u64)WTERMSIG(status));
+        bp_put(&line, " +++");
+    } else {
+        bp_put(&line, "+++ exited with %d +++", WEXITSTATUS(status));
+    }
+    write_line(&line);
 }

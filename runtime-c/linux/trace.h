@@ -14,6 +14,8 @@
 #include "base/list.h"
 #include "linux/systable.h"
 
+#include <signal.h>
+
 enum {
     BP_TRACE_LINE = 2048
 };
@@ -44,6 +46,13 @@ struct bp_trace_call {
 void bp_trace_enter(struct bp_trace_call *call, const char *program, u32 tid, u64 nr,
                     const u64 *args);
 void bp_trace_exit(struct bp_trace_call *call, long ret);
+
+/*
+ * A line for a signal that is about to be handled or to end its process, and one for the end of a
+ * thread, with its process's status as wait(2) reports it.
+ */
+void bp_trace_signal(const char *program, u32 tid, const siginfo_t *info);
+void bp_trace_end(const char *program, u32 tid, int status);
 
 /* Shows what is known of the calls under way: when nothing else will be printed for a while. Any
  * worker. */

@@ -153,7 +153,7 @@ static void put_pieces(struct bp_trace_call *call, u64 address, u64 count, u64 v
     for (u64 n = 0; n < count; n++) {
         bp_put(call, n ? ", " : "");
         if (n == BP_TRACE_ELEMENTS ||
-            bp_copy(&piece, (const struct iovec *)address + n, sizeof(piece))) {
+            bp_copy(&piece, (const void *)(address + n * sizeof(piece)), sizeof(piece))) {
             bp_put(call, "...");
             break;
         }
@@ -218,7 +218,7 @@ static void put_mmsghdr(struct bp_trace_call *call, u64 address)
 {
     u32 len;
 
-    if (bp_get_user32(&len, &((const struct mmsghdr *)address)->msg_len)) {
+    if (bp_get_user32(&len, (const u32 *)(address + offsetof(struct mmsghdr, msg_len)))) {
         bp_put_pointer(call, 0, address, 0);
         return;
     }

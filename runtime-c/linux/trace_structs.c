@@ -260,7 +260,7 @@ void bp_put_polled(struct bp_trace_call *call)
         bp_put(call, " (Timeout)");
     for (u64 n = 0, found = 0; n < (u32)call->args[1] && found < (u64)call->ret && !call->full;
          n++) {
-        if (bp_copy(&entry, (const struct pollfd *)call->args[0] + n, sizeof(entry)))
+        if (bp_copy(&entry, (const void *)(call->args[0] + n * sizeof(entry)), sizeof(entry)))
             return;
         if (!entry.revents)
             continue;

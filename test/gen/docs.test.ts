@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { generatedDocs } from '../../gen/docs/generated-docs.ts';
+import { parseSystemCalls } from '../../gen/docs/syscalls-page.ts';
 import { nicModel, nicModelNames } from '../../gen/hardware/nics.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -26,4 +27,9 @@ it.each(nicModelNames)('the figures of %s have sources, and its PCI ids are its 
     expect(nicModelNames.filter((other) => nicModel(other).pciIds.includes(id))).toEqual([name]);
   }
   expect(model.attach === 'pci').toBe(model.pciIds.length > 0);
+});
+
+it('a line that is not of the form of the table of system calls is an error', () => {
+  expect(() => parseSystemCalls('BP_EMULATED(  0, read, NUM, A(FD, fd)')).toThrow('BP_EMULATED(  0, read');
+  expect(() => parseSystemCalls('BP_OTHER(  0, read, NUM, A(FD, fd))')).toThrow('BP_OTHER');
 });
