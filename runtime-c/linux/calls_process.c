@@ -59,6 +59,7 @@ static long clone_thread(const struct clone_request *request)
     child->thread.fs_base = request->flags & CLONE_SETTLS ? request->tls : bp_rdfsbase();
     child->thread.mxcsr = bp_get_mxcsr();
     child->thread.fpu_cw = bp_get_fpu_cw();
+    child->thread.fpu_sw = bp_get_fpu_sw();
     child->sig.mask = parent->sig.mask;
     memcpy(child->comm, parent->comm, sizeof(child->comm));
     if (request->flags & CLONE_CHILD_CLEARTID)

@@ -84,6 +84,7 @@ static void save_vectors(struct bp_worker *worker, void *area)
     if (unlikely(bp_vector_has_x87(area))) {
         bp_fpu_reset();
         worker->fpu_cw = BP_FPU_CW_DEFAULT;
+        worker->fpu_sw = 0;
     }
 }
 
@@ -92,8 +93,23 @@ static void save_state(struct bp_worker *worker, struct bp_thread *thread)
     thread->fs_base = bp_rdfsbase();
     thread->mxcsr = worker->mxcsr = bp_get_mxcsr();
     thread->fpu_cw = worker->fpu_cw = bp_get_fpu_cw();
+    thread->fpu_sw = worker->fpu_sw = bp_get_fpu_sw();
     if (*(u64 *)(thread->stack_top - BP_STACK_VECTORS_LIVE_BELOW_TOP))
         save_vectors(worker, (void *)thread->stack_top);
+}
+
+/* Flags go first and come last: under another control word they could fault in between. */
+static void restore_fpu(const struct bp_worker *worker, const struct bp_thread *thread)
+{
+    u32 flags = thread->fpu_sw & BP_FPU_FLAGS;
+    bool differ = flags != (worker->fpu_sw & BP_FPU_FLAGS);
+
+    if (unlikely(differ))
+        bp_fpu_clear_flags();
+    if (thread->fpu_cw != worker->fpu_cw)
+        bp_set_fpu_cw(thread->fpu_cw);
+    if (unlikely(differ && flags))
+        bp_fpu_raise_flags(flags);
 }
 
 static void restore_state(struct bp_worker *worker, struct bp_thread *thread)
@@ -101,8 +117,7 @@ static void restore_state(struct bp_worker *worker, struct bp_thread *thread)
     bp_wrfsbase(thread->fs_base);
     if (thread->mxcsr != worker->mxcsr)
         bp_set_mxcsr(thread->mxcsr);
-    if (thread->fpu_cw != worker->fpu_cw)
-        bp_set_fpu_cw(thread->fpu_cw);
+    restore_fpu(worker, thread);
     if (*(u64 *)(thread->stack_top - BP_STACK_VECTORS_LIVE_BELOW_TOP))
         bp_vector_restore((void *)thread->stack_top);
 }
@@ -191,6 +206,7 @@ void bp_sched_run(struct bp_worker *worker, struct bp_thread *thread)
 {
     worker->mxcsr = bp_get_mxcsr();
     worker->fpu_cw = bp_get_fpu_cw();
+    worker->fpu_sw = bp_get_fpu_sw();
     worker->switch_tsc = bp_tsc();
     switch_to(worker, thread, &worker->own_sp);
 }

@@ -38,7 +38,7 @@ struct bp_worker {
     u64 switch_tsc; /* when the current thread was switched in */
     u64 last_poll_tsc;
     u32 mxcsr; /* what the control registers hold while the last thread's values are loaded */
-    u16 fpu_cw;
+    u16 fpu_cw, fpu_sw;
     bool tick_armed;
     u32 sources; /* armed host descriptors and offloaded calls: reasons to poll while programs run
                   */

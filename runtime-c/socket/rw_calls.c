@@ -1,10 +1,13 @@
 /* read(2), write(2) and their relatives. */
+#include "base/host.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
 #include "socket/socket_calls.h"
 #include "socket/stream.h"
 
 #include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static long read_other(struct bp_file *file, u64 buf, u64 count)
 {
@@ -101,6 +104,24 @@ long bp_sys_writev(u64 fd, u64 iov, u64 count)
 }
 
 /* ---- at an offset ---- */
+
+/* Only the host's files have a position; eventfds, timers and epoll instances take any and stay at 0. */
+long bp_sys_lseek(u64 fd, u64 offset, u64 whence)
+{
+    struct bp_file *file = bp_fd_get(fd);
+    long ret;
+
+    if (!file)
+        return -EBADF;
+    if (file->kind == BP_FILE_HOST)
+        ret = bp_host(SYS_lseek, file->host_fd, offset, whence);
+    else if ((u32)whence > SEEK_HOLE)
+        ret = -EINVAL;
+    else
+        ret = bp_file_is_stream(file) || file->kind == BP_FILE_LISTENER ? -ESPIPE : 0;
+    bp_fd_put(file);
+    return ret;
+}
 
 /* Only the host's files have offsets. */
 static long at_offset(struct bp_file *file, bool writes, struct bp_iter *it, s64 offset, u32 flags)
