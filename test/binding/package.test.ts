@@ -241,6 +241,30 @@ describe('the installed package', () => {
     await expect.poll(() => lives(pid), { timeout: 10_000 }).toBe(false);
   });
 
+  it('reads counters without a system call', () => {
+    const reads = 2_000;
+    const script = `
+      const { accessSync } = await import('node:fs');
+      const { start } = await import('trial');
+      const runtime = await start({ runDirectory: 'run' });
+      const mark = (name) => { try { accessSync('/mark/' + name); } catch {} };
+      let sum = 0;
+      for (const name of ['warm', 'from', 'to']) {
+        mark(name);
+        for (let i = 0; i < ${reads}; i++) sum += runtime.counters().apps.sleeper.calls;
+      }
+      await runtime.stop();`;
+    const trace = path.join(home, 'trace');
+    const node = [process.execPath, '--input-type=module', '-e', script];
+    // Of our own thread alone: others collect garbage.
+    const { status, stderr } = run('strace', ['-o', trace, ...node]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const lines = fs.readFileSync(trace, 'utf8').split('\n');
+    const at = (name: string) => lines.findIndex((line) => line.includes(`"/mark/${name}"`));
+    expect(at('to')).toBeGreaterThan(at('from'));
+    expect(at('to') - at('from')).toBeLessThan(reads / 10);
+  });
+
   it('works in a worker thread too', () => {
     const script = `
       const { Worker } = await import('node:worker_threads');
