@@ -2,8 +2,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { ask } from '../control/ask.ts';
 import { type Child, Children } from './children.ts';
-import { askControl } from './control.ts';
 import type { Pair, Program, Runner, RunParameters, Variant, Workload } from './pair.ts';
 import { freePort } from './ports.ts';
 import { answered, ended, printed, RunFailed } from './waiting.ts';
@@ -118,8 +118,9 @@ export class PairRunner {
     );
     try {
       for (const { readyAt } of programs) if (readyAt !== undefined) await answered(readyAt, [child], limit);
-      const answer = await askControl(run.folder, `start ${last}`);
-      if (!answer.includes('"ok":true')) throw new RunFailed(`cannot start ${last}: ${answer}`);
+      await ask(run.folder, `start ${last}`).catch((error: Error) => {
+        throw new RunFailed(error.message);
+      });
       await printed(child, figure, limit);
     } finally {
       await child.stop();

@@ -1,5 +1,5 @@
 /** Compiles the Node-API addon of a generated package: with gcc alone, so that no node-gyp and no installed headers are needed. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +26,6 @@ export const addonCompileFlags: readonly string[] = [
   '-Wextra',
   '-Werror',
   '-fPIC',
-  '-fvisibility=hidden',
   '-fno-exceptions',
   '-fno-rtti',
   '-ffunction-sections',
@@ -40,12 +39,15 @@ export const addonCompileFlags: readonly string[] = [
   ...headers.map((directory) => `-ffile-prefix-map=${directory}=${path.basename(path.dirname(directory))}`),
 ];
 
+/** The names that Node looks for; all others stay inside. */
+const exportsMap = path.join(addonDirectory, 'exports.map');
+
 /** The C++ library goes in, so that only glibc is needed where the package is installed. */
 const addonLinkFlags: readonly string[] = [
   '-shared',
   '-static-libstdc++',
   '-static-libgcc',
-  '-Wl,--exclude-libs,ALL',
+  `-Wl,--version-script=${exportsMap}`,
   '-Wl,--gc-sections',
   '-Wl,-z,relro,-z,now',
   '-Wl,-z,noexecstack',
@@ -86,7 +88,7 @@ export async function buildAddon({ target, objects, compiler, env, jobs, talk }:
     objects: result.objects,
     target,
     record: `${objects}.link`,
-    identity: compiler,
+    identity: compiler + readFileSync(exportsMap, 'utf8'),
     env,
     talk,
   });

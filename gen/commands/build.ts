@@ -7,7 +7,7 @@ export const build: Command = {
   name: 'build',
   summary: 'write the runtime that a config describes, and compile it',
   examples: [
-    ['bypassgen build configs/embedded.ts', 'makes out/embedded/bin/embedded'],
+    ['bypassgen build configs/embedded.ts', 'makes out/embedded/bin/embedded and the npm package out/embedded/npm'],
     ['bypassgen build --generic configs/embedded.ts', 'makes out/embedded/bin/embedded-generic, to compare with'],
     ['bypassgen build --force configs/embedded.ts', 'overwrites generated files that were edited by hand'],
   ],
@@ -37,6 +37,7 @@ export const build: Command = {
       data: {
         name: project.plan.name,
         binary,
+        ...(built.tarball ? { package: path.relative(cwd, built.tarball) } : {}),
         spec_hash: project.plan.specHash,
         changes: changedFiles(built.output),
         compiled: built.compiled,

@@ -265,7 +265,7 @@ void bp_entry_arm(struct bp_worker *worker)
     worker->pc.entry = (u64)bp_entry;
     worker->pc.entry_dead = (u64)bp_entry_dead;
     if (bp_is_error(stack) || bp_host(SYS_sigaltstack, &alternate, NULL) ||
-        bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, NULL, sizeof(blocked)) ||
+        bp_host(SYS_rt_sigprocmask, SIG_BLOCK, &blocked, NULL, sizeof(blocked)) ||
         bp_host(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, text_start,
                 text_end - text_start, NULL))
         bp_fatal(BP_EXIT_ENVIRONMENT,

@@ -342,3 +342,13 @@ void bp_app_signal(struct bp_app *app, int signal)
 {
     bp_app_signal_from(app, &(struct bp_standin_signal){signal, SI_USER, getpid(), (int)getuid()});
 }
+
+void bp_app_end(struct bp_app *app, int signal)
+{
+    if (app->state == BP_APP_WAITING)
+        app->state = BP_APP_STOPPED;
+    if (!bp_app_lives(app))
+        return;
+    app->state = BP_APP_STOPPING;
+    bp_app_signal(app, signal);
+}

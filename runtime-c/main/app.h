@@ -63,6 +63,10 @@ bool bp_apps_start_waiting(void);
 void bp_app_signal(struct bp_app *app, int signal);
 void bp_app_signal_from(struct bp_app *app, const struct bp_standin_signal *signal);
 
+/* Asks the program to end, by a signal, and to stay ended: one that only waits is stopped at once.
+ */
+void bp_app_end(struct bp_app *app, int signal);
+
 /* True from its start until its end was taken note of. */
 bool bp_app_lives(const struct bp_app *app);
 

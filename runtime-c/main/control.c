@@ -81,7 +81,7 @@ static int print_app(char *buf, size_t size, const struct bp_app *app)
     int len = bp_snprintf(buf, size, "{\"name\":\"%s\",\"state\":\"%s\",\"starts\":%u",
                           app->config.name, state_names[app->state], app->starts);
 
-    if (app->state != BP_APP_STOPPED)
+    if (bp_app_lives(app))
         len += bp_snprintf(buf + len, size - (size_t)len, ",\"pid\":%d", app->pid);
     else if (app->ended_once && WIFSIGNALED(app->status))
         len += bp_snprintf(buf + len, size - (size_t)len, ",\"signal\":%d", WTERMSIG(app->status));
@@ -121,7 +121,7 @@ static const char *do_signal(struct bp_app *app, int signal)
 {
     if (signal < 1 || signal > 64)
         return "no such signal";
-    if (app->state != BP_APP_RUNNING && app->state != BP_APP_STOPPING)
+    if (!bp_app_lives(app))
         return "it does not run";
     bp_app_signal(app, signal);
     return NULL;
@@ -130,7 +130,10 @@ static const char *do_signal(struct bp_app *app, int signal)
 static const char *do_stop(struct bp_app *app, int unused)
 {
     (void)unused;
-    return do_signal(app, SIGTERM);
+    if (app->state == BP_APP_STOPPED)
+        return "it does not run";
+    bp_app_end(app, SIGTERM);
+    return NULL;
 }
 
 /* Requests that name a program. */
@@ -254,5 +257,7 @@ bool bp_control_take(const struct pollfd *fds)
     }
     if (fds[0].revents)
         accept_client();
-    return shutdown_asked;
+    bool asked = shutdown_asked;
+    shutdown_asked = false;
+    return asked;
 }

@@ -5,7 +5,7 @@
  *
  *     status                  all programs: {"format_version":1,"name":...,"pid":...,"apps":[...]}
  *     start NAME              {"ok":true} or {"ok":false,"error":"..."}
- *     stop NAME               SIGTERM
+ *     stop NAME               SIGTERM, and no restart
  *     signal NAME NUMBER      any signal
  *     shutdown                SIGTERM to all; the binary ends when they have
  *     stats                   {"ok":true} with the descriptor of the statistics region attached
@@ -29,7 +29,7 @@ int bp_control_init(const char *dir, int stats_fd);
  * happened. */
 void bp_control_poll(struct pollfd *fds);
 
-/* Returns true when a client asked for the shutdown of all. */
+/* Returns true when a client has just asked for the shutdown of all. */
 bool bp_control_take(const struct pollfd *fds);
 
 /* Removes the socket's file. */

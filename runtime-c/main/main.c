@@ -32,6 +32,7 @@
 
 static struct bp_args args;
 static const struct bp_app *until;
+static bool ending; /* we were told to end, or the program that decides has */
 
 /* ---- start ---- */
 
@@ -124,7 +125,7 @@ static int open_signals(void)
     sigemptyset(&set);
     for (u32 i = 0; i < ARRAY_SIZE(passed_on); i++)
         sigaddset(&set, passed_on[i]);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    pthread_sigmask(SIG_SETMASK, &set, NULL); /* for the workers too: these are ours alone */
     fd = signalfd(-1, &set, SFD_CLOEXEC);
     if (fd < 0)
         bp_fatal(BP_EXIT_ENVIRONMENT, "signalfd: error %d", errno);
@@ -137,6 +138,14 @@ static void signal_all(int signal)
         if (bp_app_lives(&bp_apps[i]))
             bp_app_signal(&bp_apps[i], signal);
     }
+}
+
+/* Programs that handle the signal may take their time, and those that ignore it stay. */
+static void end_all(int signal)
+{
+    ending = true;
+    for (u32 i = 0; i < bp_app_count; i++)
+        bp_app_end(&bp_apps[i], signal);
 }
 
 static bool any_running(void)
@@ -152,8 +161,13 @@ static void take_signal(int fd)
 {
     struct signalfd_siginfo info;
 
-    if (read(fd, &info, sizeof(info)) == sizeof(info))
-        signal_all((int)info.ssi_signo);
+    if (read(fd, &info, sizeof(info)) != sizeof(info))
+        return;
+    int signal = (int)info.ssi_signo;
+    if (signal == SIGINT || signal == SIGTERM || signal == SIGQUIT)
+        end_all(signal);
+    else
+        signal_all(signal);
 }
 
 static void take_standin(struct bp_app *app)
@@ -181,9 +195,8 @@ enum {
     POLL_MAX = POLL_STANDINS + BP_APPS_MAX,
 };
 
-/* One round: everything that may have happened. Returns true when the owner asked for the end of
- * all. */
-static bool wait_once(int signals)
+/* One round: everything that may have happened. */
+static void wait_once(int signals)
 {
     int timeout = bp_apps_start_waiting() ? LOOK_AGAIN_MS : -1;
     struct pollfd fds[POLL_MAX] = {
@@ -196,7 +209,7 @@ static bool wait_once(int signals)
         fds[POLL_STANDINS + i] = (struct pollfd){
             .fd = bp_app_lives(&bp_apps[i]) ? bp_apps[i].signal_fd : -1, .events = POLLIN};
     if (poll(fds, POLL_STANDINS + bp_app_count, timeout) < 0)
-        return false;
+        return;
     for (u32 i = 0; i < bp_app_count; i++) {
         if (fds[POLL_STANDINS + i].revents)
             take_standin(&bp_apps[i]);
@@ -205,22 +218,18 @@ static bool wait_once(int signals)
         take_signal(signals);
     if (fds[POLL_ENDINGS].revents)
         bp_apps_take_events();
-    return bp_control_take(&fds[POLL_CONTROL]);
+    if (bp_control_take(&fds[POLL_CONTROL]))
+        end_all(SIGTERM);
 }
 
 /* A binary with a control socket stays when all its programs have ended, as long as it was not told
  * to end. */
 static void run_until_done(int signals, bool controlled)
 {
-    bool ending = false;
-
     while (any_running() || (controlled && !ending && !until && !BP_GENERIC)) {
-        bool asked = wait_once(signals) || (until && until->state == BP_APP_STOPPED);
-
-        if (asked && !ending) {
-            ending = true;
-            signal_all(SIGTERM);
-        }
+        wait_once(signals);
+        if (until && until->state == BP_APP_STOPPED && !ending)
+            end_all(SIGTERM);
     }
 }
 
@@ -281,6 +290,8 @@ int main(int argc, char **argv)
         run_dir = bp_rundir_open(args.run_dir, bp_runtime_name, &run_dir_fd);
     bp_apps_init(&args, &auxv, run_dir_fd);
     stats_fd = bp_stats_init(BP_WORKERS_MAX, bp_app_count);
+    for (u32 i = 0; i < bp_app_count; i++)
+        bp_stats_set_app_name(i, bp_apps[i].config.name);
     if (run_dir)
         open_control(run_dir, stats_fd);
     find_until();
