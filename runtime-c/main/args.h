@@ -11,7 +11,8 @@ struct bp_args {
     const char *trace;   /* --trace=NAME,...: these programs only */
     const char *only;    /* --only=NAME,...: start these programs only */
     const char *run_dir; /* --run-dir=DIR: logs and the control socket; NULL: the default place */
-    const char *until;   /* --until=NAME: end when this program has ended; "last": the last one named */
+    const char
+        *until; /* --until=NAME: end when this program has ended; "last": the last one named */
     int cores[BP_WORKERS_MAX]; /* --cores=0,1: host cores of the workers (generic binary) */
     u32 core_count;
     /* Programs after `--` (generic binary): argv of each, NULL-terminated. */
@@ -19,7 +20,8 @@ struct bp_args {
     u32 program_count;
 };
 
-/* Fills args from argv (which it keeps pointing into, and changes). Ends the process with a message when it is wrong. */
+/* Fills args from argv (which it keeps pointing into, and changes). Ends the process with a message
+ * when it is wrong. */
 void bp_args_parse(struct bp_args *args, int argc, char **argv);
 
 /* Whether a comma-separated list names this word. */

@@ -51,14 +51,15 @@ struct bp_thread {
     u64 stack_top;      /* top of the handler stack */
     u32 mxcsr;          /* SSE and x87 control words while switched away */
     u16 fpu_cw;
-    u16 fpu_sw;               /* x87 status word, for the exception flags in it */
-    bool interrupted;         /* a signal or a kill wants this thread out of an interruptible park */
-    bool at_exit;             /* the exit from the current call has work to do, but its waits are not to end */
-    bool interruptible;       /* parked in bp_park */
-    bool no_restart;          /* set with -EINTR by a call with a time limit: SA_RESTART does not make it again */
-    bool timed_out;           /* the park's timer ran */
-    u32 state;                /* enum bp_thread_state */
-    u32 on_cpu;               /* 1 until the switch away has saved everything */
+    u16 fpu_sw;       /* x87 status word, for the exception flags in it */
+    bool interrupted; /* a signal or a kill wants this thread out of an interruptible park */
+    bool at_exit; /* the exit from the current call has work to do, but its waits are not to end */
+    bool interruptible; /* parked in bp_park */
+    bool no_restart;    /* set with -EINTR by a call with a time limit: SA_RESTART does not make it
+                           again */
+    bool timed_out;     /* the park's timer ran */
+    u32 state;          /* enum bp_thread_state */
+    u32 on_cpu;         /* 1 until the switch away has saved everything */
     struct bp_worker *worker; /* where it runs or last ran */
     struct bp_fdtable *fds;   /* the program's descriptors; belongs to the socket floor */
     struct bp_receive

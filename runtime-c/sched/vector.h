@@ -16,7 +16,8 @@
 enum {
     BP_MXCSR_DEFAULT = 0x1f80,
     BP_FPU_CW_DEFAULT = 0x37f,
-    BP_FPU_FLAGS = 0x3f, /* exceptions in the x87 status word: sticky, a program asks for them by fetestexcept(3) */
+    BP_FPU_FLAGS = 0x3f, /* exceptions in the x87 status word: sticky, a program asks for them by
+                            fetestexcept(3) */
 };
 
 /* State components kept: x87, SSE, AVX, AVX-512 (opmask, ZMM_Hi256, Hi16_ZMM), as far as the CPU
@@ -98,10 +99,12 @@ BP_INLINE void bp_fpu_clear_flags(void)
     __asm__ volatile("fnclex");
 }
 
-/* Raises exception flags; where one is not masked the program is told by its next x87 instruction. */
+/* Raises exception flags; where one is not masked the program is told by its next x87 instruction.
+ */
 BP_INLINE void bp_fpu_raise_flags(u32 flags)
 {
-    u32 environment[7]; /* Intel SDM vol. 1, figure 8-9: control word, status word, tags, pointers */
+    u32 environment[7]; /* Intel SDM vol. 1, figure 8-9: control word, status word, tags, pointers
+                         */
 
     __asm__ volatile("fnstenv %0" : "=m"(environment));
     environment[1] |= flags;

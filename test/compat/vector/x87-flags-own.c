@@ -3,7 +3,8 @@
 
 static int ends[2][2];
 
-/* One thread raises a flag before each turn, the other looks that it has none; bytes hand over the turn. */
+/* One thread raises a flag before each turn, the other looks that it has none; bytes hand over the
+ * turn. */
 static void *work(void *arg)
 {
     bool raises = arg != NULL;
