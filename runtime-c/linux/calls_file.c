@@ -44,14 +44,27 @@ static long open_host(const struct bp_path *path, u64 flags, u64 mode)
 
 long bp_sys_openat(u64 dirfd, u64 user_path, u64 flags, u64 mode)
 {
+    struct bp_fdtable *fds = bp_current()->fds;
+    struct bp_file *file = NULL;
     struct bp_path path;
     long ret = bp_path_get(&path, dirfd, user_path);
+    int fd;
 
     if (ret)
         return ret;
+    fd = bp_fd_reserve(fds);
+    if (fd < 0)
+        return fd; /* and no file is created */
     bp_stat_inc(BP_STAT_HOST_CALLS);
     ret = open_host(&path, flags, masked(mode));
-    return ret < 0 ? ret : bp_fd_install_host((int)ret, (int)flags);
+    if (ret >= 0)
+        file = bp_hostfile_create((int)ret);
+    bp_fd_fill(fds, (u32)fd, file, flags & O_CLOEXEC);
+    if (file)
+        return fd;
+    if (ret >= 0)
+        bp_host(SYS_close, ret);
+    return ret < 0 ? ret : -ENFILE;
 }
 
 long bp_sys_open(u64 path, u64 flags, u64 mode)

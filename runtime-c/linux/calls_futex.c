@@ -42,11 +42,21 @@ static long wait_call(u32 *word, u64 op, u32 value, u64 timeout, u32 bitset)
     return ret;
 }
 
+/* futex(2): the counts are signed there. */
+static long requeue_call(u32 *word, u32 *target, u32 wake, u32 requeue, const u32 *expected)
+{
+    if ((u64)target & 3 || (s32)wake < 0 || (s32)requeue < 0)
+        return -EINVAL;
+    return bp_futex_requeue(word, target, wake, requeue, expected);
+}
+
 long bp_sys_futex(u64 uaddr, u64 op, u64 value, u64 timeout, u64 uaddr2, u64 value3)
 {
     u32 *word = (u32 *)uaddr, *word2 = (u32 *)uaddr2;
     u32 count2 = (u32)timeout, expected = (u32)value3;
 
+    if (op & FUTEX_CLOCK_REALTIME && (op & FUTEX_CMD_MASK) != FUTEX_WAIT_BITSET)
+        return -ENOSYS; /* only an absolute deadline has a clock to choose */
     if (uaddr & 3)
         return -EINVAL;
     switch (op & FUTEX_CMD_MASK) {
@@ -59,9 +69,9 @@ long bp_sys_futex(u64 uaddr, u64 op, u64 value, u64 timeout, u64 uaddr2, u64 val
     case FUTEX_WAKE_BITSET:
         return bp_futex_wake(word, (u32)value, (u32)value3);
     case FUTEX_REQUEUE:
-        return uaddr2 & 3 ? -EINVAL : bp_futex_requeue(word, word2, (u32)value, count2, NULL);
+        return requeue_call(word, word2, (u32)value, count2, NULL);
     case FUTEX_CMP_REQUEUE:
-        return uaddr2 & 3 ? -EINVAL : bp_futex_requeue(word, word2, (u32)value, count2, &expected);
+        return requeue_call(word, word2, (u32)value, count2, &expected);
     case FUTEX_WAKE_OP:
         return uaddr2 & 3 ? -EINVAL
                           : bp_futex_wake_op(word, word2, (u32)value, count2, (u32)value3);

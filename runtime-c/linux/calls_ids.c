@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <linux/membarrier.h>
+#include <linux/sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -239,15 +240,20 @@ long bp_sys_sched_getparam(u64 pid, u64 param)
     return is_own(pid) ? bp_put_user32((u32 *)param, 0) : -ESRCH;
 }
 
+/* Threads share the workers as under SCHED_OTHER; what asks for more is refused as without the
+ * privilege for it. */
 long bp_sys_sched_setscheduler(u64 pid, u64 policy, u64 param)
 {
+    bool realtime = policy == SCHED_FIFO || policy == SCHED_RR;
     u32 priority;
 
     if (!is_own(pid))
         return -ESRCH;
     if (bp_get_user32(&priority, (u32 *)param))
         return -EFAULT;
-    return !policy && !priority ? 0 : policy > 6 ? -EINVAL : -EPERM;
+    if (policy > SCHED_DEADLINE || realtime != (priority >= 1 && priority <= 99))
+        return -EINVAL;
+    return policy == SCHED_NORMAL ? 0 : -EPERM;
 }
 
 long bp_sys_sched_setparam(u64 pid, u64 param)

@@ -76,6 +76,10 @@ static long clone_thread(const struct clone_request *request)
 
 static long clone_common(const struct clone_request *request)
 {
+    if ((request->flags & CLONE_THREAD && !(request->flags & CLONE_SIGHAND)) ||
+        (request->flags & CLONE_SIGHAND && !(request->flags & CLONE_VM)))
+        return -EINVAL; /* clone(2): threads share handlers, and those who share handlers share
+                           memory */
     if (!(request->flags & CLONE_VM))
         return -ENOSYS; /* a fork: see the table */
     if ((request->flags & THREAD_FLAGS) != THREAD_FLAGS)

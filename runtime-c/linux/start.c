@@ -139,7 +139,7 @@ struct bp_proc *bp_proc_start(const struct bp_start_request *request, char *why,
     proc->pid = request->pid;
     proc->ppid = request->ppid;
     proc->name = request->name;
-    proc->umask = 022;
+    proc->umask = request->umask;
     proc->traced = request->traced;
     proc->on_exit = request->on_exit;
     proc->owner = request->owner;

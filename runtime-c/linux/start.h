@@ -13,6 +13,7 @@ struct bp_start_request {
     const char *const *argv;
     const char *const *envp;
     const char *cwd; /* NULL: the runtime's */
+    u32 umask;       /* the program's own; the host's is 0 */
     int stdio[3];    /* host descriptors; the program gets duplicates */
     bool traced;
     const struct bp_host_auxv *auxv;

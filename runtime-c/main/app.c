@@ -25,6 +25,7 @@ u32 bp_app_count;
 
 static int event_fd;
 static int log_dir_fd;
+static u32 inherited_umask; /* what programs begin with */
 static const struct bp_host_auxv *host_auxv;
 
 /* Programs that ended, from the workers: newest first. */
@@ -100,6 +101,7 @@ void bp_apps_init(const struct bp_args *args, const struct bp_host_auxv *auxv, i
 {
     host_auxv = auxv;
     log_dir_fd = run_dir_fd;
+    inherited_umask = umask(0);
     event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (event_fd < 0)
         bp_fatal(BP_EXIT_ENVIRONMENT, "eventfd: error %d", errno);
@@ -244,6 +246,7 @@ static int start_now(struct bp_app *app)
         .argv = app->config.argv,
         .envp = app->env,
         .cwd = app->config.cwd,
+        .umask = inherited_umask,
         .stdio = {0, out, err},
         .traced = app->traced,
         .auxv = host_auxv,

@@ -13,6 +13,7 @@ static const char usage_text[] =
     "  --trace[=NAME,...] print system calls as strace does\n"
     "  --run-dir=DIR      where logs and the control socket go\n"
     "  --cores=N,...      host cores to run on, one worker each\n"
+    "  --separator=WORD   what is between programs, for one that has `--` among its arguments\n"
     "  --probe            print what this machine offers, as JSON\n"
     "  --help             this text\n"
     "%s";
@@ -85,6 +86,8 @@ static void parse_option(struct bp_args *args, const char *arg)
         args->run_dir = value;
     else if ((value = option(arg, "--cores")))
         parse_cores(args, value);
+    else if ((value = option(arg, "--separator")))
+        args->separator = value;
     else if (option(arg, "--probe"))
         args->probe = true;
     else if (option(arg, "--help"))
@@ -96,14 +99,17 @@ static void parse_option(struct bp_args *args, const char *arg)
 /* Cuts what follows the first `--` into programs. */
 static void parse_programs(struct bp_args *args, char **argv)
 {
+    const char *separator = args->separator ? args->separator : "--";
+
     while (*argv) {
-        *argv++ = NULL; /* the `--`: ends the program before */
-        if (!*argv || !strcmp(*argv, "--"))
-            bp_fatal(BP_EXIT_USER, "`--` without a program behind it");
+        *argv++ = NULL; /* the separator: ends the program before */
+        if (!*argv || !strcmp(*argv, separator))
+            bp_fatal(BP_EXIT_USER, "nothing to run between two `%s`, or behind the last",
+                     separator);
         if (args->program_count == BP_APPS_MAX)
             bp_fatal(BP_EXIT_USER, "this binary runs at most %d programs", BP_APPS_MAX);
         args->programs[args->program_count++] = argv;
-        while (*argv && strcmp(*argv, "--"))
+        while (*argv && strcmp(*argv, separator))
             argv++;
     }
 }

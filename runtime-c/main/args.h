@@ -13,6 +13,8 @@ struct bp_args {
     const char *run_dir; /* --run-dir=DIR: logs and the control socket; NULL: the default place */
     const char
         *until; /* --until=NAME: end when this program has ended; "last": the last one named */
+    const char *separator; /* --separator=WORD: what begins the second program and those after it;
+                              NULL: `--` */
     int cores[BP_WORKERS_MAX]; /* --cores=0,1: host cores of the workers (generic binary) */
     u32 core_count;
     /* Programs after `--` (generic binary): argv of each, NULL-terminated. */

@@ -174,8 +174,7 @@ long bp_futex_requeue(u32 *word, u32 *target, u32 wake, u32 requeue, const u32 *
         bp_list_add_tail(&to->waiters, node);
         moved++;
     }
-    if (expected)
-        ret += moved;
+    ret += moved;
 out:
     unlock_both(from, to);
     return ret;

@@ -110,23 +110,52 @@ static void put_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, bool 
     bp_store_release(&table->files[fd], file);
 }
 
-int bp_fd_install_from(struct bp_fdtable *table, struct bp_file *file, u32 min, bool cloexec)
+/* Takes the lowest free descriptor that is at least min, or returns -EMFILE. Table locked. */
+static int take_free(struct bp_fdtable *table, u32 min)
 {
-    int ret = -EMFILE;
     u32 fd;
 
     if (min >= table->limit)
         return -EMFILE;
-    bp_lock(&table->lock);
     fd = find_free(table, BP_MAX(min, table->next));
-    if (likely(fd < table->limit)) {
-        if (min <= table->next)
-            table->next = fd + 1 < BP_FD_MAX ? fd + 1 : fd;
-        put_at(table, file, fd, cloexec);
-        ret = (int)fd;
-    }
+    if (unlikely(fd >= table->limit))
+        return -EMFILE;
+    if (min <= table->next)
+        table->next = fd + 1 < BP_FD_MAX ? fd + 1 : fd;
+    mark_used(table, fd);
+    return (int)fd;
+}
+
+int bp_fd_install_from(struct bp_fdtable *table, struct bp_file *file, u32 min, bool cloexec)
+{
+    int fd;
+
+    bp_lock(&table->lock);
+    fd = take_free(table, min);
+    if (likely(fd >= 0))
+        put_at(table, file, (u32)fd, cloexec);
     bp_unlock(&table->lock);
-    return ret;
+    return fd;
+}
+
+int bp_fd_reserve(struct bp_fdtable *table)
+{
+    int fd;
+
+    bp_lock(&table->lock);
+    fd = take_free(table, 0);
+    bp_unlock(&table->lock);
+    return fd;
+}
+
+void bp_fd_fill(struct bp_fdtable *table, u32 fd, struct bp_file *file, bool cloexec)
+{
+    bp_lock(&table->lock);
+    if (file)
+        put_at(table, file, fd, cloexec);
+    else
+        mark_free(table, fd);
+    bp_unlock(&table->lock);
 }
 
 int bp_fd_install_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, bool cloexec)
@@ -137,6 +166,10 @@ int bp_fd_install_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, boo
         return -EBADF;
     bp_lock(&table->lock);
     before = table->files[fd];
+    if (!before && test_bit(table->used, fd)) {
+        bp_unlock(&table->lock);
+        return -EBUSY;
+    }
     put_at(table, file, fd, cloexec);
     bp_unlock(&table->lock);
     if (before)

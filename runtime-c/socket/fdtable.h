@@ -58,8 +58,18 @@ BP_INLINE int bp_fd_install(struct bp_file *file, bool cloexec)
     return bp_fd_install_from(bp_current()->fds, file, 0, cloexec);
 }
 
-/* Puts file at exactly fd, closing what is there (dup2). Takes over the reference. Returns fd,
- * -EBADF (out of range). */
+/*
+ * Takes the lowest free descriptor before there is a description for it, so that no other thread
+ * gets it while the opening waits. Nobody finds anything there until bp_fd_fill, which takes over
+ * the caller's reference; without a file it gives the descriptor back. Returns it or -EMFILE.
+ */
+int bp_fd_reserve(struct bp_fdtable *table);
+void bp_fd_fill(struct bp_fdtable *table, u32 fd, struct bp_file *file, bool cloexec);
+
+/*
+ * Puts file at exactly fd, closing what is there (dup2). Takes over the reference. Returns fd;
+ * -EBADF (out of range) or -EBUSY (reserved), and then the reference is still the caller's.
+ */
 int bp_fd_install_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, bool cloexec);
 
 /* Frees a descriptor and returns its description with the table's reference, or NULL when it is not

@@ -47,13 +47,22 @@ long bp_host_connect(struct bp_file *file, const struct sockaddr_storage *addr, 
     }
 }
 
+static bool is_listening(int host_fd)
+{
+    int value = 0;
+    u32 length = sizeof(value);
+
+    return !bp_host(SYS_getsockopt, host_fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &length) && value;
+}
+
 struct bp_file *bp_host_accept(struct bp_file *file, u32 flags, long *error)
 {
     long args[6] = {file->host_fd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC};
     bool nonblocking = file->mode & BP_MODE_NONBLOCK;
     struct bp_file *accepted;
 
-    if (!file->host.nonblock && !nonblocking) { /* inherited: it would block us */
+    if (!file->host.nonblock && !nonblocking &&
+        is_listening(file->host_fd)) { /* inherited: it would block us */
         *error = bp_hostfile_poll(file, EPOLLIN) ? 0 : bp_hostfile_wait(file, EPOLLIN, BP_NEVER);
         if (*error)
             return NULL;

@@ -22,7 +22,7 @@ export interface Case {
   readonly args: readonly string[];
   /** Exit status of the run, 128 + n for death by signal n; of a pair: the last that is not 0. */
   readonly exit: number;
-  /** Signal of which the runtime has to print a crash report on stderr. */
+  /** What the runtime has to print on stderr, beside the program's name: the signal of a crash report, a warning. */
   readonly report: string | undefined;
   readonly stdin: string | undefined;
   readonly flags: readonly string[];

@@ -109,9 +109,12 @@ export async function runNative(test: Case, program: string, setting: Setting): 
   };
 }
 
+/** Between programs on the runtime's command line; no argument of a case. */
+const SEPARATOR = '::';
+
 /** Runs a case under the runtime: all roles fused in one process. */
 export async function runFused(runtime: string, test: Case, program: string, setting: Setting): Promise<Outcome> {
   freshFolder(setting.cwd);
-  const programs = commands(test, program).flatMap((command) => ['--', ...command]);
-  return run([runtime, ...programs], test, setting, await freePort());
+  const programs = commands(test, program).flatMap((command, i) => [i === 0 ? '--' : SEPARATOR, ...command]);
+  return run([runtime, `--separator=${SEPARATOR}`, ...programs], test, setting, await freePort());
 }

@@ -3,6 +3,7 @@
  * or the direction flag; rcx is the address after it and r11 the flags.
  *
  * variants: glibc static
+ * report: unknown system call 1000
  */
 #include "compat.h"
 
