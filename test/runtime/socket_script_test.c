@@ -26,17 +26,17 @@ static size_t length;
 /* ---- calls and their record ---- */
 
 typedef long (*handler)(u64, u64, u64, u64, u64, u64);
-#define CALLS(X)                                                                                  \
-    X(read)                                                                                       \
-    X(write)                                                                                      \
-    X(readv)                                                                                      \
-    X(writev) X(close) X(dup) X(dup2) X(dup3) X(fcntl) X(ioctl) X(pipe2) X(socket) X(socketpair)  \
-        X(bind) X(listen) X(accept4) X(connect) X(getsockname) X(getpeername) X(shutdown)         \
-            X(sendto) X(recvfrom) X(sendmsg) X(recvmsg) X(setsockopt) X(getsockopt)               \
-                X(epoll_create1) X(epoll_ctl) X(epoll_wait) X(poll) X(select) X(eventfd2)         \
-                    X(timerfd_create) X(timerfd_settime) X(timerfd_gettime) X(sendfile)           \
-                        X(close_range) X(pread64) X(preadv2) X(pselect6) X(ppoll) X(epoll_pwait2) \
-                            X(sendmmsg) X(recvmmsg)
+/* clang-format off */
+#define CALLS(X) \
+    X(read) X(write) X(readv) X(writev) X(close) X(dup) \
+    X(dup2) X(dup3) X(fcntl) X(ioctl) X(pipe2) X(socket) \
+    X(socketpair) X(bind) X(listen) X(accept4) X(connect) X(getsockname) \
+    X(getpeername) X(shutdown) X(sendto) X(recvfrom) X(sendmsg) X(recvmsg) \
+    X(setsockopt) X(getsockopt) X(epoll_create1) X(epoll_ctl) X(epoll_wait) X(poll) \
+    X(select) X(eventfd2) X(timerfd_create) X(timerfd_settime) X(timerfd_gettime) X(sendfile) \
+    X(close_range) X(pread64) X(preadv2) X(pselect6) X(ppoll) X(epoll_pwait2) \
+    X(sendmmsg) X(recvmmsg)
+/* clang-format on */
 
 static void *const handlers[512] = {
 #define X(name) [SYS_##name] = bp_sys_##name,
