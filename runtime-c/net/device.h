@@ -1,0 +1,38 @@
+/*
+ * What the stack needs of a network device: given to it by the floor above, filled by nic/ or by a
+ * test. One instance is one queue pair and is used by one worker only, so nothing here locks.
+ */
+#ifndef BP_NET_DEVICE_H
+#define BP_NET_DEVICE_H
+
+#include "net/packet.h"
+
+enum bp_device_offloads {
+    BP_DEVICE_RX_CHECKSUM = 1 << 0,
+    BP_DEVICE_TX_IP_CHECKSUM = 1 << 1,
+    BP_DEVICE_TX_L4_CHECKSUM = 1 << 2,
+    BP_DEVICE_TSO = 1 << 3,
+    BP_DEVICE_TX_CHAIN = 1 << 4, /* sends packets of several pieces */
+};
+
+struct bp_device;
+
+struct bp_device_ops {
+    /* An empty packet with headroom for all headers (128 bytes), or NULL when the pool is empty. */
+    struct bp_packet *(*alloc)(struct bp_device *device);
+    /* Gives back a packet with all its pieces. */
+    void (*free)(struct bp_device *device, struct bp_packet *packet);
+    /* Takes over packets; they leave at the latest at the next flush. Returns how many; the rest,
+     * for which the queue has no room, are the caller's still. */
+    u32 (*transmit)(struct bp_device *device, struct bp_packet **packets, u32 count);
+};
+
+struct bp_device {
+    const struct bp_device_ops *ops;
+    u32 offloads; /* enum bp_device_offloads: what it does in hardware */
+    u16 mtu;      /* bytes behind the Ethernet header */
+    u8 mac[6];
+    u16 queue;
+};
+
+#endif
