@@ -114,50 +114,50 @@ long bp_sys_personality(u64 persona)
     return (u32)persona == 0xffffffff || (long)persona == current ? current : -EPERM;
 }
 
-/* ---- sessions and children: every program leads a group and session of its own, and has no
- * children ---- */
+/*
+ * ---- sessions and groups: the host's. A program of the launcher leads a group of its own, that of
+ * its stand-in, which its children are born into; it counts as the leader of a session, too ----
+ */
 
-static long own_pid(u64 pid)
+static bool is_standin(u64 pid)
 {
-    struct bp_proc *proc = bp_current_proc();
+    const struct bp_proc *proc = pid ? bp_proc_find((u32)pid) : bp_current_proc();
 
-    return !pid || (u32)pid == proc->pid ? (long)proc->pid : -ESRCH;
+    return proc && !proc->forked;
+}
+
+static long pid_or_own(u64 pid)
+{
+    return pid ? (int)pid : (long)bp_current_proc()->pid;
 }
 
 long bp_sys_getpgid(u64 pid)
 {
-    long own = own_pid(pid);
-
-    return own > 0 || bp_proc_find((u32)pid) ? (own > 0 ? own : (long)pid)
-                                             : bp_host(SYS_getpgid, pid);
+    return bp_host(SYS_getpgid, pid_or_own(pid));
 }
 
 long bp_sys_getpgrp(void)
 {
-    return own_pid(0);
+    return bp_sys_getpgid(0);
 }
 
 long bp_sys_getsid(u64 pid)
 {
-    long own = own_pid(pid);
-
-    return own > 0 || bp_proc_find((u32)pid) ? (own > 0 ? own : (long)pid)
-                                             : bp_host(SYS_getsid, pid);
+    return is_standin(pid) ? pid_or_own(pid) : bp_host(SYS_getsid, pid_or_own(pid));
 }
 
 long bp_sys_setpgid(u64 pid, u64 pgid)
 {
-    long own = own_pid(pid);
-
-    if (own < 0)
-        return own;
-    return !pgid || (long)pgid == own ? 0 : -EPERM;
+    if ((int)pid < 0 || (int)pgid < 0)
+        return -EINVAL;
+    if (is_standin(pid)) /* leads its group and its session already */
+        return !pgid || (long)pgid == pid_or_own(pid) ? 0 : -EPERM;
+    return bp_host(SYS_setpgid, pid_or_own(pid), pgid);
 }
 
-/* It leads its group already: setsid(2) refuses that. */
 long bp_sys_setsid(void)
 {
-    return -EPERM;
+    return is_standin(0) ? -EPERM : bp_host(SYS_setsid);
 }
 
 /* ---- scheduling ---- */
