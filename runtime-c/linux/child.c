@@ -194,7 +194,7 @@ void bp_children_forked(struct bp_proc *proc)
 /* ---- vfork ---- */
 
 enum {
-    LOOK_BYTES = 16 << 10,
+    LOOK_BYTES = 4 << 10,
 };
 
 /*

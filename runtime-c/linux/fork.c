@@ -160,7 +160,9 @@ long bp_proc_fork(const struct bp_fork_request *request)
     int pidfd = -1;
     long pid;
 
-    bp_fork_begin();
+    pid = bp_fork_begin();
+    if (pid)
+        return -EAGAIN;
     pid = prepare(&p, proc, (int)(request->flags & CSIGNAL));
     if (!pid) {
         if (request->flags & CLONE_VFORK)

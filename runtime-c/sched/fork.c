@@ -71,24 +71,34 @@ static void meet_siblings(struct bp_work *work)
 }
 
 /* From the first fork on, locks are real and others may wake our threads. */
-static void begin_to_share(void)
+static int begin_to_share(void)
 {
     static struct bp_work meet = {.run = meet_siblings};
+    int ret;
 
     if (bp_workers[0]->siblings)
-        return;
+        return 0;
+    ret = bp_process_share();
+    if (ret)
+        return ret;
     bp_lock_shared = true;
     if (bp_this_worker() == bp_workers[0])
-        bp_worker_meet_siblings(bp_workers[0]);
-    else
-        bp_worker_post(bp_workers[0], &meet);
+        return bp_worker_meet_siblings(bp_workers[0]);
+    bp_worker_post(bp_workers[0], &meet);
+    return 0;
 }
 
-void bp_fork_begin(void)
+int bp_fork_begin(void)
 {
+    int ret;
+
     take_turn();
-    begin_to_share();
-    stop_others();
+    ret = begin_to_share();
+    if (ret)
+        bp_store_release(&forking, 0);
+    else
+        stop_others();
+    return ret;
 }
 
 void bp_fork_end(void)

@@ -9,9 +9,10 @@
 
 /*
  * On a user thread: one fork at a time, and no other worker runs until bp_fork_end. What is private
- * to the process stays as it is meanwhile.
+ * to the process stays as it is meanwhile. Returns 0, or negative errno when no descriptors can be
+ * had; then it has not begun.
  */
-void bp_fork_begin(void);
+int bp_fork_begin(void);
 void bp_fork_end(void);
 
 /*

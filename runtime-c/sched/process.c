@@ -69,8 +69,10 @@ static long make_doorbell(void)
     return high;
 }
 
-static int make_doorbells(void)
+int bp_process_share(void)
 {
+    if (have_doorbells)
+        return 0;
     for (u32 i = 0; i < BP_PROCESSES_MAX; i++) {
         long fd = make_doorbell();
 
@@ -86,11 +88,8 @@ static int make_doorbells(void)
 
 int bp_process_reserve(void)
 {
-    int ret = have_doorbells ? 0 : make_doorbells();
+    int ret = -EAGAIN;
 
-    if (ret)
-        return ret;
-    ret = -EAGAIN;
     bp_lock(&table->lock);
     for (u32 i = 1; i < BP_PROCESSES_MAX && ret < 0; i++) {
         if (!table->places[i].used) {

@@ -22,10 +22,12 @@ extern u32 bp_process_self;
 int bp_process_init(void);
 
 /*
- * Before a fork: takes a place for the child. The first one makes the doorbells of all places
- * (descriptors are inherited only from before a fork). Returns the place, -EAGAIN when all are
- * taken, or a negative errno of eventfd2(2).
+ * Before the first fork: makes the doorbells of all places, since descriptors are inherited from
+ * before a fork only. Returns 0 or a negative errno of eventfd2(2).
  */
+int bp_process_share(void);
+
+/* Before each fork: takes a place for the child. Returns it, or -EAGAIN when all are taken. */
 int bp_process_reserve(void);
 
 /* Gives a place back: the fork failed, or the process is gone. */
