@@ -179,8 +179,11 @@ static void take_standin(struct bp_app *app)
 
     while ((ret = bp_standin_read(app->signal_fd, &signal)) == 1)
         bp_app_signal_from(app, &signal);
-    if (ret == -EPIPE)
-        bp_app_signal(app, SIGKILL); /* kill -9 of the pid that ps shows */
+    if (ret == -EPIPE) { /* kill -9 of the pid that ps shows */
+        close(app->signal_fd);
+        app->signal_fd = -1;
+        bp_app_signal(app, SIGKILL);
+    }
 }
 
 /* While a program waits for others to listen. */
