@@ -40,10 +40,17 @@ static bool keeps(u64 wanted, u32 current)
     return (int)wanted == KEEP || (u32)wanted == current;
 }
 
+/*
+ * A forked program is alone in its host process and changes its ids there. One among others may
+ * only ask for what it has.
+ */
 static long set_ids(long get, u64 real, u64 effective, u64 saved)
 {
     struct ids ids = current_ids(get);
 
+    if (bp_current_proc()->forked)
+        return bp_host(get == SYS_getresuid ? SYS_setresuid : SYS_setresgid, real, effective,
+                       saved);
     return keeps(real, ids.real) && keeps(effective, ids.effective) && keeps(saved, ids.saved)
                ? 0
                : -EPERM;
@@ -51,21 +58,29 @@ static long set_ids(long get, u64 real, u64 effective, u64 saved)
 
 long bp_sys_setuid(u64 uid)
 {
+    if (bp_current_proc()->forked)
+        return bp_host(SYS_setuid, uid);
     return set_ids(SYS_getresuid, (u64)KEEP, uid, (u64)KEEP);
 }
 
 long bp_sys_setgid(u64 gid)
 {
+    if (bp_current_proc()->forked)
+        return bp_host(SYS_setgid, gid);
     return set_ids(SYS_getresgid, (u64)KEEP, gid, (u64)KEEP);
 }
 
 long bp_sys_setreuid(u64 real, u64 effective)
 {
+    if (bp_current_proc()->forked)
+        return bp_host(SYS_setreuid, real, effective);
     return set_ids(SYS_getresuid, real, effective, (u64)KEEP);
 }
 
 long bp_sys_setregid(u64 real, u64 effective)
 {
+    if (bp_current_proc()->forked)
+        return bp_host(SYS_setregid, real, effective);
     return set_ids(SYS_getresgid, real, effective, (u64)KEEP);
 }
 
@@ -82,13 +97,15 @@ long bp_sys_setresgid(u64 real, u64 effective, u64 saved)
 /* Both return the current value whatever happens (setfsuid(2)). */
 long bp_sys_setfsuid(u64 uid)
 {
-    (void)uid;
+    if (bp_current_proc()->forked)
+        return bp_host(SYS_setfsuid, uid);
     return current_ids(SYS_getresuid).effective;
 }
 
 long bp_sys_setfsgid(u64 gid)
 {
-    (void)gid;
+    if (bp_current_proc()->forked)
+        return bp_host(SYS_setfsgid, gid);
     return current_ids(SYS_getresgid).effective;
 }
 
@@ -100,6 +117,8 @@ long bp_sys_setgroups(u64 size, u64 user_list)
     u32 have[GROUPS_LOOKED_AT], want[GROUPS_LOOKED_AT];
     long count = bp_host(SYS_getgroups, GROUPS_LOOKED_AT, have);
 
+    if (bp_current_proc()->forked)
+        return bp_host(SYS_setgroups, size, user_list);
     if (size > GROUPS_LOOKED_AT)
         return size > 65536 ? -EINVAL : -EPERM;
     if (bp_copy(want, (void *)user_list, size * sizeof(want[0])))
