@@ -143,7 +143,7 @@ static const u32 modes[BP_FILE_KINDS] = {
     [BP_FILE_TCP] = S_IFSOCK | 0777, [BP_FILE_UNIX] = S_IFSOCK | 0777,
     [BP_FILE_PIPE] = S_IFIFO | 0600, [BP_FILE_LISTENER] = S_IFSOCK | 0777,
     [BP_FILE_EVENTFD] = 0600,        [BP_FILE_TIMERFD] = 0600,
-    [BP_FILE_EPOLL] = 0600,
+    [BP_FILE_SIGNALFD] = 0600,       [BP_FILE_EPOLL] = 0600,
 };
 
 long bp_sys_fstat(u64 fd, u64 statbuf)
