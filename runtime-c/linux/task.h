@@ -43,8 +43,9 @@ struct bp_proc {
     bool told_unknown; /* an unknown system call was reported */
     struct bp_sigactions sigactions;
     struct bp_sigqueue sigqueue; /* pending for the process */
-    bool stopped;                /* by SIGSTOP and the like: threads wait at their exits */
-    struct bp_sigtimer *timers;  /* linux/sigtimer.h; guarded by its lock */
+    struct bp_sigbudget sigbudget;
+    bool stopped;               /* by SIGSTOP and the like: threads wait at their exits */
+    struct bp_sigtimer *timers; /* linux/sigtimer.h; guarded by its lock */
     char comm[BP_COMM_LEN];
     char exe[BP_PATH_MAX];                 /* absolute real path: /proc/self/exe */
     void (*on_exit)(struct bp_proc *proc); /* worker context, after the last thread is gone */
