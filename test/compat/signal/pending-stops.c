@@ -1,11 +1,8 @@
 /*
- * SIGSTOP stops all threads until SIGCONT; a handler of SIGCONT runs then; stops pending at SIGCONT
- * are dropped; SIGTSTP stops unless it is blocked, ignored or handled. Here a child stops its
- * parent, or a stopped sibling is watched: as one program can, its own threads continue it never,
- * so another process has to.
+ * SIGCONT drops pending stops and stops drop a pending SIGCONT, blocked or not; SIGTSTP does
+ * nothing when it is ignored, and calls its handler when it has one.
  */
 #include "compat.h"
-#include <sys/wait.h>
 
 static volatile int continued;
 
@@ -19,7 +16,6 @@ int main(void)
 {
     sigset_t set;
 
-    /* Without stopping: what can be seen by one process. */
     on_signal(SIGCONT, on_cont, 0);
     sigemptyset(&set);
     sigaddset(&set, SIGTSTP);
