@@ -137,9 +137,10 @@ static long wait_ready(struct set *set, u64 timeout)
             break;
         ret = look(set);
         if (!ret && parked)
-            return parked == -ETIMEDOUT ? 0 : parked;
+            break;
     }
-    return ret;
+    /* Linux looks for signals before it looks at the time. */
+    return !ret && READ_ONCE(bp_current()->interrupted) ? -EINTR : ret;
 }
 
 /* ---- poll ---- */

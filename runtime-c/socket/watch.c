@@ -73,7 +73,7 @@ int bp_watch_park(struct bp_watch *watch, u64 deadline)
     if (bp_watch_end(watch))
         return 0;
     if (ret == -EINTR && deadline != BP_NEVER)
-        bp_current()->no_restart = true; /* signal(7): calls with a time limit of their own */
+        bp_current()->no_restart = BP_NO_RESTART_EVER;
     return ret;
 }
 
