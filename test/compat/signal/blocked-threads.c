@@ -38,6 +38,7 @@ static void *wait_read(void *arg)
 
     (void)arg;
     me = 1;
+    sem_post(&ready);
     result("read", read(ends[0], &c, 1));
     return NULL;
 }
@@ -143,9 +144,11 @@ int main(void)
     join_thread(thread);
 
     /* The main thread blocks it, so the reader takes what is sent to the process; it restarts. */
-    by[1] = 0;
+    by[0] = by[1] = 0;
     on_signal(SIGUSR1, on_usr1, SA_RESTART);
+    sem_wait(&ready); /* of the first reader */
     thread = start_thread(wait_read, NULL);
+    sem_wait(&ready);
     sigemptyset(&set);
     sigaddset(&set, SIGUSR1);
     sigaddset(&set, SIGUSR2);
