@@ -5,6 +5,7 @@
 #include "linux/signal.h"
 #include "sched/hostfd.h"
 #include "sched/process.h"
+#include "socket/fork.h"
 
 #include <errno.h>
 #include <linux/wait.h>
@@ -85,7 +86,6 @@ static void reap(struct bp_child *child, int *status, struct rusage *usage)
     bp_host(SYS_wait4, child->pid, status, 0, usage);
     bp_hostfd_disarm(&child->source);
     bp_host(SYS_close, child->source.fd);
-    bp_process_free(child->place);
     child_free(child);
 }
 
@@ -105,6 +105,16 @@ static void tell_parent(struct bp_child *child, const siginfo_t *info)
     bp_signal_proc(child->proc, child->exit_signal, &copy);
 }
 
+/* Gives back what the process has left in the arena. */
+static void bury(const struct bp_child *child)
+{
+    struct bp_fdtable *table = bp_process_bury(child->place);
+
+    if (table)
+        bp_fds_bury(child->place, table);
+    bp_process_free(child->place);
+}
+
 /* Worker context: the child has ended, and the host keeps its status. */
 static void notify(struct bp_hostfd *source, u32 events)
 {
@@ -114,6 +124,8 @@ static void notify(struct bp_hostfd *source, u32 events)
 
     (void)events;
     bp_host(SYS_waitid, P_PID, child->pid, &info, WEXITED | WNOHANG | WNOWAIT, NULL);
+    if (!child->vforker) /* who waits looks at its place first */
+        bury(child);
     if (!proc) {
         reap(child, NULL, NULL);
         return;
@@ -222,6 +234,8 @@ static void look_at_child(const struct bp_child *child, u64 stack)
 
 void bp_child_wait_vfork(struct bp_child *child, u64 stack)
 {
+    bool ended;
+
     child->vforker = bp_current();
     bp_park_begin();
     while (bp_process_vfork_state(child->place) == BP_VFORK_RUNS && !READ_ONCE(child->ended)) {
@@ -232,7 +246,12 @@ void bp_child_wait_vfork(struct bp_child *child, u64 stack)
     if (bp_process_vfork_state(child->place) == BP_VFORK_DONE)
         look_at_child(child, stack);
     bp_process_vfork_end(child->place);
+    bp_lock(&child->proc->lock);
     child->vforker = NULL;
+    ended = child->ended;
+    bp_unlock(&child->proc->lock);
+    if (ended)
+        bury(child);
 }
 
 /* ---- waiting ---- */

@@ -1,5 +1,6 @@
 /*
- * Descriptor tables: private memory of a process, one for each program. The arrays cover every
+ * Descriptor tables, one for each program. They lie in the arena, so that what a killed process
+ * held can be given back by another, but only their own process uses them. The arrays cover every
  * descriptor that can exist and are only reserved address space until touched, so they never move
  * and looking one up takes no lock.
  */
@@ -33,6 +34,13 @@ struct bp_fdtable *bp_fdtable_create(u32 limit);
 /* Closes everything and frees the table. On a thread or in a worker's own context; nobody uses it
  * any more. */
 void bp_fdtable_destroy(struct bp_fdtable *table);
+
+/*
+ * A new table with the same descriptors (fork): inherit gives the description for each, with a
+ * reference, or NULL when memory is short; then NULL is returned, and nothing is left.
+ */
+struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table,
+                                   struct bp_file *(*inherit)(struct bp_file *file));
 
 /* Closes what has FD_CLOEXEC (execve). */
 void bp_fdtable_close_on_exec(struct bp_fdtable *table);

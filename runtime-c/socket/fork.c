@@ -3,6 +3,7 @@
 #include "sched/process.h"
 #include "socket/hostfile.h"
 #include "socket/timerfd.h"
+#include "socket/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -64,73 +65,7 @@ static void detach_stdio(void)
     bp_host(SYS_close, null);
 }
 
-/* ---- what is inherited ---- */
-
-static size_t array_bytes(const struct bp_fdtable *table)
-{
-    return BP_ALIGN_UP((table->end + 1) * sizeof(struct bp_file *), (size_t)BP_PAGE_SIZE);
-}
-
-static struct bp_file *inherit(struct bp_file *file)
-{
-    if (file->kind == BP_FILE_HOST)
-        return bp_hostfile_copy(file);
-    bp_file_hold(file);
-    return file;
-}
-
-struct bp_file **bp_fds_prepare(struct bp_fdtable *table)
-{
-    long memory = bp_host(SYS_mmap, NULL, array_bytes(table), PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    struct bp_file **inherited = (struct bp_file **)memory;
-
-    if (bp_is_error(memory))
-        return NULL;
-    for (u32 fd = 0; fd < table->end; fd++) {
-        struct bp_file *file = table->files[fd];
-
-        if (!file)
-            continue;
-        inherited[fd] = inherit(file);
-        if (!inherited[fd]) {
-            bp_fds_prepared(table, inherited, true);
-            return NULL;
-        }
-    }
-    return inherited;
-}
-
-/* A reference to a copy is no more than that: its host descriptor stays the original's. */
-static void give_back(struct bp_file *file)
-{
-    if (file->kind != BP_FILE_HOST)
-        bp_file_drop(file);
-    else if (!--file->refs)
-        bp_file_free(file);
-}
-
-void bp_fds_prepared(struct bp_fdtable *table, struct bp_file **inherited, bool failed)
-{
-    for (u32 fd = 0; fd < table->end; fd++) {
-        if (table->files[fd] && table->files[fd]->kind == BP_FILE_HOST)
-            bp_hostfile_copied(table->files[fd]);
-        if (failed && inherited[fd])
-            give_back(inherited[fd]);
-    }
-    bp_host(SYS_munmap, inherited, array_bytes(table));
-}
-
-static void take_over(struct bp_fdtable *table, struct bp_file **inherited)
-{
-    for (u32 fd = 0; fd < table->end; fd++)
-        table->files[fd] = inherited[fd];
-    bp_host(SYS_munmap, inherited, array_bytes(table));
-    table->lock = (struct bp_lock){0};
-    table->threads = false;
-}
-
-int bp_fds_forked(struct bp_fdtable *table, struct bp_file **inherited, const int *keep)
+int bp_fds_forked(struct bp_fdtable *table, const int *keep)
 {
     long memory = bp_host(SYS_mmap, NULL, SET_BYTES, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -138,7 +73,6 @@ int bp_fds_forked(struct bp_fdtable *table, struct bp_file **inherited, const in
 
     if (bp_is_error(memory))
         return (int)memory;
-    take_over(table, inherited);
     for (int fd = 0; fd < 3; fd++)
         keep_one(fd, set);
     for (; *keep >= 0; keep++)
@@ -151,4 +85,77 @@ int bp_fds_forked(struct bp_fdtable *table, struct bp_file **inherited, const in
     bp_hostfiles_forked();
     bp_timerfd_forked();
     return 0;
+}
+
+/* ---- in the parent ---- */
+
+static struct bp_file *inherit(struct bp_file *file)
+{
+    if (file->kind == BP_FILE_HOST)
+        return bp_hostfile_copy(file);
+    bp_file_hold(file);
+    return file;
+}
+
+struct bp_fdtable *bp_fds_prepare(struct bp_fdtable *table)
+{
+    struct bp_fdtable *childs = bp_fdtable_copy(table, inherit);
+
+    if (!childs)
+        bp_fds_prepared(table, NULL, false);
+    return childs;
+}
+
+void bp_fds_prepared(struct bp_fdtable *table, struct bp_fdtable *childs, bool failed)
+{
+    for (u32 fd = 0; fd < table->end; fd++) {
+        if (table->files[fd] && table->files[fd]->kind == BP_FILE_HOST)
+            bp_hostfile_copied(table->files[fd]);
+    }
+    if (failed)
+        bp_fds_bury(0, childs);
+}
+
+/* ---- the killed ---- */
+
+/* Takes the watches of a process's threads off a file: nobody is there to be woken. */
+static void forget_threads(struct bp_file *file, u32 place)
+{
+    bp_lock(&file->lock);
+    bp_list_for_each_safe (node, &file->watches) {
+        struct bp_watch *watch = bp_list_entry(node, struct bp_watch, node);
+
+        if (watch->kind < BP_WATCH_EPOLL && bp_ref_process(watch->thread) == place) {
+            bp_list_del(node);
+            bp_pool_put(BP_POOL_WATCH, watch);
+        }
+    }
+    bp_unlock(&file->lock);
+}
+
+/* A host descriptor of another process is a number that means something else here. */
+static void give_back(struct bp_file *file)
+{
+    if (file->kind != BP_FILE_HOST) {
+        if (READ_ONCE(file->refs) == 1)
+            file->host_fd = -1;
+        bp_file_drop(file);
+    } else if (!--file->refs) {
+        bp_file_free(file);
+    }
+}
+
+void bp_fds_bury(u32 place, struct bp_fdtable *table)
+{
+    table->lock = (struct bp_lock){0};
+    for (u32 fd = 0; fd < table->end; fd++) {
+        struct bp_file *file = bp_fd_remove(table, fd);
+
+        if (!file)
+            continue;
+        if (place)
+            forget_threads(file, place);
+        give_back(file);
+    }
+    bp_fdtable_destroy(table);
 }
