@@ -46,6 +46,9 @@ struct bp_proc {
     bool stopped;                /* by SIGSTOP and the like: threads wait at their exits */
     struct bp_sigtimer *timers;  /* linux/sigtimer.h; guarded by its lock */
     char comm[BP_COMM_LEN];
+    u64 stack; /* first stack pointer; what it was set up with, each [start, end): */
+    u64 args, args_end, env_end; /* the environment follows the arguments */
+    u64 auxv, auxv_end;
     char exe[BP_PATH_MAX];                 /* absolute real path: /proc/self/exe */
     void (*on_exit)(struct bp_proc *proc); /* worker context, after the last thread is gone */
     void *owner;                           /* main's program record */

@@ -101,7 +101,7 @@ long bp_sys_dup3(u64 fd, u64 to, u64 flags)
 /* Flags that F_SETFL may change (fcntl(2)). */
 #define CHANGEABLE ((u32)(O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK))
 
-static long get_flags(struct bp_file *file)
+long bp_file_status_flags(const struct bp_file *file)
 {
     long flags;
 
@@ -191,7 +191,7 @@ long bp_sys_fcntl(u64 fd, u64 cmd, u64 arg)
     if (unlikely(!file))
         return -EBADF;
     if (cmd == F_GETFL)
-        ret = get_flags(file);
+        ret = bp_file_status_flags(file);
     else if (cmd == F_SETFL)
         ret = set_flags(file, (u32)arg);
     else
