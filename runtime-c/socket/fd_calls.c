@@ -4,12 +4,14 @@
 #include "sched/offload.h"
 #include "socket/fdtable.h"
 #include "socket/pipe.h"
+#include "socket/reclock.h"
 #include "socket/socket_calls.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 long bp_sys_close(u64 fd)
@@ -149,6 +151,8 @@ static long host_fcntl(struct bp_file *file, u32 cmd, u64 arg)
 {
     const long args[6] = {file->host_fd, cmd, (long)arg};
 
+    if (file->host.type == S_IFREG && (cmd == F_SETLK || cmd == F_SETLKW || cmd == F_GETLK))
+        return bp_reclock(file, cmd, arg);
     if (cmd == F_SETLKW || cmd == F_OFD_SETLKW)
         return bp_offload(SYS_fcntl, args);
     return bp_host(SYS_fcntl, file->host_fd, cmd, arg);
