@@ -47,7 +47,7 @@ long bp_sys_fchdir(u64 fd)
     int host = bp_host_fd((int)fd);
 
     if (host < 0)
-        return host;
+        return host == -EINVAL ? -ENOTDIR : host;
     return enter_directory(bp_host(SYS_openat, host, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 

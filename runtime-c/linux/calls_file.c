@@ -186,10 +186,22 @@ static const u32 modes[BP_FILE_KINDS] = {
     [BP_FILE_EPOLL] = 0600,
 };
 
+static struct stat describe(struct bp_file *file)
+{
+    return (struct stat){
+        .st_mode = modes[file->kind],
+        .st_ino = bp_file_inode(file),
+        .st_nlink = 1,
+        .st_uid = (u32)bp_host(SYS_geteuid),
+        .st_gid = (u32)bp_host(SYS_getegid),
+        .st_blksize = BP_PAGE_SIZE,
+    };
+}
+
 long bp_sys_fstat(u64 fd, u64 statbuf)
 {
     struct bp_file *file = bp_fd_get(fd);
-    struct stat st = {.st_nlink = 1, .st_blksize = BP_PAGE_SIZE};
+    struct stat st;
     long ret;
 
     if (!file)
@@ -197,24 +209,28 @@ long bp_sys_fstat(u64 fd, u64 statbuf)
     if (file->kind == BP_FILE_HOST) {
         ret = bp_host(SYS_fstat, file->host_fd, statbuf);
     } else {
-        st.st_mode = modes[file->kind];
-        st.st_ino = bp_file_inode(file);
-        st.st_uid = (u32)bp_host(SYS_geteuid);
-        st.st_gid = (u32)bp_host(SYS_getegid);
+        st = describe(file);
         ret = bp_copy((void *)statbuf, &st, sizeof(st));
     }
     bp_fd_put(file);
     return ret;
 }
 
-long bp_sys_newfstatat(u64 dirfd, u64 path, u64 statbuf, u64 flags)
+/* Whether a path argument with AT_EMPTY_PATH means the descriptor itself. */
+static bool is_empty(u64 path, u64 flags)
 {
     char first = 1;
+
+    return flags & AT_EMPTY_PATH && (!path || (!bp_copy(&first, (void *)path, 1) && !first));
+}
+
+long bp_sys_newfstatat(u64 dirfd, u64 path, u64 statbuf, u64 flags)
+{
     struct bp_path at;
     long ret;
 
     /* fstat by way of an empty path is common and must not need a host-backed working directory. */
-    if (flags & AT_EMPTY_PATH && (!path || (!bp_copy(&first, (void *)path, 1) && !first)))
+    if (is_empty(path, flags))
         return (int)dirfd == AT_FDCWD ? bp_host(SYS_fstat, bp_current_proc()->cwd_fd, statbuf)
                                       : bp_sys_fstat(dirfd, statbuf);
     ret = bp_path_get_at(&at, dirfd, path, flags);
@@ -235,20 +251,47 @@ long bp_sys_lstat(u64 path, u64 statbuf)
     return bp_sys_newfstatat(CWD, path, statbuf, AT_SYMLINK_NOFOLLOW);
 }
 
+/* statx(2) of a descriptor that has no host side: what describe() knows. */
+static long statx_fused(u64 fd, u64 flags, u64 mask, u64 statxbuf)
+{
+    const u32 known = STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID | STATX_GID | STATX_INO |
+                      STATX_SIZE | STATX_BLOCKS;
+    struct bp_file *file = bp_fd_get(fd);
+    struct statx sx;
+    struct stat st;
+
+    if (!file)
+        return -EBADF;
+    st = describe(file);
+    bp_fd_put(file);
+    if (mask & STATX__RESERVED || (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
+        return -EINVAL;
+    sx = (struct statx){
+        .stx_mask = known,
+        .stx_mode = (u16)st.st_mode,
+        .stx_ino = st.st_ino,
+        .stx_nlink = (u32)st.st_nlink,
+        .stx_uid = st.st_uid,
+        .stx_gid = st.st_gid,
+        .stx_blksize = (u32)st.st_blksize,
+    };
+    return bp_copy((void *)statxbuf, &sx, sizeof(sx)) ? -EFAULT : 0;
+}
+
 long bp_sys_statx(u64 dirfd, u64 user_path, u64 flags, u64 mask, u64 statxbuf)
 {
     static const char empty[] = "";
     struct bp_path path;
     bool is_null;
-    long ret = bp_path_get_nullable(&path, dirfd, user_path, flags, &is_null);
+    long ret;
 
+    if (is_empty(user_path, flags) && (int)dirfd != AT_FDCWD && bp_host_fd((int)dirfd) == -EINVAL)
+        return statx_fused(dirfd, flags, mask, statxbuf);
+    ret = bp_path_get_nullable(&path, dirfd, user_path, flags, &is_null);
     if (ret)
         return ret;
-    if (!is_null && !path.name[0] && (int)dirfd != AT_FDCWD) {
-        path.dirfd = bp_host_fd((int)dirfd);
-        if (path.dirfd < 0)
-            return path.dirfd;
-    }
+    if (unlikely(!is_null && !(flags & AT_SYMLINK_NOFOLLOW) && bp_procfs_is_fused(&path)))
+        return statx_fused(path.own.fd, flags, mask, statxbuf);
     return bp_host(SYS_statx, path.dirfd, is_null ? empty : path.name, flags, mask, statxbuf);
 }
 

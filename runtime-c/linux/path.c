@@ -29,7 +29,7 @@ static long start_from(struct bp_path *path, u64 dirfd)
     proc_dir = path->dirfd < 0 ? BP_PROCFS_NO_DIR : file->host.proc_dir;
     bp_fd_put(file);
     if (path->dirfd < 0)
-        return -ENOTDIR;
+        return path->name[0] ? -ENOTDIR : -ENOENT;
     return unlikely(proc_dir && path->name[0]) ? prepend(path, bp_procfs_prefix(proc_dir)) : 0;
 }
 

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -135,10 +136,12 @@ static void rename_to(struct bp_path *path, const char *rest, const char *fmt, .
     va_start(args, fmt);
     n = bp_vsnprintf(head, sizeof(head), fmt, args);
     va_end(args);
-    /* A name that gets too long is told so by the host: it is cut, but not below PATH_MAX - 1. */
-    len = BP_MIN(len, sizeof(path->name) - 1 - (size_t)n);
-    memmove(path->name + n, rest, len);
-    path->name[(size_t)n + len] = '\0';
+    if ((size_t)n + len >= sizeof(path->name)) {
+        memset(path->name, '.', NAME_MAX + 1); /* ENAMETOOLONG, from whatever call follows */
+        path->name[NAME_MAX + 1] = '\0';
+        return;
+    }
+    memmove(path->name + n, rest, len + 1);
     memcpy(path->name, head, (size_t)n);
 }
 

@@ -70,6 +70,10 @@ int main(void)
     SHOW(open("/proc/self/fd/077", O_RDONLY));
     SHOW(open("/proc/self/fd/x", O_RDONLY));
     SHOW(open("/proc/self/task/1x", O_RDONLY));
+    memset(real, '/', sizeof(real) - 1);
+    memcpy(real, "/proc/thread-self/cwd", 21);
+    real[sizeof(real) - 1] = 0;
+    SHOW(access(real, F_OK) == 0 || errno == ENAMETOOLONG);
     SHOW(access("/proc/self/none", F_OK));
     return 0;
 }
