@@ -162,7 +162,8 @@ static void resolve_place(struct bp_path *path, const char *rest, bool follow)
 {
     const struct bp_procfs_entry *entry = path->own.entry;
     const struct bp_proc *proc = bp_current_proc();
-    bool further = *rest; /* which lies in the name that is about to change */
+    /* rest lies in the name that is about to change. */
+    bool further = *rest, deeper = *rest && (!entry->dir || *skip_slashes(rest));
 
     switch (entry->place) {
     case AT_EXE:
@@ -187,7 +188,7 @@ static void resolve_place(struct bp_path *path, const char *rest, bool follow)
         rename_to(path, rest, "/proc/%u/%s", proc->pid, entry->name);
         break;
     }
-    if (further)
+    if (deeper)
         path->own.entry = NULL; /* something behind it, which the host knows */
 }
 

@@ -82,7 +82,9 @@ int main(void)
     show_info(pipes[1]);
     SHOW(open("/proc/self/fdinfo/99", O_RDONLY));
 
-    dir = opendir("/proc/self/fdinfo");
+    SHOW(open("/proc/self/fdinfo/0/", O_RDONLY));
+    SHOW(open("/proc/self/maps/", O_RDONLY));
+    dir = opendir("/proc/self/fdinfo/");
     CHECK(dir);
     for (int i = 0; i < 2; i++) {
         int count = 0, found = 0;
