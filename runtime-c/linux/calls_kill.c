@@ -7,6 +7,7 @@
 #include "base/uaccess.h"
 #include "linux/calls.h"
 #include "linux/signal.h"
+#include "sched/process.h"
 
 #include <errno.h>
 #include <sys/syscall.h>
@@ -26,14 +27,21 @@ static long kill_outside(int pid, int signal)
     return is_runtime(pid) && signal ? -EPERM : bp_host(SYS_kill, pid, signal);
 }
 
-/* A process group: every program is one of its own. */
+/*
+ * A process group is the host's (linux/calls_ids.c): stand-ins pass on what reaches them. A program
+ * that cannot have children in its group yet gets its own signal at once.
+ */
 static long kill_group(u32 group, int signal, const siginfo_t *info)
 {
     struct bp_proc *proc = group ? bp_proc_find(group) : bp_current_proc();
 
-    if (proc)
+    if (proc && !proc->forked && !bp_process_shared())
         return bp_signal_proc(proc, signal, info);
-    return (long)group == bp_host(SYS_getpgid, 0) ? -EPERM : bp_host(SYS_kill, -(int)group, signal);
+    if (proc && !group)
+        group = (u32)bp_sys_getpgid(0);
+    return !proc && (long)group == bp_host(SYS_getpgid, 0) && !bp_process_self
+               ? -EPERM
+               : bp_host(SYS_kill, -(int)group, signal);
 }
 
 static bool is_signal(int signal)

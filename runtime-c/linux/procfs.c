@@ -151,7 +151,7 @@ static void resolve_fd(struct bp_path *path, const char *rest, const char *direc
 
     if (host >= 0)
         rename_to(path, rest, "/proc/self/%s/%d", directory, host);
-    else if (host == -EBADF)
+    else if (host == -EBADF || bp_current_proc()->forked) /* which has no stand-in to borrow from */
         rename_to(path, "", "/proc/self/%s/-", directory); /* ENOENT */
     else
         rename_to(path, rest, "/proc/%u/%s/%d", bp_current_proc()->pid, directory,

@@ -289,7 +289,7 @@ void bp_procfs_environ(struct bp_text *text, const struct bp_procfs *own)
 
 void bp_procfs_auxv(struct bp_text *text, const struct bp_procfs *own)
 {
-    put_memory(text, own->task->proc->auxv, own->task->proc->auxv_end);
+    put_memory(text, own->task->proc->auxv_start, own->task->proc->auxv_end);
 }
 
 void bp_procfs_started(struct bp_proc *proc, u64 sp)
@@ -305,7 +305,7 @@ void bp_procfs_started(struct bp_proc *proc, u64 sp)
     proc->env_end = proc->args_end;
     for (at++; *at; at++)
         proc->env_end = *at + strlen((const char *)*at) + 1;
-    proc->auxv = (u64)++at;
+    proc->auxv_start = (u64)++at;
     while (*at)
         at += 2;
     proc->auxv_end = (u64)(at + 2);

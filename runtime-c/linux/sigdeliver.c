@@ -87,7 +87,7 @@ static int settle(struct bp_task *task)
         int signal;
 
         bp_interrupt_clear(&task->thread);
-        if (proc->exiting)
+        if (proc->exiting || (unlikely(proc->execing != NULL) && proc->execing != task))
             return ENDING;
         if (proc->stopped) {
             wait_for_continue(proc);

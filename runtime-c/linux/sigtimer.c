@@ -281,6 +281,20 @@ void bp_sigtimers_destroy(struct bp_proc *proc)
     bp_unlock(&lock);
 }
 
+void bp_sigtimers_exec(struct bp_proc *proc)
+{
+    bp_lock(&lock);
+    for (struct bp_sigtimer **link = &proc->timers, *t; (t = *link) != NULL;) {
+        if (t->id < 0) {
+            link = &t->next;
+            continue;
+        }
+        *link = t->next;
+        drop(t);
+    }
+    bp_unlock(&lock);
+}
+
 /* ---- settings ---- */
 
 /*

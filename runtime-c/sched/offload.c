@@ -182,3 +182,9 @@ long bp_offload(long nr, const long args[6])
     bp_park_cancel();
     return call.result;
 }
+
+void bp_offload_forked(void)
+{
+    memset(&queue, 0, sizeof(queue));
+    queue.last = &queue.first;
+}

@@ -12,4 +12,7 @@
  * throughout. */
 long bp_offload(long nr, const long args[6]);
 
+/* In a forked child: there are no helpers. */
+void bp_offload_forked(void);
+
 #endif

@@ -77,13 +77,21 @@ struct bp_thread {
 BP_STATIC_ASSERT(offsetof(struct bp_thread, calls) == 0, "entry.S");
 BP_STATIC_ASSERT(offsetof(struct bp_thread, app_stats) == 8, "entry.S");
 
-/* Names a thread from inside the arena, where pointers to private memory must not be: (process,
- * generation, index). */
+/* Names a thread from inside the arena, where pointers to private memory must not be: generation,
+ * process (sched/process.h) and index, 32, 16 and 16 bits. */
 typedef u64 bp_ref;
 #define BP_NO_REF 0ULL
+
+extern u32 bp_process_self;
+
 BP_INLINE bp_ref bp_thread_ref(const struct bp_thread *thread)
 {
-    return (u64)thread->generation << 32 | thread->id;
+    return (u64)thread->generation << 32 | (u64)bp_process_self << 16 | thread->id;
+}
+
+BP_INLINE u32 bp_ref_process(bp_ref ref)
+{
+    return (u32)ref >> 16;
 }
 
 /*
@@ -112,6 +120,8 @@ void bp_park_cancel(void);
 /* Wakes a parked (or parking) thread; harmless on one that runs. Any worker. */
 void bp_unpark(struct bp_thread *thread);
 void bp_unpark_ref(bp_ref ref);
+/* Every parked thread of the process looks at what it waits for. */
+void bp_unpark_all(void);
 
 /* Goes to the end of the worker's run queue (sched_yield, the tick). */
 void bp_yield(void);
@@ -128,6 +138,9 @@ void bp_thread_start(struct bp_thread *thread);
  * more, on the worker's own stack; it frees what embeds the thread after bp_thread_destroy.
  */
 BP_NORETURN void bp_thread_exit(void (*release)(struct bp_thread *thread));
+
+/* In a forked child: the current thread is the only one. */
+void bp_threads_forget_others(void);
 
 /* Frees handler stack and vector area. The thread is not running and not queued. */
 void bp_thread_destroy(struct bp_thread *thread);

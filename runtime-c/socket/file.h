@@ -292,7 +292,7 @@ BP_INLINE void bp_file_set_state(struct bp_file *file, u32 set, u32 clear)
 u32 bp_file_open_flags(const struct bp_file *file);
 
 /* The same of any description. Negative errno when the host does not tell. */
-long bp_file_status_flags(const struct bp_file *file);
+long bp_file_status_flags(struct bp_file *file);
 
 /* st_ino of a description that has no host side: the ends of a pipe are one file. */
 BP_INLINE u64 bp_file_inode(struct bp_file *file)

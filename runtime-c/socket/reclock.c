@@ -180,8 +180,10 @@ void bp_reclock_end(struct bp_fdtable *table)
 void bp_reclock_forget(void)
 {
     for (u32 i = 0; i < owners_end; i++) {
-        if (owners[i].table)
-            bp_host(SYS_close, owners[i].fd);
+        if (!owners[i].table)
+            continue;
+        bp_host(SYS_close, owners[i].fd);
+        owners[i].table->record_locks = 0;
         owners[i].table = NULL;
     }
     bp_list_init(&waiters);

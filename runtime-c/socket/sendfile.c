@@ -55,7 +55,7 @@ static long send_file(struct bp_file *out, struct bp_file *in, s64 *offset, size
     return total ? (long)total : ret;
 }
 
-static long check(const struct bp_file *out, const struct bp_file *in)
+static long check(struct bp_file *out, const struct bp_file *in)
 {
     if (!(in->mode & BP_MODE_READ) || !(out->mode & BP_MODE_WRITE))
         return -EBADF;

@@ -177,6 +177,8 @@ static int harness_run(u32 workers)
     signal(BP_SIGNAL_KICK, SIG_IGN);
     bp_clock_init(getauxval(AT_SYSINFO_EHDR));
     bp_arena_init();
+    bp_pool_init();
+    bp_process_init();
     if (bp_workers_init(cores, workers))
         return 77;
     bp_socket_init(&harness_upcalls);
