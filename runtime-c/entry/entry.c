@@ -295,8 +295,9 @@ static void on_outside(int signal, siginfo_t *info, void *context)
 
 static bool is_own(int signal)
 {
-    static const int own[] = {SIGSYS,  SIGSEGV, SIGBUS,  SIGFPE,         SIGILL,        SIGTRAP,
-                              SIGKILL, SIGSTOP, SIGPIPE, BP_SIGNAL_TICK, BP_SIGNAL_KICK};
+    static const int own[] = {SIGSYS,  SIGSEGV,        SIGBUS,         SIGFPE,
+                              SIGILL,  SIGTRAP,        SIGKILL,        SIGSTOP,
+                              SIGPIPE, BP_SIGNAL_TICK, BP_SIGNAL_KICK, BP_SIGNAL_CANCEL};
 
     for (u32 i = 0; i < ARRAY_SIZE(own); i++) {
         if (own[i] == signal)

@@ -42,7 +42,8 @@ struct bp_proc {
     bool traced;
     bool told_unknown; /* an unknown system call was reported */
     struct bp_sigactions sigactions;
-    struct bp_sigqueue sigqueue;  /* pending for the process */
+    struct bp_sigqueue sigqueue; /* pending for the process */
+    struct bp_sigbudget sigbudget;
     bool stopped;                 /* by SIGSTOP and the like: threads wait at their exits */
     struct bp_sigtimer *timers;   /* linux/sigtimer.h; guarded by its lock */
     struct bp_list children;      /* linux/child.h */

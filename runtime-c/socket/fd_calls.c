@@ -153,7 +153,7 @@ static long host_fcntl(struct bp_file *file, u32 cmd, u64 arg)
     if (file->host.type == S_IFREG && (cmd == F_SETLK || cmd == F_SETLKW || cmd == F_GETLK))
         return bp_reclock(file, cmd, arg);
     if (cmd == F_SETLKW || cmd == F_OFD_SETLKW)
-        return bp_offload(SYS_fcntl, args);
+        return bp_offload_interruptible(SYS_fcntl, args);
     return bp_host(SYS_fcntl, file->host_fd, cmd, arg);
 }
 
