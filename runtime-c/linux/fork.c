@@ -10,6 +10,7 @@
 #include "linux/sigqueue.h"
 #include "linux/sigtimer.h"
 #include "linux/trace.h"
+#include "socket/reclock.h"
 #include "sched/fork.h"
 #include "socket/fork.h"
 
@@ -79,6 +80,7 @@ static void begin_child(struct bp_fdtable *fds)
     bp_slots_forget_others(proc->slot);
     bp_trace_forked();
     become_process(proc);
+    bp_reclock_forget();
     proc->fds = task->thread.fds = fds;
     if (bp_fds_forked(fds, keep) || bp_fork_child())
         bp_fatal(BP_EXIT_ENVIRONMENT, "%s: no memory or descriptors for a forked process",

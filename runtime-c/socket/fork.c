@@ -16,17 +16,26 @@ enum {
     SET_BYTES = BP_FD_MAX / 8,
 };
 
-static void keep_one(int fd, void *set)
+struct keep {
+    u64 *set;
+    u32 end; /* above all that are kept */
+};
+
+static void keep_one(int fd, void *arg)
 {
-    if (fd >= 0 && fd < BP_FD_MAX)
-        ((u64 *)set)[fd / WORD] |= 1ULL << fd % WORD;
+    struct keep *keep = arg;
+
+    if (fd < 0 || fd >= BP_FD_MAX)
+        return;
+    keep->set[fd / WORD] |= 1ULL << fd % WORD;
+    keep->end = BP_MAX(keep->end, (u32)fd + 1);
 }
 
-static void keep_table(const struct bp_fdtable *table, u64 *set)
+static void keep_table(const struct bp_fdtable *table, struct keep *keep)
 {
     for (u32 fd = 0; fd < table->end; fd++) {
         if (table->files[fd])
-            keep_one(table->files[fd]->host_fd, set);
+            keep_one(table->files[fd]->host_fd, keep);
     }
 }
 
@@ -35,20 +44,20 @@ static bool is_kept(const u64 *set, u32 fd)
     return set[fd / WORD] >> fd % WORD & 1;
 }
 
-static u32 next_kept(const u64 *set, u32 fd)
+static u32 next_kept(const u64 *set, u32 fd, u32 end)
 {
-    while (fd < BP_FD_MAX && !is_kept(set, fd))
+    while (fd < end && !is_kept(set, fd))
         fd += set[fd / WORD] >> fd % WORD ? 1 : WORD - fd % WORD;
     return fd;
 }
 
-static void close_others(const u64 *set)
+static void close_others(const struct keep *keep)
 {
-    for (u32 fd = 0; fd < BP_FD_MAX; fd++) {
-        u32 kept = next_kept(set, fd);
+    for (u32 fd = 0; fd <= keep->end; fd++) {
+        u32 kept = next_kept(keep->set, fd, keep->end);
 
-        if (kept > fd)
-            bp_host(SYS_close_range, fd, kept < BP_FD_MAX ? kept - 1 : ~0U, 0);
+        if (kept > fd || kept == keep->end)
+            bp_host(SYS_close_range, fd, kept < keep->end ? kept - 1 : ~0U, 0);
         fd = kept;
     }
 }
@@ -65,21 +74,21 @@ static void detach_stdio(void)
     bp_host(SYS_close, null);
 }
 
-int bp_fds_forked(struct bp_fdtable *table, const int *keep)
+int bp_fds_forked(struct bp_fdtable *table, const int *further)
 {
     long memory = bp_host(SYS_mmap, NULL, SET_BYTES, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    u64 *set = (u64 *)memory;
+    struct keep keep = {.set = (u64 *)memory};
 
     if (bp_is_error(memory))
         return (int)memory;
     for (int fd = 0; fd < 3; fd++)
-        keep_one(fd, set);
-    for (; *keep >= 0; keep++)
-        keep_one(*keep, set);
-    keep_table(table, set);
-    bp_process_each_doorbell(keep_one, set);
-    close_others(set);
+        keep_one(fd, &keep);
+    for (; *further >= 0; further++)
+        keep_one(*further, &keep);
+    keep_table(table, &keep);
+    bp_process_each_doorbell(keep_one, &keep);
+    close_others(&keep);
     bp_host(SYS_munmap, memory, SET_BYTES);
     detach_stdio();
     bp_hostfiles_forked();

@@ -13,10 +13,11 @@ void bp_fds_prepared(struct bp_fdtable *table, struct bp_fdtable *childs, bool f
 
 /*
  * In the child, which runs one program, with this table: what belongs to other programs of the
- * parent, or to its launcher, is closed, except `keep` (further host descriptors, -1 ends them).
+ * parent, or to its launcher, is closed, except `further` host
+ * descriptors (-1 ends them).
  * Before anything can wait. Returns 0 or -ENOMEM.
  */
-int bp_fds_forked(struct bp_fdtable *table, const int *keep);
+int bp_fds_forked(struct bp_fdtable *table, const int *further);
 
 /*
  * The process of that place was killed and has left its table: what it held is given back, and
