@@ -13,6 +13,10 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+enum {
+    PKEY_ACCESS_MASK = PKEY_DISABLE_ACCESS | PKEY_DISABLE_WRITE
+};
+
 /* An image's text, or what may become text: its system calls are patched before anything can run
  * there. */
 static void patch_if_text(u64 addr, u64 len, u64 prot, u64 flags, int host_fd, u64 offset)
@@ -51,9 +55,32 @@ long bp_sys_munmap(u64 addr, u64 len)
  * as if unmapped. */
 long bp_sys_mprotect(u64 addr, u64 len, u64 prot)
 {
-    if (len && !bp_slot_owns(bp_current_proc()->slot, addr, BP_ALIGN_UP(len, (u64)BP_PAGE_SIZE)))
-        return addr & (BP_PAGE_SIZE - 1) ? -EINVAL : -ENOMEM;
-    return bp_host(SYS_mprotect, addr, len, prot);
+    return bp_slot_mprotect(bp_current_proc()->slot, addr, len, (int)prot);
+}
+
+/* Protection keys are the runtime's: programs find none, as on a processor without them. */
+long bp_sys_pkey_mprotect(u64 addr, u64 len, u64 prot, u64 pkey)
+{
+    return (int)pkey == -1 ? bp_sys_mprotect(addr, len, prot) : -EINVAL;
+}
+
+long bp_sys_pkey_alloc(u64 flags, u64 rights)
+{
+    return flags || rights & ~(u64)PKEY_ACCESS_MASK ? -EINVAL : -ENOSPC;
+}
+
+long bp_sys_mlockall(u64 flags)
+{
+    u32 known = MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT;
+
+    if (!flags || flags & ~(u64)known || flags == MCL_ONFAULT)
+        return -EINVAL;
+    return bp_slot_lock_all(bp_current_proc()->slot, (u32)flags);
+}
+
+long bp_sys_munlockall(void)
+{
+    return bp_slot_lock_all(bp_current_proc()->slot, 0);
 }
 
 long bp_sys_mremap(u64 addr, u64 old_len, u64 new_len, u64 flags, u64 new_addr)

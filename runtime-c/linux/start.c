@@ -4,6 +4,7 @@
 #include "entry/patch.h"
 #include "linux/calls.h"
 #include "linux/dispatch.h"
+#include "linux/rlimit.h"
 #include "linux/signal.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
@@ -101,11 +102,7 @@ static int install_stdio(struct bp_proc *proc, const int stdio[3])
 
 static int prepare(struct bp_proc *proc, const struct bp_start_request *request, const char **why)
 {
-    struct rlimit files = {1024, 4096};
-
-    bp_host(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &files);
-    proc->rlimit_nofile[0] = BP_MIN((u64)files.rlim_cur, (u64)BP_FD_MAX);
-    proc->rlimit_nofile[1] = BP_MIN((u64)files.rlim_max, (u64)BP_FD_MAX);
+    bp_rlimits_init(proc, request->memory_limit);
     *why = "its working directory cannot be opened";
     proc->cwd_fd = open_cwd(request->cwd);
     if (proc->cwd_fd < 0)
@@ -115,9 +112,10 @@ static int prepare(struct bp_proc *proc, const struct bp_start_request *request,
     if (!proc->slot)
         return -ENOMEM;
     *why = "no memory for its descriptors";
-    proc->fds = bp_fdtable_create((u32)proc->rlimit_nofile[0]);
+    proc->fds = bp_fdtable_create((u32)proc->rlimits[RLIMIT_NOFILE].soft);
     if (!proc->fds || install_stdio(proc, request->stdio) || bp_proc_register(proc))
         return -ENOMEM;
+    bp_rlimits_apply(proc);
     return 0;
 }
 
