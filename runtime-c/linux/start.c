@@ -35,6 +35,37 @@ static u64 stack_size(void)
     return BP_MIN((u64)limit.rlim_cur, (u64)STACK_BYTES_MAX);
 }
 
+struct holder {
+    const struct bp_load_result *result;
+    const struct bp_proc *proc;
+};
+
+static bool holds_addresses(struct bp_proc *proc, void *arg)
+{
+    struct holder *holder = arg;
+
+    if (!bp_ranges_overlap(&proc->slot->outside, holder->result->taken_start,
+                           holder->result->taken_end))
+        return false;
+    holder->proc = proc;
+    return true;
+}
+
+/* Tells who is in the way of a program that could not be loaded, and what helps. */
+static void log_refusal(const struct bp_proc *proc, const char *path,
+                        const struct bp_load_result *result, const char *why)
+{
+    struct holder holder = {.result = result};
+
+    bp_log("%s: cannot run %s: %s", proc->name, path, why);
+    if (!result->taken_end)
+        return;
+    bp_proc_each(holds_addresses, &holder);
+    bp_log("%s: %s is there; link one of them with -pie or -static-pie, or give each a runtime of "
+           "its own",
+           proc->name, holder.proc ? holder.proc->name : "the runtime");
+}
+
 /* The first thing on the program's first thread. */
 static void load_and_begin(void *arg)
 {
@@ -60,7 +91,7 @@ static void load_and_begin(void *arg)
     long ret = bp_load_program(proc->slot, &load, &result, why, sizeof(why));
 
     if (ret) {
-        bp_log("%s: cannot run %s: %s", proc->name, request->path, why);
+        log_refusal(proc, request->path, &result, why);
         bp_proc_exit(proc, (ret == -ENOENT ? 127 : 126) << 8);
         bp_task_exit();
     }
