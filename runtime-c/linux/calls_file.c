@@ -38,7 +38,7 @@ static long open_host(const struct bp_path *path, u64 flags, u64 mode)
 
     if (!(flags & (O_NONBLOCK | O_PATH)) &&
         !bp_host(SYS_newfstatat, path->dirfd, path->name, &st, 0) && S_ISFIFO(st.st_mode))
-        return bp_offload(SYS_openat, args);
+        return bp_offload_interruptible(SYS_openat, args);
     return bp_host(SYS_openat, args[0], args[1], args[2], args[3]);
 }
 
@@ -143,7 +143,7 @@ static const u32 modes[BP_FILE_KINDS] = {
     [BP_FILE_TCP] = S_IFSOCK | 0777, [BP_FILE_UNIX] = S_IFSOCK | 0777,
     [BP_FILE_PIPE] = S_IFIFO | 0600, [BP_FILE_LISTENER] = S_IFSOCK | 0777,
     [BP_FILE_EVENTFD] = 0600,        [BP_FILE_TIMERFD] = 0600,
-    [BP_FILE_EPOLL] = 0600,
+    [BP_FILE_SIGNALFD] = 0600,       [BP_FILE_EPOLL] = 0600,
 };
 
 long bp_sys_fstat(u64 fd, u64 statbuf)
@@ -346,5 +346,5 @@ long bp_sys_flock(u64 fd, u64 operation)
     if (host < 0)
         return host;
     return operation & 4 /* LOCK_NB */ ? bp_host(SYS_flock, host, operation)
-                                       : bp_offload(SYS_flock, args);
+                                       : bp_offload_interruptible(SYS_flock, args);
 }

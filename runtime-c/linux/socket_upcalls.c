@@ -32,4 +32,6 @@ const struct bp_socket_upcalls bp_linux_socket_upcalls = {
     .cwd_fd = cwd_fd,
     .umask = current_umask,
     .set_signal_mask = bp_sigmask_push,
+    .pending_signals = bp_signals_pending,
+    .take_signal = bp_signal_take,
 };

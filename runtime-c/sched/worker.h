@@ -63,8 +63,9 @@ BP_INLINE struct bp_worker *bp_this_worker(void)
 
 /* Host signals of the runtime's own. Programs' signals are virtual and use none. */
 enum {
-    BP_SIGNAL_TICK = 34, /* the preemption tick */
-    BP_SIGNAL_KICK = 35, /* bp_worker_kick */
+    BP_SIGNAL_TICK = 34,   /* the preemption tick */
+    BP_SIGNAL_KICK = 35,   /* bp_worker_kick */
+    BP_SIGNAL_CANCEL = 36, /* ends the host call of a helper (sched/offload.c) */
 };
 
 /* Prepares count workers on the given host cores (-1: any); none runs yet. Returns 0 or negative

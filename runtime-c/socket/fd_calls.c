@@ -150,7 +150,7 @@ static long host_fcntl(struct bp_file *file, u32 cmd, u64 arg)
     const long args[6] = {file->host_fd, cmd, (long)arg};
 
     if (cmd == F_SETLKW || cmd == F_OFD_SETLKW)
-        return bp_offload(SYS_fcntl, args);
+        return bp_offload_interruptible(SYS_fcntl, args);
     return bp_host(SYS_fcntl, file->host_fd, cmd, arg);
 }
 

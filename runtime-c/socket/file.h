@@ -35,6 +35,7 @@ enum bp_file_kind {
                      sockets */
     BP_FILE_EVENTFD,
     BP_FILE_TIMERFD,
+    BP_FILE_SIGNALFD,
     BP_FILE_EPOLL,
     BP_FILE_KINDS,
 };
@@ -152,6 +153,11 @@ struct bp_timerfd {
     bool absolute_realtime;
 };
 
+struct bp_signalfd {
+    u64 set;             /* bit n - 1 for signal n */
+    struct bp_list node; /* table of all (signalfd.c) */
+};
+
 struct bp_epoll {
     struct bp_list members; /* all its watches */
     struct bp_list ready;   /* those that may have something to report, longest first */
@@ -188,6 +194,7 @@ struct bp_file {
         struct bp_sock sock;
         struct bp_eventfd eventfd;
         struct bp_timerfd timerfd;
+        struct bp_signalfd signalfd;
         struct bp_epoll epoll;
         struct bp_hostfile host;
     };

@@ -8,7 +8,9 @@
 #include "linux/signal.h"
 #include "linux/sigqueue.h"
 #include "linux/sigset.h"
+#include "linux/trace.h"
 #include "sched/worker.h"
+#include "socket/signalfd.h"
 
 #include <errno.h>
 #include <string.h>
@@ -24,8 +26,23 @@ static struct bp_proc proc;
 static struct bp_task tasks[3];
 static u64 stats[16];
 
+/* Stands in for the socket floor. */
+static u64 announced;
+
+void bp_signalfd_announce(u64 signal_bit)
+{
+    announced |= signal_bit;
+}
+
+/* Nothing is traced here. */
+void bp_trace_end(const char *program, u32 tid, int status)
+{
+    (void)program, (void)tid, (void)status;
+}
+
 static void reset(void)
 {
+    announced = 0;
     memset(&proc, 0, sizeof(proc));
     bp_list_init(&proc.tasks);
     proc.pid = 100;
@@ -228,6 +245,31 @@ static void test_job_control(void)
     check(!proc.stopped, "SIGCONT continues, blocked or not");
 }
 
+/* ---- taking ---- */
+
+static void test_taking(void)
+{
+    u64 set = BP_SIGBIT(SIGUSR1) | BP_SIGBIT(SIGHUP);
+    siginfo_t info;
+
+    reset();
+    for (u32 i = 0; i < ARRAY_SIZE(tasks); i++)
+        tasks[i].sig.mask = set;
+    bp_signal_proc(&proc, SIGHUP, NULL);
+    check(announced == BP_SIGBIT(SIGHUP), "what becomes pending is announced");
+    announced = 0;
+    bp_signal_proc(&proc, SIGHUP, NULL);
+    bp_signal_proc(&proc, SIGCHLD, NULL);
+    check(!announced, "what is pending already, or vanishes, is not");
+    bp_signal_task(&tasks[0], SIGUSR1, NULL);
+    bp_signal_task(&tasks[1], SIGUSR2, NULL);
+    check(bp_signals_pending() == set, "a thread sees its own and its process's");
+    check(!bp_signal_take(BP_SIGBIT(SIGUSR2), &info), "but not another's");
+    check(bp_signal_take(set, &info) && info.si_signo == SIGUSR1, "its own first");
+    check(bp_signal_take(set, &info) && info.si_signo == SIGHUP, "then its process's");
+    check(!bp_signal_take(~0ULL, &info) && !bp_signals_pending(), "then none");
+}
+
 /* ---- masks ---- */
 
 static void test_masks(void)
@@ -296,6 +338,7 @@ int main(void)
     test_choice();
     test_defaults();
     test_job_control();
+    test_taking();
     test_masks();
     test_temporary_mask();
     test_restarts();
