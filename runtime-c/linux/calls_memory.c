@@ -5,6 +5,7 @@
 #include "entry/patch.h"
 #include "entry/text.h"
 #include "linux/calls.h"
+#include "linux/shm.h"
 #include "linux/task.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
@@ -36,8 +37,11 @@ long bp_sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, u64 fd, u64 offset)
             return host_fd;
     }
     ret = bp_slot_mmap(bp_current_proc()->slot, addr, len, (int)prot, (int)flags, host_fd, offset);
-    if (!bp_is_error(ret))
-        patch_if_text((u64)ret, len, prot, flags, host_fd, offset);
+    if (bp_is_error(ret))
+        return ret;
+    if (flags & MAP_FIXED)
+        bp_shm_overlaid(bp_current_proc()->slot, addr, len);
+    patch_if_text((u64)ret, len, prot, flags, host_fd, offset);
     return ret;
 }
 
@@ -46,9 +50,11 @@ long bp_sys_munmap(u64 addr, u64 len)
     struct bp_slot *slot = bp_current_proc()->slot;
     long ret = bp_slot_munmap(slot, addr, len);
 
-    if (!ret)
-        bp_patch_forget(slot, addr, len);
-    return ret;
+    if (ret)
+        return ret;
+    bp_shm_overlaid(slot, addr, len);
+    bp_patch_forget(slot, addr, len);
+    return 0;
 }
 
 /* A program may change the protection of its own memory only: the launcher's text answers ENOMEM,
@@ -85,7 +91,12 @@ long bp_sys_munlockall(void)
 
 long bp_sys_mremap(u64 addr, u64 old_len, u64 new_len, u64 flags, u64 new_addr)
 {
-    return bp_slot_mremap(bp_current_proc()->slot, addr, old_len, new_len, (int)flags, new_addr);
+    struct bp_slot *slot = bp_current_proc()->slot;
+
+    bp_shm_overlaid(slot, addr, old_len);
+    if (flags & MREMAP_FIXED)
+        bp_shm_overlaid(slot, new_addr, new_len);
+    return bp_slot_mremap(slot, addr, old_len, new_len, (int)flags, new_addr);
 }
 
 long bp_sys_brk(u64 addr)

@@ -5,6 +5,7 @@
 #include "linux/calls.h"
 #include "linux/dispatch.h"
 #include "linux/rlimit.h"
+#include "linux/shm.h"
 #include "linux/signal.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
@@ -199,6 +200,7 @@ void bp_proc_free(struct bp_proc *proc)
         bp_fdtable_destroy(proc->fds);
     if (proc->slot) {
         bp_patch_forget(proc->slot, 0, UINT64_MAX);
+        bp_shm_forget(proc->slot);
         bp_slot_destroy(proc->slot);
     }
     if (proc->cwd_fd >= 0)

@@ -19,6 +19,8 @@
 #define FAR_THUNK_BYTES (4ULL << 20)
 #define FAR_STEP (16ULL << 20)
 #define FAR_REACH (0x7ff00000ULL)
+/* Left free below a mapping that grows down: the usual limit of a stack. */
+#define GROWTH_BYTES (8ULL << 20)
 /* Larger private file mappings are data, not images. */
 #define CODE_MAPPING_MAX (512ULL << 20)
 
@@ -167,6 +169,13 @@ static void mark_free(struct bp_slot *slot, u64 addr, u64 len)
         bp_ranges_add(&slot->free_data, BP_MAX(addr, slot->brk_limit), end);
 }
 
+/* What grows down by itself is not in the books: nothing else may be placed there. */
+static void leave_room(struct bp_slot *slot, u64 addr)
+{
+    bp_ranges_remove(&slot->free_code, addr - GROWTH_BYTES, addr);
+    bp_ranges_remove(&slot->free_data, addr - GROWTH_BYTES, addr);
+}
+
 /* Huge mappings at huge alignment: required with MAP_HUGETLB, and lets transparent huge pages form
  * otherwise. */
 static u64 alignment(u64 len, int flags)
@@ -233,6 +242,8 @@ long bp_slot_mmap(struct bp_slot *slot, u64 addr, u64 len, int prot, int flags, 
     }
     if (!bp_is_error(ret))
         mark_used(slot, (u64)ret, size, class);
+    if (!bp_is_error(ret) && flags & MAP_GROWSDOWN)
+        leave_room(slot, (u64)ret);
     bp_unlock(&slot->lock);
     return ret;
 }
@@ -287,10 +298,7 @@ void bp_slot_exempt(struct bp_slot *slot, u64 addr, u64 len)
     bp_unlock(&slot->lock);
 }
 
-/*
- * A piece is locked without filling its pages first: that fails by its limit only. Filling them may
- * fail where nothing can be read, which mlockall does not mind.
- */
+/* A piece is locked without filling its pages first: that fails by its limit only. */
 static long lock_piece(const struct bp_range *piece, u32 flags)
 {
     u64 len = piece->end - piece->start;
@@ -304,6 +312,15 @@ static long lock_piece(const struct bp_range *piece, u32 flags)
     return ret;
 }
 
+/* The host fills a piece only up to where nothing can be read; data can be, all of it. */
+static void fill_data(const struct bp_slot *slot)
+{
+    const struct bp_ranges *data = &slot->account.data;
+
+    for (u32 i = 0; i < data->count; i++)
+        bp_host(SYS_mlock, data->items[i].start, data->items[i].end - data->items[i].start);
+}
+
 long bp_slot_lock_all(struct bp_slot *slot, u32 flags)
 {
     long ret = 0;
@@ -312,6 +329,8 @@ long bp_slot_lock_all(struct bp_slot *slot, u32 flags)
     if (!flags || flags & MCL_CURRENT)
         for (u32 i = 0; i < slot->account.mapped.count && !ret; i++)
             ret = lock_piece(&slot->account.mapped.items[i], flags);
+    if (!ret && flags & MCL_CURRENT && !(flags & MCL_ONFAULT))
+        fill_data(slot);
     if (!ret)
         slot->lock_flags = flags & MCL_FUTURE ? flags & (MCL_FUTURE | MCL_ONFAULT) : 0;
     bp_unlock(&slot->lock);
@@ -398,6 +417,14 @@ static long remap(struct bp_slot *slot, const struct remap *r)
     return r->new_len > kept ? grow(slot, r) : shrink(slot, r);
 }
 
+/* What MREMAP_DONTUNMAP asks for; without MREMAP_FIXED its new address is a hint. */
+static bool may_stay(const struct remap *r)
+{
+    return r->flags & MREMAP_MAYMOVE && r->old_len == r->new_len &&
+           !(r->new_addr & (BP_PAGE_SIZE - 1)) &&
+           (r->new_addr >= r->addr + r->old_len || r->addr >= r->new_addr + r->new_len);
+}
+
 long bp_slot_mremap(struct bp_slot *slot, u64 addr, u64 old_len, u64 new_len, int flags,
                     u64 new_addr)
 {
@@ -413,7 +440,7 @@ long bp_slot_mremap(struct bp_slot *slot, u64 addr, u64 old_len, u64 new_len, in
     if (addr & (BP_PAGE_SIZE - 1) || !r.new_len || r.new_len > BP_SLOT_SIZE ||
         r.old_len > BP_SLOT_SIZE)
         return -EINVAL;
-    if (flags & MREMAP_DONTUNMAP && (!(flags & MREMAP_MAYMOVE) || r.old_len != r.new_len))
+    if (flags & MREMAP_DONTUNMAP && !may_stay(&r))
         return -EINVAL;
     if (!bp_slot_owns(slot, addr, r.old_len))
         return -EFAULT;
