@@ -66,6 +66,7 @@ long bp_sys_prctl(u64 option, u64 a, u64 b, u64 c, u64 d)
         return bp_host(SYS_prctl, option, a, b, c, d);
     case PR_SET_VMA: /* names of anonymous mappings: only for show, and harmless to neighbours */
         return bp_host(SYS_prctl, option, a, b, c, d);
+    /* Would change the neighbours too: */
     case PR_SET_DUMPABLE:
     case PR_SET_KEEPCAPS:
     case PR_SET_SECCOMP:
@@ -73,9 +74,10 @@ long bp_sys_prctl(u64 option, u64 a, u64 b, u64 c, u64 d)
     case PR_CAPBSET_DROP:
     case PR_CAP_AMBIENT:
     case PR_SET_SECUREBITS:
-    case PR_SET_SYSCALL_USER_DISPATCH:
     case PR_SET_MM:
-        return -EPERM; /* would change the neighbours too */
+        return bp_current_proc()->forked ? bp_host(SYS_prctl, option, a, b, c, d) : -EPERM;
+    case PR_SET_SYSCALL_USER_DISPATCH:
+        return -EPERM;
     default:
         return -EINVAL;
     }

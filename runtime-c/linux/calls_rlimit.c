@@ -9,13 +9,18 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+enum {
+    STACK_BYTES_MAX = 64 << 20
+};
+
 static const bool own[RLIM_NLIMITS] = {
     [RLIMIT_AS] = true,   [RLIMIT_DATA] = true, [RLIMIT_NOFILE] = true, [RLIMIT_STACK] = true,
-    [RLIMIT_CORE] = true, [RLIMIT_RSS] = true,  [RLIMIT_LOCKS] = true,
+    [RLIMIT_CORE] = true, [RLIMIT_RSS] = true,  [RLIMIT_LOCKS] = true,  [RLIMIT_SIGPENDING] = true,
 };
 
 void bp_rlimits_apply(struct bp_proc *proc)
 {
+    proc->sigbudget.limit = proc->rlimits[RLIMIT_SIGPENDING].soft;
     if (proc->slot) {
         bp_lock(&proc->slot->lock);
         proc->slot->account.limit_as = proc->rlimits[RLIMIT_AS].soft;
@@ -24,6 +29,11 @@ void bp_rlimits_apply(struct bp_proc *proc)
     }
     if (proc->fds)
         bp_fdtable_set_limit(proc->fds, (u32)proc->rlimits[RLIMIT_NOFILE].soft);
+}
+
+u64 bp_rlimit_stack(const struct bp_proc *proc)
+{
+    return BP_MIN(proc->rlimits[RLIMIT_STACK].soft, (u64)STACK_BYTES_MAX);
 }
 
 static void cap(struct bp_rlimit *limit, u64 most)

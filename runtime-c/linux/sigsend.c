@@ -138,7 +138,7 @@ static int send_locked(struct bp_proc *proc, struct sending *s, bool *fatal)
     if (s->record)
         bp_sigqueue_add_record(queue, s->record);
     else
-        ret = bp_sigqueue_add(queue, s->signal, s->info);
+        ret = bp_sigqueue_add(queue, &proc->sigbudget, s->signal, s->info);
     s->queued = !ret;
     if (!ret && target)
         bp_interrupt(&target->thread);
@@ -286,6 +286,7 @@ static void inherit_ignored(struct bp_sigactions *actions)
 void bp_sigproc_init(struct bp_proc *proc)
 {
     inherit_ignored(&proc->sigactions);
+    proc->sigbudget.limit = bp_sigqueue_host_limit();
 }
 
 void bp_sigproc_destroy(struct bp_proc *proc)

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "entry/patch.h"
 #include "linux/calls.h"
+#include "linux/child.h"
 #include "linux/dispatch.h"
 #include "linux/rlimit.h"
 #include "linux/shm.h"
@@ -17,24 +18,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum {
-    STACK_BYTES_MAX = 64 << 20
-};
-
 /* The process and the request it starts from: the strings belong to main and outlive the program.
  */
 struct starting {
     struct bp_proc proc;
     struct bp_start_request request;
 };
-
-static u64 stack_size(void)
-{
-    struct rlimit limit = {.rlim_cur = 8 << 20};
-
-    bp_host(SYS_prlimit64, 0, RLIMIT_STACK, NULL, &limit);
-    return BP_MIN((u64)limit.rlim_cur, (u64)STACK_BYTES_MAX);
-}
 
 struct holder {
     const struct bp_load_result *result;
@@ -83,7 +72,7 @@ static void load_and_begin(void *arg)
         .euid = (u32)bp_host(SYS_geteuid),
         .gid = (u32)bp_host(SYS_getgid),
         .egid = (u32)bp_host(SYS_getegid),
-        .stack_size = stack_size(),
+        .stack_size = bp_rlimit_stack(proc),
         .auxv = request->auxv,
     };
     struct bp_load_result result = {.exe = proc->exe};
@@ -173,7 +162,10 @@ struct bp_proc *bp_proc_start(const struct bp_start_request *request, char *why,
     proc->traced = request->traced;
     proc->on_exit = request->on_exit;
     proc->owner = request->owner;
+    proc->auxv = request->auxv;
     bp_list_init(&proc->tasks);
+    bp_list_init(&proc->children);
+    bp_list_init(&proc->child_waiters);
     bp_sigproc_init(proc);
     bp_snprintf(proc->comm, sizeof(proc->comm), "%s", base_name(request->path));
     if (prepare(proc, request, &reason))
@@ -196,6 +188,7 @@ fail:
 void bp_proc_free(struct bp_proc *proc)
 {
     bp_proc_unregister(proc);
+    bp_children_leave(proc);
     if (proc->fds)
         bp_fdtable_destroy(proc->fds);
     if (proc->slot) {

@@ -76,6 +76,7 @@ static int exec_standin(void *arg)
         fcntl(SIGNAL_FD, F_SETFD, 0);
     else
         dup2(birth->socket, SIGNAL_FD);
+    setpgid(0, 0); /* the program's children join it */
     close_range(SIGNAL_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     execve("/proc/self/exe", (char *const *)birth->argv, birth->environment);
     _exit(127);

@@ -249,3 +249,8 @@ long bp_futex_wake_op(u32 *word, u32 *word2, u32 wake, u32 wake2, u32 encoded_op
     unlock_both(a, b);
     return ret;
 }
+
+void bp_futex_forked(void)
+{
+    memset(buckets, 0, sizeof(buckets));
+}

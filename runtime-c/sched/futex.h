@@ -26,4 +26,7 @@ long bp_futex_requeue(u32 *word, u32 *target, u32 wake, u32 requeue, const u32 *
 /* FUTEX_WAKE_OP: see futex(2). Returns the number woken, or -EFAULT, -ENOSYS. */
 long bp_futex_wake_op(u32 *word, u32 *word2, u32 wake, u32 wake2, u32 encoded_op);
 
+/* In a forked child: nobody waits. */
+void bp_futex_forked(void);
+
 #endif

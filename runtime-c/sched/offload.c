@@ -262,3 +262,9 @@ long bp_offload_interruptible(long nr, const long args[6])
 {
     return offload(nr, args, true);
 }
+
+void bp_offload_forked(void)
+{
+    memset(&queue, 0, sizeof(queue));
+    queue.last = &queue.first;
+}

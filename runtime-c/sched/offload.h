@@ -18,4 +18,7 @@ long bp_offload(long nr, const long args[6]);
  */
 long bp_offload_interruptible(long nr, const long args[6]);
 
+/* In a forked child: there are no helpers. */
+void bp_offload_forked(void);
+
 #endif

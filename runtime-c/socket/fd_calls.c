@@ -2,6 +2,7 @@
 #include "base/host.h"
 #include "base/uaccess.h"
 #include "sched/offload.h"
+#include "socket/async.h"
 #include "socket/fdtable.h"
 #include "socket/pipe.h"
 #include "socket/socket_calls.h"
@@ -106,7 +107,7 @@ static long get_flags(struct bp_file *file)
     long flags;
 
     if (file->kind != BP_FILE_HOST)
-        return bp_file_open_flags(file);
+        return bp_file_open_flags(file) | (bp_async_is_on(file) ? O_ASYNC : 0);
     flags = bp_host(SYS_fcntl, file->host_fd, F_GETFL);
     if (bp_is_error(flags))
         return flags;
@@ -126,13 +127,11 @@ static long set_flags(struct bp_file *file, u32 flags)
     u32 mode =
         (flags & O_NONBLOCK ? BP_MODE_NONBLOCK : 0) | (flags & O_APPEND ? BP_MODE_APPEND : 0);
     u32 changeable = BP_MODE_NONBLOCK | BP_MODE_APPEND;
-    long ret = 0;
+    long ret;
 
-    if (file->kind == BP_FILE_HOST) {
-        ret = set_host_flags(file, flags & CHANGEABLE);
-    } else if (flags & O_ASYNC) {
-        return -EINVAL; /* no SIGIO for local channels */
-    } else if (file->kind == BP_FILE_PIPE) {
+    ret = file->kind == BP_FILE_HOST ? set_host_flags(file, flags & CHANGEABLE)
+                                     : bp_async_set(file, flags & O_ASYNC);
+    if (file->kind == BP_FILE_PIPE) {
         mode |= flags & O_DIRECT ? BP_MODE_DIRECT : 0;
         changeable |= BP_MODE_DIRECT;
     }
@@ -161,11 +160,8 @@ static long local_fcntl(struct bp_file *file, u32 cmd, u64 arg)
         return file->kind == BP_FILE_PIPE ? bp_pipe_get_size(file) : -EBADF;
     case F_SETPIPE_SZ:
         return file->kind == BP_FILE_PIPE ? bp_pipe_set_size(file, arg) : -EBADF;
-    case F_GETOWN: /* nobody is signalled */
-    case F_GETSIG:
-        return 0;
     default:
-        return -EINVAL;
+        return bp_async_fcntl(file, cmd, arg);
     }
 }
 
@@ -215,6 +211,13 @@ static long set_nonblocking(struct bp_file *file, u64 arg)
     return 0;
 }
 
+static long set_async(struct bp_file *file, u64 arg)
+{
+    u32 on;
+
+    return bp_get_user32(&on, (const u32 *)arg) ? -EFAULT : bp_async_set(file, on);
+}
+
 long bp_sys_ioctl(u64 fd, u64 cmd, u64 arg)
 {
     struct bp_file *file;
@@ -226,8 +229,12 @@ long bp_sys_ioctl(u64 fd, u64 cmd, u64 arg)
     file = bp_fd_get(fd);
     if (!file)
         return -EBADF;
-    ret = cmd == FIONBIO ? set_nonblocking(file, arg)
-                         : bp_file_ops[file->kind]->ioctl(file, cmd, arg);
+    if (cmd == FIONBIO)
+        ret = set_nonblocking(file, arg);
+    else if (cmd == FIOASYNC && file->kind != BP_FILE_HOST)
+        ret = set_async(file, arg);
+    else
+        ret = bp_file_ops[file->kind]->ioctl(file, cmd, arg);
     bp_fd_put(file);
     return ret;
 }

@@ -247,23 +247,6 @@ int bp_host_fd(int fd)
 
 /* ---- whole tables ---- */
 
-struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table)
-{
-    struct bp_fdtable *copy = bp_fdtable_create(table->limit);
-
-    if (!copy)
-        return NULL;
-    bp_lock(&table->lock);
-    for (u32 fd = 0; fd < table->end; fd++) {
-        if (table->files[fd]) {
-            bp_file_hold(table->files[fd]);
-            put_at(copy, table->files[fd], fd, test_bit(table->cloexec, fd));
-        }
-    }
-    bp_unlock(&table->lock);
-    return copy;
-}
-
 void bp_fdtable_close_on_exec(struct bp_fdtable *table)
 {
     for (u32 fd = 0; fd < table->end; fd++) {

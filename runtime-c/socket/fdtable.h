@@ -34,10 +34,6 @@ struct bp_fdtable *bp_fdtable_create(u32 limit);
  * any more. */
 void bp_fdtable_destroy(struct bp_fdtable *table);
 
-/* A new table with the same descriptors of the same descriptions (fork). NULL when memory is short.
- */
-struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table);
-
 /* Closes what has FD_CLOEXEC (execve). */
 void bp_fdtable_close_on_exec(struct bp_fdtable *table);
 

@@ -23,6 +23,11 @@ struct bp_socket_upcalls {
      */
     long (*set_signal_mask)(u64 set, u64 size);
     /*
+     * After bp_park returned -EINTR: sees to what needs no handler. Returns true when that was all
+     * and the call may go on waiting; false when it must end with -EINTR.
+     */
+    bool (*signal_goes_on)(void);
+    /*
      * The signals that wait for the current thread, its own and its process's: bit n - 1 for signal
      * n. Takes no lock.
      */

@@ -20,6 +20,7 @@ enum bp_watch_kind {
     BP_WATCH_EXCLUSIVE, /* the same, and at most one of them is woken by one event */
     BP_WATCH_RECEIVER,  /* the same as the first, and takes data directly (struct bp_receive) */
     BP_WATCH_EPOLL,
+    BP_WATCH_ASYNC, /* the owner of O_ASYNC (socket/async.h); one for each file */
 };
 
 struct bp_watch {
@@ -29,6 +30,9 @@ struct bp_watch {
     union {
         struct bp_file *epoll;
         bp_ref thread;
+        struct {
+            s32 owner, signal;
+        } async;
     };
     u64 data;   /* epoll_event.data */
     u32 events; /* wanted; and EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE */

@@ -266,6 +266,8 @@ int main(void)
     signal(BP_SIGNAL_TICK, SIG_IGN);
     bp_clock_init(getauxval(AT_SYSINFO_EHDR));
     bp_arena_init();
+    bp_pool_init();
+    bp_process_init();
     if (bp_workers_init(cores, 1))
         return 77;
     bp_worker_run(bp_workers[0], ready);

@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 
 /*
@@ -47,6 +46,7 @@ static void reset(void)
     bp_list_init(&proc.tasks);
     proc.pid = 100;
     proc.name = "test";
+    proc.sigbudget.limit = 100;
     for (u32 i = 0; i < ARRAY_SIZE(tasks); i++) {
         memset(&tasks[i], 0, sizeof(tasks[i]));
         tasks[i].proc = &proc;
@@ -70,47 +70,50 @@ static siginfo_t info_of(int code, int value)
 
 static void test_queue(void)
 {
+    struct bp_sigbudget budget = {.limit = 10};
     struct bp_sigqueue queue = {0};
     siginfo_t got, one = info_of(SI_QUEUE, 1), two = info_of(SI_QUEUE, 2);
 
-    bp_sigqueue_add(&queue, 40, &one);
-    bp_sigqueue_add(&queue, 41, &one);
-    bp_sigqueue_add(&queue, 40, &two);
-    check(queue.count == 3, "real-time signals queue");
+    bp_sigqueue_add(&queue, &budget, 40, &one);
+    bp_sigqueue_add(&queue, &budget, 41, &one);
+    bp_sigqueue_add(&queue, &budget, 40, &two);
+    check(budget.used == 3, "real-time signals queue");
     bp_sigqueue_take(&queue, 40, &got);
     check(got.si_value.sival_int == 1 && queue.pending & BP_SIGBIT(40),
           "oldest first, still pending");
     bp_sigqueue_take(&queue, 40, &got);
     check(got.si_value.sival_int == 2 && !(queue.pending & BP_SIGBIT(40)),
           "then the next, and no more");
-    bp_sigqueue_add(&queue, 42, &two);
+    bp_sigqueue_add(&queue, &budget, 42, &two);
     bp_sigqueue_discard(&queue, BP_SIGBIT(41));
-    check(queue.pending == BP_SIGBIT(42) && queue.count == 1 && queue.first == queue.last,
+    check(queue.pending == BP_SIGBIT(42) && budget.used == 1 && queue.first == queue.last,
           "others stay when some are dropped");
     bp_sigqueue_discard(&queue, ~0ULL);
-    check(!queue.pending && !queue.count && !queue.first, "all dropped");
+    check(!queue.pending && !budget.used && !queue.first, "all dropped");
 }
 
 static void test_queue_limit(void)
 {
-    struct bp_sigqueue queue = {0};
+    struct bp_sigbudget budget = {.limit = 2};
+    struct bp_sigqueue queue = {0}, other = {0};
     siginfo_t got, queued = info_of(SI_QUEUE, 1), killed = info_of(SI_USER, 0);
-    struct rlimit limit;
-    int ret = 0;
-    u64 count = 0;
 
-    getrlimit(RLIMIT_SIGPENDING, &limit);
-    if (limit.rlim_cur > 1000000)
-        return;
-    while (!(ret = bp_sigqueue_add(&queue, 50, &queued)))
-        count++;
-    check(ret == -EAGAIN && count == limit.rlim_cur, "RLIMIT_SIGPENDING (%lu) bounds the queue",
-          count);
-    check(!bp_sigqueue_add(&queue, 51, &killed) && queue.pending & BP_SIGBIT(51),
+    bp_sigqueue_add(&queue, &budget, 50, &queued);
+    bp_sigqueue_add(&other, &budget, 50, &queued);
+    check(bp_sigqueue_add(&queue, &budget, 50, &queued) == -EAGAIN,
+          "RLIMIT_SIGPENDING bounds all queues of a process together");
+    check(!bp_sigqueue_add(&queue, &budget, 51, &killed) && queue.pending & BP_SIGBIT(51),
           "kill(2) gets through without siginfo");
     bp_sigqueue_take(&queue, 51, &got);
     check(got.si_signo == 51 && got.si_code == SI_USER && !got.si_pid, "which reads as empty then");
+    bp_sigqueue_add(&queue, &budget, SIGUSR1, &killed);
+    bp_sigqueue_take(&queue, SIGUSR1, &got);
+    check(got.si_pid == 7, "that of a standard signal is kept");
     bp_sigqueue_discard(&queue, ~0ULL);
+    check(budget.used == 1 && !bp_sigqueue_add(&queue, &budget, 50, &queued), "room again");
+    bp_sigqueue_discard(&queue, ~0ULL);
+    bp_sigqueue_discard(&other, ~0ULL);
+    check(!budget.used, "all given back");
 }
 
 static void test_order(void)
@@ -145,7 +148,7 @@ static void test_choice(void)
     check(interrupted_one() == 0 && proc.sigqueue.pending == BP_SIGBIT(SIGUSR1),
           "the main thread gets it");
     bp_signal_proc(&proc, SIGUSR1, NULL);
-    check(interrupted_one() == 0 && proc.sigqueue.count == 1,
+    check(interrupted_one() == 0 && proc.sigbudget.used == 1,
           "a signal below SIGRTMIN is pending once");
     handle(SIGUSR2, 0x1000);
     bp_signal_proc(&proc, SIGUSR2, NULL);

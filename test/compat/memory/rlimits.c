@@ -32,6 +32,7 @@ int main(void)
     lower(RLIMIT_AS, (rlim_t)1 << 40);
     lower(RLIMIT_DATA, (rlim_t)1 << 40);
     lower(RLIMIT_RSS, 1 << 30);
+    lower(RLIMIT_SIGPENDING, 100);
     SHOW(getrlimit(RLIM_NLIMITS, &limit));
     SHOW(setrlimit(RLIM_NLIMITS, &limit));
     SHOW(syscall(SYS_getrlimit, RLIMIT_AS, NULL));
