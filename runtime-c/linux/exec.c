@@ -7,6 +7,7 @@
 #include "entry/entry.h"
 #include "entry/patch.h"
 #include "linux/calls.h"
+#include "linux/procfs.h"
 #include "linux/robust.h"
 #include "linux/signal.h"
 #include "linux/sigtimer.h"
@@ -251,6 +252,7 @@ long bp_proc_exec(const struct bp_path *path, const char *execfn, u64 argv_user,
     drop_old_image(proc, exec->slot);
     rip = exec->result.entry;
     rsp = exec->result.stack;
+    bp_procfs_started(proc, rsp);
     bp_host(SYS_munmap, memory, sizeof(struct exec));
     begin(task, rip, rsp);
 out:

@@ -10,6 +10,7 @@
 #include "linux/sigqueue.h"
 #include "linux/sigtimer.h"
 #include "linux/trace.h"
+#include "socket/reclock.h"
 #include "memory/pool.h"
 #include "sched/fork.h"
 #include "socket/fork.h"
@@ -81,6 +82,7 @@ static void begin_child(struct bp_file **inherited)
     proc->slot->lock_flags = 0; /* mlockall is not inherited */
     bp_trace_forked();
     become_process(proc);
+    bp_reclock_forget();
     if (bp_fds_forked(proc->fds, inherited, keep) || bp_fork_child())
         bp_fatal(BP_EXIT_ENVIRONMENT, "%s: no memory or descriptors for a forked process",
                  proc->name);

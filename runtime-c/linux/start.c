@@ -5,6 +5,7 @@
 #include "linux/calls.h"
 #include "linux/child.h"
 #include "linux/dispatch.h"
+#include "linux/procfs.h"
 #include "linux/rlimit.h"
 #include "linux/shm.h"
 #include "linux/signal.h"
@@ -87,6 +88,7 @@ static void load_and_begin(void *arg)
     }
     context.frame.rip = result.entry;
     context.frame.rsp = result.stack;
+    bp_procfs_started(proc, result.stack);
     if (READ_ONCE(task->thread.interrupted))
         bp_signal_interrupted(&context);
     bp_exit_full(&context);

@@ -61,6 +61,9 @@ struct bp_proc {
     const struct bp_host_auxv *auxv;
     u32 host_parent; /* forked: the host process whose child it is */
     char comm[BP_COMM_LEN];
+    u64 stack; /* first stack pointer; what it was set up with, each [start, end): */
+    u64 args, args_end, env_end; /* the environment follows the arguments */
+    u64 auxv_start, auxv_end;
     char exe[BP_PATH_MAX];                 /* absolute real path: /proc/self/exe */
     void (*on_exit)(struct bp_proc *proc); /* worker context, after the last thread is gone */
     void *owner;                           /* main's program record */

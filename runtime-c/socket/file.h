@@ -170,6 +170,7 @@ struct bp_hostfile {
     bool nowait;    /* RWF_NOWAIT has not been refused */
     bool in_memory; /* it has, but no read waits for a device: /proc and the like */
     bool is_socket; /* S_ISSOCK */
+    u8 proc_dir; /* a directory of /proc that the personality answers for (linux/procfs.h), or 0 */
 };
 
 BP_STATIC_ASSERT(sizeof(struct bp_hostfile) <= 16, "see struct bp_sock");
@@ -294,7 +295,16 @@ BP_INLINE void bp_file_set_state(struct bp_file *file, u32 set, u32 clear)
     bp_unlock(&file->lock);
 }
 
-/* O_* flags as F_GETFL reports them. */
+/* O_* flags as F_GETFL reports them, of a description that has no host side. */
 u32 bp_file_open_flags(const struct bp_file *file);
+
+/* The same of any description. Negative errno when the host does not tell. */
+long bp_file_status_flags(struct bp_file *file);
+
+/* st_ino of a description that has no host side: the ends of a pipe are one file. */
+BP_INLINE u64 bp_file_inode(struct bp_file *file)
+{
+    return (u64)(file->kind == BP_FILE_PIPE ? bp_pair_first(file) : file);
+}
 
 #endif

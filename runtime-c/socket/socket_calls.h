@@ -27,7 +27,7 @@ long bp_sys_recvmmsg(u64 fd, u64 msgs, u64 count, u64 flags, u64 timeout);
 long bp_sys_setsockopt(u64 fd, u64 level, u64 name, u64 value, u64 length);
 long bp_sys_getsockopt(u64 fd, u64 level, u64 name, u64 value, u64 length);
 
-/* Reading and writing: rw_calls.c, sendfile.c. */
+/* Reading and writing: rw_calls.c, sendfile.c, splice.c. */
 long bp_sys_read(u64 fd, u64 buf, u64 count);
 long bp_sys_write(u64 fd, u64 buf, u64 count);
 long bp_sys_readv(u64 fd, u64 iov, u64 count);
