@@ -1,11 +1,10 @@
-/* prctl(2), arch_prctl(2), resource limits and usage: per program what Linux keeps per process. */
+/* prctl(2), arch_prctl(2) and resource usage: per program what Linux keeps per process. */
 #include "base/host.h"
 #include "base/uaccess.h"
 #include "linux/calls.h"
 #include "linux/task.h"
 #include "linux/usage.h"
 #include "sched/worker.h"
-#include "socket/fdtable.h"
 
 #include <asm/prctl.h>
 #include <errno.h>
@@ -82,62 +81,6 @@ long bp_sys_prctl(u64 option, u64 a, u64 b, u64 c, u64 d)
     default:
         return -EINVAL;
     }
-}
-
-/* ---- limits ---- */
-
-static long rlimit_nofile(u64 new_limit, u64 old_limit)
-{
-    struct bp_proc *proc = bp_current_proc();
-    u64 old[2] = {proc->rlimit_nofile[0], proc->rlimit_nofile[1]}, next[2];
-
-    if (new_limit) {
-        if (bp_copy(next, (void *)new_limit, sizeof(next)))
-            return -EFAULT;
-        if (next[0] > next[1])
-            return -EINVAL;
-        if (next[1] > old[1])
-            return -EPERM;
-    }
-    if (old_limit && bp_copy((void *)old_limit, old, sizeof(old)))
-        return -EFAULT;
-    if (new_limit) {
-        memcpy(proc->rlimit_nofile, next, sizeof(next));
-        bp_fdtable_set_limit(proc->fds, (u32)next[0]);
-    }
-    return 0;
-}
-
-/* Limits of descriptors are the program's; the others are the host process's and only shown. */
-long bp_sys_prlimit64(u64 pid, u64 resource, u64 new_limit, u64 old_limit)
-{
-    if (pid && pid != bp_current_proc()->pid)
-        return bp_proc_find((u32)pid) ? -EPERM
-                                      : bp_host(SYS_prlimit64, pid, resource, new_limit, old_limit);
-    if (resource == RLIMIT_NOFILE)
-        return rlimit_nofile(new_limit, old_limit);
-    if (new_limit) {
-        u64 current[2], next[2];
-        long ret = bp_host(SYS_prlimit64, 0, resource, NULL, current);
-
-        if (ret)
-            return ret;
-        if (bp_copy(next, (void *)new_limit, sizeof(next)))
-            return -EFAULT;
-        if (memcmp(current, next, sizeof(next)))
-            return -EPERM;
-    }
-    return bp_host(SYS_prlimit64, 0, resource, NULL, old_limit);
-}
-
-long bp_sys_getrlimit(u64 resource, u64 limit)
-{
-    return bp_sys_prlimit64(0, resource, 0, limit);
-}
-
-long bp_sys_setrlimit(u64 resource, u64 limit)
-{
-    return bp_sys_prlimit64(0, resource, limit, 0);
 }
 
 /* ---- usage ---- */

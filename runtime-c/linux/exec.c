@@ -1,4 +1,6 @@
 #include "linux/exec.h"
+#include "linux/rlimit.h"
+#include "linux/shm.h"
 #include "base/host.h"
 #include "base/log.h"
 #include "base/uaccess.h"
@@ -18,14 +20,12 @@
 #include <fcntl.h>
 #include <linux/prctl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 
 enum {
     /* Linux: a quarter of the stack limit, at most 6 MiB; one string at most 128 KiB. */
     STRINGS_BYTES = 6 << 20,
     STRING_BYTES = 128 << 10,
-    STACK_BYTES_MAX = 64 << 20,
 };
 
 /* Everything of one exec: too large for a handler stack. */
@@ -101,14 +101,6 @@ static long copy_vector(struct exec *exec, u64 vector, const char *const **out)
 
 /* ---- loading ---- */
 
-static u64 stack_size(void)
-{
-    struct rlimit limit = {.rlim_cur = 8 << 20};
-
-    bp_host(SYS_prlimit64, 0, RLIMIT_STACK, NULL, &limit);
-    return BP_MIN((u64)limit.rlim_cur, (u64)STACK_BYTES_MAX);
-}
-
 static long load(struct exec *exec, const struct bp_path *path, const char *execfn,
                  const char *const *argv, const char *const *envp)
 {
@@ -122,7 +114,7 @@ static long load(struct exec *exec, const struct bp_path *path, const char *exec
         .euid = (u32)bp_host(SYS_geteuid),
         .gid = (u32)bp_host(SYS_getgid),
         .egid = (u32)bp_host(SYS_getegid),
-        .stack_size = stack_size(),
+        .stack_size = bp_rlimit_stack(bp_current_proc()),
         .auxv = bp_current_proc()->auxv,
     };
     long ret;
@@ -130,6 +122,7 @@ static long load(struct exec *exec, const struct bp_path *path, const char *exec
     exec->slot = bp_slot_create();
     if (!exec->slot)
         return -ENOMEM;
+    bp_shm_forget(exec->slot); /* what a neighbour had there that a fork left behind */
     exec->result.exe = exec->exe;
     ret = bp_load_program(exec->slot, &request, &exec->result, exec->why, sizeof(exec->why));
     if (!ret)
@@ -203,8 +196,10 @@ static void rename(struct bp_proc *proc, struct bp_task *task, const struct exec
 static void drop_old_image(struct bp_proc *proc, struct bp_slot *slot)
 {
     bp_patch_forget(proc->slot, 0, UINT64_MAX);
+    bp_shm_forget(proc->slot);
     bp_slot_destroy(proc->slot);
     proc->slot = slot;
+    bp_rlimits_apply(proc);
 }
 
 BP_NORETURN static void begin(struct bp_task *task, u64 rip, u64 rsp)

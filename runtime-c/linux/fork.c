@@ -78,6 +78,7 @@ static void begin_child(struct bp_fdtable *fds)
 
     forget_signals(proc, task);
     bp_slots_forget_others(proc->slot);
+    proc->slot->lock_flags = 0; /* mlockall is not inherited */
     bp_trace_forked();
     become_process(proc);
     bp_reclock_forget();

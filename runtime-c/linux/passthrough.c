@@ -25,12 +25,14 @@ static long host_fd(u8 type, u64 fd)
     return host == -EINVAL ? -(long)wrong_kind[type] : host;
 }
 
-/* Whole pages count: some calls round an address down, for others the kernel has its own answer. */
+/* Whole pages count: some calls round an address down, for others the kernel has its own answer, as
+ * for lengths beyond all addresses. */
 static long check_range(u64 addr, u64 len)
 {
     u64 offset = addr & (BP_PAGE_SIZE - 1), bytes = BP_ALIGN_UP(len + offset, (u64)BP_PAGE_SIZE);
 
-    if (!len || bp_slot_owns(bp_current_proc()->slot, addr - offset, bytes))
+    if (!len || bytes < len || addr - offset + bytes < addr - offset ||
+        bp_slot_owns(bp_current_proc()->slot, addr - offset, bytes))
         return 0;
     return offset ? -EINVAL : -ENOMEM;
 }

@@ -15,9 +15,16 @@
 #include "memory/slot.h"
 #include "sched/sched.h"
 
+#include <sys/resource.h>
+
 enum {
     BP_PATH_MAX = 4096,
     BP_COMM_LEN = 16,
+};
+
+/* The struct rlimit of getrlimit(2). */
+struct bp_rlimit {
+    u64 soft, hard;
 };
 
 struct bp_host_auxv;
@@ -36,9 +43,10 @@ struct bp_proc {
     int status;          /* as wait(2) reports it, once exiting */
     int cwd_fd;          /* O_PATH descriptor of the working directory */
     u32 umask;
-    u64 rlimit_nofile[2]; /* soft, hard */
-    u64 started;          /* CLOCK_MONOTONIC ns */
-    u64 run_tsc_dead;     /* processor time of threads that are gone */
+    struct bp_rlimit rlimits[RLIM_NLIMITS]; /* linux/rlimit.h */
+    u64 memory_limit;                       /* of the config, bytes; 0: none */
+    u64 started;                            /* CLOCK_MONOTONIC ns */
+    u64 run_tsc_dead;                       /* processor time of threads that are gone */
     bool traced;
     bool told_unknown; /* an unknown system call was reported */
     struct bp_sigactions sigactions;

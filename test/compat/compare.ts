@@ -29,8 +29,18 @@ export function nativeFaults(test: Case, native: Outcome): string[] {
   return faults;
 }
 
+/** Exit status of a program that cannot be started, as a shell has it. */
+const NOT_STARTED = 126;
+
+/** A program that the runtime cannot start has to end with a message that says why. */
+function refusalFaults(refused: string, fused: Outcome): string[] {
+  if (fused.status === NOT_STARTED && fused.stderr.includes(refused)) return [];
+  return [`exit status ${fused.status}, and not refused with '${refused}' on stderr:`, fused.stderr.trimEnd()];
+}
+
 /** What the run under the runtime did otherwise than the one on Linux. Empty when nothing. */
 export function differences(test: Case, native: Outcome, fused: Outcome): string[] {
+  if (test.refused !== undefined) return refusalFaults(test.refused, fused);
   const faults = differing('stdout', byRole(native.stdout, test.roles), byRole(fused.stdout, test.roles));
   if (fused.timedOut) faults.unshift('timed out under the runtime');
   else if (fused.status !== native.status)
