@@ -49,6 +49,15 @@ static long set_name(u64 user)
     return 0;
 }
 
+/*
+ * It owns the program's calls and is not the program's to use. Off it is, as the program sees it;
+ * on is refused as by a kernel built without it.
+ */
+static long user_dispatch(u64 mode, u64 offset, u64 len, u64 selector)
+{
+    return mode == PR_SYS_DISPATCH_OFF && !offset && !len && !selector ? 0 : -EINVAL;
+}
+
 long bp_sys_prctl(u64 option, u64 a, u64 b, u64 c, u64 d)
 {
     switch (option) {
@@ -74,9 +83,10 @@ long bp_sys_prctl(u64 option, u64 a, u64 b, u64 c, u64 d)
     case PR_CAPBSET_DROP:
     case PR_CAP_AMBIENT:
     case PR_SET_SECUREBITS:
-    case PR_SET_SYSCALL_USER_DISPATCH:
     case PR_SET_MM:
         return -EPERM; /* would change the neighbours too */
+    case PR_SET_SYSCALL_USER_DISPATCH:
+        return user_dispatch(a, b, c, d);
     default:
         return -EINVAL;
     }
