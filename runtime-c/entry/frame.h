@@ -63,6 +63,10 @@ struct bp_context {
     struct bp_frame frame;
 };
 
+enum {
+    BP_RFLAGS_DEFAULT = 0x202 /* interrupts enabled, and the bit that is always 1 */
+};
+
 /* The frame of the system call that the thread is in (or was interrupted by). */
 BP_INLINE struct bp_frame *bp_frame_of(const struct bp_thread *thread)
 {

@@ -1,6 +1,7 @@
 /* prctl(2), arch_prctl(2), resource limits and usage: per program what Linux keeps per process. */
 #include "base/host.h"
 #include "base/uaccess.h"
+#include "entry/gs.h"
 #include "linux/calls.h"
 #include "linux/task.h"
 #include "linux/usage.h"
@@ -25,9 +26,12 @@ long bp_sys_arch_prctl(u64 code, u64 addr)
     case ARCH_GET_FS:
         return bp_put_user64((u64 *)addr, bp_rdfsbase());
     case ARCH_GET_GS:
-        return bp_put_user64((u64 *)addr, 0);
+        return bp_put_user64((u64 *)addr, bp_current()->gs_base);
     case ARCH_SET_GS:
-        return -EPERM; /* the runtime's own; nothing in use on x86-64 Linux needs it */
+        if (addr >= 1ULL << 47)
+            return -EPERM;
+        bp_gs_set(bp_current_proc()->slot, addr);
+        return 0;
     default:
         return -EINVAL;
     }

@@ -57,6 +57,7 @@ static long clone_thread(const struct clone_request *request)
         child->start.frame.rsp = request->stack;
     child->thread.calls = parent->thread.calls;
     child->thread.fs_base = request->flags & CLONE_SETTLS ? request->tls : bp_rdfsbase();
+    child->thread.gs_base = parent->thread.gs_base;
     child->thread.mxcsr = bp_get_mxcsr();
     child->thread.fpu_cw = bp_get_fpu_cw();
     child->thread.fpu_sw = bp_get_fpu_sw();

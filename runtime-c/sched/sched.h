@@ -46,6 +46,8 @@ enum {
 struct bp_thread {
     void *const *calls; /* handlers of this program's system calls; first: entry.S reads it */
     u64 *app_stats;     /* its program's row of counters; second: entry.S counts the call */
+    u64 gs_base;        /* the program's GS base, or 0: then GS holds the worker in the program too;
+                           third: entry.S loads it */
     u64 switch_sp;      /* stack pointer while switched away */
     u64 fs_base;        /* the program's FS base while switched away */
     u64 stack_top;      /* top of the handler stack */
@@ -76,6 +78,7 @@ struct bp_thread {
 
 BP_STATIC_ASSERT(offsetof(struct bp_thread, calls) == 0, "entry.S");
 BP_STATIC_ASSERT(offsetof(struct bp_thread, app_stats) == 8, "entry.S");
+BP_STATIC_ASSERT(offsetof(struct bp_thread, gs_base) == 16, "entry.S");
 
 /* Names a thread from inside the arena, where pointers to private memory must not be: (process,
  * generation, index). */
