@@ -5,6 +5,7 @@
 #include "entry/patch.h"
 #include "entry/text.h"
 #include "linux/calls.h"
+#include "linux/shared_maps.h"
 #include "linux/task.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
@@ -23,7 +24,7 @@ static void patch_if_text(u64 addr, u64 len, u64 prot, u64 flags, int host_fd, u
 
 long bp_sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, u64 fd, u64 offset)
 {
-    int host_fd = -1;
+    int host_fd = -1, err;
     long ret;
 
     if (!(flags & MAP_ANONYMOUS)) {
@@ -32,8 +33,14 @@ long bp_sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, u64 fd, u64 offset)
             return host_fd;
     }
     ret = bp_slot_mmap(bp_current_proc()->slot, addr, len, (int)prot, (int)flags, host_fd, offset);
-    if (!bp_is_error(ret))
-        patch_if_text((u64)ret, len, prot, flags, host_fd, offset);
+    if (bp_is_error(ret))
+        return ret;
+    err = bp_shared_mapped(bp_current_proc(), (u64)ret, len, flags, host_fd, offset);
+    if (err) {
+        bp_sys_munmap((u64)ret, len);
+        return err;
+    }
+    patch_if_text((u64)ret, len, prot, flags, host_fd, offset);
     return ret;
 }
 
@@ -42,8 +49,10 @@ long bp_sys_munmap(u64 addr, u64 len)
     struct bp_slot *slot = bp_current_proc()->slot;
     long ret = bp_slot_munmap(slot, addr, len);
 
-    if (!ret)
+    if (!ret) {
+        bp_shared_remove(&bp_current_proc()->shared, addr, len);
         bp_patch_forget(slot, addr, len);
+    }
     return ret;
 }
 
@@ -58,7 +67,19 @@ long bp_sys_mprotect(u64 addr, u64 len, u64 prot)
 
 long bp_sys_mremap(u64 addr, u64 old_len, u64 new_len, u64 flags, u64 new_addr)
 {
-    return bp_slot_mremap(bp_current_proc()->slot, addr, old_len, new_len, (int)flags, new_addr);
+    struct bp_proc *proc = bp_current_proc();
+    long ret = bp_slot_mremap(proc->slot, addr, old_len, new_len, (int)flags, new_addr);
+    int err;
+
+    if (bp_is_error(ret))
+        return ret;
+    err = bp_shared_move(&proc->shared, addr, old_len, (u64)ret, new_len,
+                         !old_len || flags & MREMAP_DONTUNMAP);
+    if (err) {
+        bp_sys_munmap((u64)ret, new_len);
+        return err;
+    }
+    return ret;
 }
 
 long bp_sys_brk(u64 addr)

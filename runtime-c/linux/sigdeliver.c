@@ -180,7 +180,8 @@ static void enter_handler(struct delivery *d, int signal, const siginfo_t *info,
     u64 *live = &bp_frame_of(&d->task->thread)->vectors_live;
     u64 mask = sig->restore_mask ? sig->saved_mask : sig->mask;
 
-    if (d->call && d->call->class == BP_RESTART_FLAG && action->flags & SA_RESTART)
+    if (d->call && (d->call->class == BP_RESTART_ALWAYS ||
+                    (d->call->class == BP_RESTART_FLAG && action->flags & SA_RESTART)))
         restart(d);
     d->call = NULL;
     hide_patches(d);
@@ -285,7 +286,9 @@ long bp_signal_exit_work(struct bp_frame *frame, long result)
         call.address = bp_restart_address(frame->rip);
         if (task->thread.no_restart && call.class == BP_RESTART_FLAG)
             call.class = BP_RESTART_NO_HANDLER;
-        task->thread.no_restart = false;
+        if (task->thread.restarts)
+            call.class = BP_RESTART_ALWAYS;
+        task->thread.no_restart = task->thread.restarts = false;
         d.call = &call;
     }
     context.frame.rax = (u64)result;

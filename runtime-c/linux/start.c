@@ -172,6 +172,7 @@ void bp_proc_free(struct bp_proc *proc)
         bp_patch_forget(proc->slot, 0, UINT64_MAX);
         bp_slot_destroy(proc->slot);
     }
+    bp_shared_destroy(&proc->shared);
     if (proc->cwd_fd >= 0)
         bp_host(SYS_close, proc->cwd_fd);
     bp_sigproc_destroy(proc);

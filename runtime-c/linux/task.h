@@ -12,6 +12,7 @@
 #include "base/lock.h"
 #include "entry/frame.h"
 #include "linux/sigstate.h"
+#include "memory/shared.h"
 #include "memory/slot.h"
 #include "sched/sched.h"
 
@@ -28,6 +29,7 @@ struct bp_proc {
     u32 ppid;
     const char *name; /* from the configuration */
     struct bp_slot *slot;
+    struct bp_shared_maps shared;
     struct bp_fdtable *fds;
     struct bp_list tasks; /* live threads */
     u32 task_count;
@@ -58,6 +60,7 @@ struct bp_task {
     u32 tid;
     u64 clear_child_tid;
     u64 robust_list;
+    bool leaving; /* set before its locks are handed on */
     struct bp_sigtask sig;
     char comm[BP_COMM_LEN];
     struct bp_context start; /* registers that a new thread begins with */

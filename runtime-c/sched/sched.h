@@ -59,6 +59,7 @@ struct bp_thread {
     bool interruptible; /* parked in bp_park */
     bool no_restart;    /* set with -EINTR by a call with a time limit: SA_RESTART does not make it
                            again */
+    bool restarts;      /* set with -EINTR: the call is made again whatever the handler's flags */
     bool timed_out;     /* the park's timer ran */
     u32 state;          /* enum bp_thread_state */
     u32 on_cpu;         /* 1 until the switch away has saved everything */
