@@ -37,9 +37,11 @@ long bp_sys_arch_prctl(u64 code, u64 addr)
     }
 }
 
-/* ---- prctl ---- */
+#define UNUSED __attribute__((unused)) /* each takes all four arguments */
 
-static long set_name(u64 user)
+/* ---- prctl: what is the thread's or the program's own ---- */
+
+static long set_name(u64 user, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
 {
     struct bp_task *task = bp_current_task();
     char name[BP_COMM_LEN] = {0};
@@ -53,6 +55,81 @@ static long set_name(u64 user)
     return 0;
 }
 
+static long get_name(u64 user, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    return bp_copy((void *)user, bp_current_task()->comm, BP_COMM_LEN);
+}
+
+static long set_death_signal(u64 signal, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    if (signal > BP_NSIG)
+        return -EINVAL;
+    bp_current_task()->death_signal = (u32)signal;
+    return 0;
+}
+
+static long get_death_signal(u64 user, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    return bp_put_user32((u32 *)user, bp_current_task()->death_signal);
+}
+
+static long set_subreaper(u64 on, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    bp_current_proc()->child_subreaper = on != 0;
+    return 0;
+}
+
+static long get_subreaper(u64 user, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    return bp_put_user32((u32 *)user, bp_current_proc()->child_subreaper);
+}
+
+/* Nothing to keep them for: a change of user is refused. */
+static long set_keep_caps(u64 on, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    if (on > 1)
+        return -EINVAL;
+    bp_current_task()->keep_caps = on;
+    return 0;
+}
+
+static long get_keep_caps(u64 a UNUSED, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    return bp_current_task()->keep_caps;
+}
+
+static long set_no_new_privs(u64 on, u64 b, u64 c, u64 d)
+{
+    if (on != 1 || b || c || d)
+        return -EINVAL;
+    bp_current_task()->no_new_privs = true;
+    return 0;
+}
+
+static long get_no_new_privs(u64 a, u64 b, u64 c, u64 d)
+{
+    return a || b || c || d ? -EINVAL : bp_current_task()->no_new_privs;
+}
+
+/* Timers of ours are no later than the least slack allows. */
+static long set_timer_slack(u64 ns, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    struct bp_task *task = bp_current_task();
+
+    task->timer_slack = (s64)ns > 0 ? ns : task->timer_slack_default;
+    return 0;
+}
+
+static long get_timer_slack(u64 a UNUSED, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    return (long)bp_current_task()->timer_slack;
+}
+
+static long get_tid_address(u64 user, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    return bp_put_user64((u64 *)user, bp_current_task()->clear_child_tid);
+}
+
 /*
  * It owns the program's calls and is not the program's to use. Off it is, as the program sees it;
  * on is refused as by a kernel built without it.
@@ -62,38 +139,91 @@ static long user_dispatch(u64 mode, u64 offset, u64 len, u64 selector)
     return mode == PR_SYS_DISPATCH_OFF && !offset && !len && !selector ? 0 : -EINVAL;
 }
 
+/* ---- prctl: what all programs here share; they may only set what is set ---- */
+
+static long set_dumpable(u64 value, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    if (value > 1)
+        return -EINVAL;
+    return bp_host(SYS_prctl, PR_GET_DUMPABLE) == (long)value ? 0 : -EPERM;
+}
+
+static long set_secure_bits(u64 bits, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    return bp_host(SYS_prctl, PR_GET_SECUREBITS) == (long)bits ? 0 : -EPERM;
+}
+
+static long set_thp_disable(u64 on, u64 b, u64 c, u64 d)
+{
+    if (b || c || d)
+        return -EINVAL;
+    return bp_host(SYS_prctl, PR_GET_THP_DISABLE, 0, 0, 0, 0) == (on != 0) ? 0 : -EPERM;
+}
+
+static long set_tsc(u64 mode, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    return mode == PR_TSC_ENABLE ? 0 : mode == PR_TSC_SIGSEGV ? -EPERM : -EINVAL;
+}
+
+static long ambient(u64 operation, u64 capability, u64 c, u64 d)
+{
+    return operation == PR_CAP_AMBIENT_IS_SET
+               ? bp_host(SYS_prctl, PR_CAP_AMBIENT, operation, capability, c, d)
+               : -EPERM;
+}
+
+typedef long prctl_fn(u64 a, u64 b, u64 c, u64 d);
+
+/* What is not listed is EINVAL, as on a kernel that does not know it. */
+static const struct {
+    u32 option;
+    int error;     /* for neighbours' sake, or 0 */
+    prctl_fn *run; /* neither: the host answers */
+} options[] = {
+    {PR_SET_NAME, 0, set_name},
+    {PR_GET_NAME, 0, get_name},
+    {PR_SET_PDEATHSIG, 0, set_death_signal},
+    {PR_GET_PDEATHSIG, 0, get_death_signal},
+    {PR_SET_CHILD_SUBREAPER, 0, set_subreaper},
+    {PR_GET_CHILD_SUBREAPER, 0, get_subreaper},
+    {PR_SET_KEEPCAPS, 0, set_keep_caps},
+    {PR_GET_KEEPCAPS, 0, get_keep_caps},
+    {PR_SET_NO_NEW_PRIVS, 0, set_no_new_privs},
+    {PR_GET_NO_NEW_PRIVS, 0, get_no_new_privs},
+    {PR_SET_TIMERSLACK, 0, set_timer_slack},
+    {PR_GET_TIMERSLACK, 0, get_timer_slack},
+    {PR_GET_TID_ADDRESS, 0, get_tid_address},
+    {PR_SET_SYSCALL_USER_DISPATCH, 0, user_dispatch},
+    {PR_SET_DUMPABLE, 0, set_dumpable},
+    {PR_GET_DUMPABLE, 0, NULL},
+    {PR_SET_SECUREBITS, 0, set_secure_bits},
+    {PR_GET_SECUREBITS, 0, NULL},
+    {PR_SET_THP_DISABLE, 0, set_thp_disable},
+    {PR_GET_THP_DISABLE, 0, NULL},
+    {PR_SET_TSC, 0, set_tsc},
+    {PR_GET_TSC, 0, NULL},
+    {PR_CAP_AMBIENT, 0, ambient},
+    {PR_CAPBSET_READ, 0, NULL},
+    {PR_CAPBSET_DROP, EPERM, NULL},
+    {PR_GET_SECCOMP, 0, NULL}, /* 0: none; setting one is EINVAL, as seccomp(2) is ENOSYS */
+    {PR_GET_SPECULATION_CTRL, 0, NULL},
+    {PR_SET_SPECULATION_CTRL, EPERM, NULL},
+    {PR_MCE_KILL_GET, 0, NULL},
+    {PR_MCE_KILL, EPERM, NULL},
+    {PR_SET_MM, EPERM, NULL},
+    {PR_SET_VMA, 0, NULL}, /* names of anonymous mappings: for show, and harmless to neighbours */
+};
+
 long bp_sys_prctl(u64 option, u64 a, u64 b, u64 c, u64 d)
 {
-    switch (option) {
-    case PR_SET_NAME:
-        return set_name(a);
-    case PR_GET_NAME:
-        return bp_copy((void *)a, bp_current_task()->comm, BP_COMM_LEN);
-    case PR_GET_DUMPABLE:
-    case PR_CAPBSET_READ:
-    case PR_GET_NO_NEW_PRIVS:
-    case PR_GET_SECCOMP:
-    case PR_GET_KEEPCAPS:
-    case PR_GET_SECUREBITS:
-    case PR_GET_TIMERSLACK:
-    case PR_GET_THP_DISABLE:
-        return bp_host(SYS_prctl, option, a, b, c, d);
-    case PR_SET_VMA: /* names of anonymous mappings: only for show, and harmless to neighbours */
-        return bp_host(SYS_prctl, option, a, b, c, d);
-    case PR_SET_DUMPABLE:
-    case PR_SET_KEEPCAPS:
-    case PR_SET_SECCOMP:
-    case PR_SET_NO_NEW_PRIVS:
-    case PR_CAPBSET_DROP:
-    case PR_CAP_AMBIENT:
-    case PR_SET_SECUREBITS:
-    case PR_SET_MM:
-        return -EPERM; /* would change the neighbours too */
-    case PR_SET_SYSCALL_USER_DISPATCH:
-        return user_dispatch(a, b, c, d);
-    default:
-        return -EINVAL;
+    for (u32 i = 0; i < ARRAY_SIZE(options); i++) {
+        if (options[i].option != (u32)option)
+            continue;
+        if (options[i].run)
+            return options[i].run(a, b, c, d);
+        return options[i].error ? -options[i].error : bp_host(SYS_prctl, option, a, b, c, d);
     }
+    return -EINVAL;
 }
 
 /* ---- limits ---- */

@@ -16,7 +16,8 @@
 #include <unistd.h>
 
 enum {
-    STACK_BYTES_MAX = 64 << 20
+    STACK_BYTES_MAX = 64 << 20,
+    TIMER_SLACK_NS = 50000, /* of every Linux process at its start */
 };
 
 /* The process and the request it starts from: the strings belong to main and outlive the program.
@@ -153,6 +154,7 @@ struct bp_proc *bp_proc_start(const struct bp_start_request *request, char *why,
     if (!task)
         goto fail_proc;
     task->thread.calls = bp_calls_of(proc->traced);
+    task->timer_slack = task->timer_slack_default = TIMER_SLACK_NS;
     bp_thread_start(&task->thread);
     return proc;
 

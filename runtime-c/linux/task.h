@@ -42,7 +42,8 @@ struct bp_proc {
     u64 started;          /* CLOCK_MONOTONIC ns */
     u64 run_tsc_dead;     /* processor time of threads that are gone */
     bool traced;
-    bool told_unknown; /* an unknown system call was reported */
+    bool child_subreaper; /* prctl(2), PR_SET_CHILD_SUBREAPER */
+    bool told_unknown;    /* an unknown system call was reported */
     struct bp_sigactions sigactions;
     struct bp_sigqueue sigqueue; /* pending for the process */
     bool stopped;                /* by SIGSTOP and the like: threads wait at their exits */
@@ -60,7 +61,11 @@ struct bp_task {
     u32 tid;
     u64 clear_child_tid;
     u64 robust_list;
-    bool leaving; /* set before its locks are handed on */
+    bool leaving;      /* set before its locks are handed on */
+    u32 death_signal;  /* prctl(2): PR_SET_PDEATHSIG, */
+    bool keep_caps;    /* PR_SET_KEEPCAPS, */
+    bool no_new_privs; /* and PR_SET_NO_NEW_PRIVS: a native exec has to set it on the host */
+    u64 timer_slack, timer_slack_default; /* PR_SET_TIMERSLACK, ns */
     struct bp_sigtask sig;
     char comm[BP_COMM_LEN];
     struct bp_context start; /* registers that a new thread begins with */
