@@ -303,6 +303,12 @@ int bp_entry_init(const struct bp_entry_upcalls *table, u64 hwcap2)
     return ret;
 }
 
+static long arm_dispatch(void)
+{
+    return bp_host(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, text_start,
+                   text_end - text_start, NULL);
+}
+
 void bp_entry_arm(struct bp_worker *worker)
 {
     long stack = bp_host(SYS_mmap, NULL, SIGNAL_STACK, PROT_READ | PROT_WRITE,
@@ -316,9 +322,49 @@ void bp_entry_arm(struct bp_worker *worker)
     if (!bp_is_error(stack))
         *(struct bp_worker **)stack = worker; /* for worker_of */
     if (bp_is_error(stack) || bp_host(SYS_sigaltstack, &alternate, NULL) ||
-        bp_host(SYS_rt_sigprocmask, SIG_BLOCK, &blocked, NULL, sizeof(blocked)) ||
-        bp_host(SYS_prctl, PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, text_start,
-                text_end - text_start, NULL))
+        bp_host(SYS_rt_sigprocmask, SIG_BLOCK, &blocked, NULL, sizeof(blocked)) || arm_dispatch())
         bp_fatal(BP_EXIT_ENVIRONMENT,
                  "a worker cannot arm Syscall User Dispatch; run `bypassgen doctor`");
+}
+
+/* ---- fork ---- */
+
+void bp_entry_forked(void)
+{
+    if (arm_dispatch())
+        bp_fatal(BP_EXIT_ENVIRONMENT, "a forked process cannot arm Syscall User Dispatch");
+}
+
+static void (*receive_signal)(const siginfo_t *info);
+
+static void on_outside(int signal, siginfo_t *info, void *context)
+{
+    (void)signal;
+    receive_signal(info);
+    on_tick(BP_SIGNAL_KICK, info, context);
+}
+
+static bool is_own(int signal)
+{
+    static const int own[] = {SIGSYS,  SIGSEGV,        SIGBUS,         SIGFPE,
+                              SIGILL,  SIGTRAP,        SIGKILL,        SIGSTOP,
+                              SIGPIPE, BP_SIGNAL_TICK, BP_SIGNAL_KICK, BP_SIGNAL_CANCEL};
+
+    for (u32 i = 0; i < ARRAY_SIZE(own); i++) {
+        if (own[i] == signal)
+            return true;
+    }
+    return false;
+}
+
+void bp_entry_take_signals(void (*receive)(const siginfo_t *info))
+{
+    u64 blocked = 1ULL << (SIGPIPE - 1);
+
+    receive_signal = receive;
+    for (int signal = 1; signal <= 64; signal++) {
+        if (!is_own(signal))
+            handle(signal, on_outside);
+    }
+    bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, NULL, sizeof(blocked));
 }

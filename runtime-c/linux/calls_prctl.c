@@ -73,15 +73,15 @@ static long get_death_signal(u64 user, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
     return bp_put_user32((u32 *)user, bp_current_task()->death_signal);
 }
 
+/* The orphans would be the host process's, which cannot tell whose they are. */
 static long set_subreaper(u64 on, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
 {
-    bp_current_proc()->child_subreaper = on != 0;
-    return 0;
+    return on ? -EPERM : 0;
 }
 
 static long get_subreaper(u64 user, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
 {
-    return bp_put_user32((u32 *)user, bp_current_proc()->child_subreaper);
+    return bp_put_user32((u32 *)user, 0);
 }
 
 /* Nothing to keep them for: a change of user is refused. */
@@ -174,56 +174,83 @@ static long ambient(u64 operation, u64 capability, u64 c, u64 d)
 
 typedef long prctl_fn(u64 a, u64 b, u64 c, u64 d);
 
-/* What is not listed is EINVAL, as on a kernel that does not know it. */
-static const struct {
+/*
+ * What is not listed is EINVAL, as on a kernel that does not know it. A forked program is alone in
+ * its host process, which answers for it all that is not `ours`.
+ */
+static const struct prctl_option {
     u32 option;
     int error;     /* for neighbours' sake, or 0 */
     prctl_fn *run; /* neither: the host answers */
+    bool ours;
 } options[] = {
-    {PR_SET_NAME, 0, set_name},
-    {PR_GET_NAME, 0, get_name},
-    {PR_SET_PDEATHSIG, 0, set_death_signal},
-    {PR_GET_PDEATHSIG, 0, get_death_signal},
-    {PR_SET_CHILD_SUBREAPER, 0, set_subreaper},
-    {PR_GET_CHILD_SUBREAPER, 0, get_subreaper},
-    {PR_SET_KEEPCAPS, 0, set_keep_caps},
-    {PR_GET_KEEPCAPS, 0, get_keep_caps},
-    {PR_SET_NO_NEW_PRIVS, 0, set_no_new_privs},
-    {PR_GET_NO_NEW_PRIVS, 0, get_no_new_privs},
-    {PR_SET_TIMERSLACK, 0, set_timer_slack},
-    {PR_GET_TIMERSLACK, 0, get_timer_slack},
-    {PR_GET_TID_ADDRESS, 0, get_tid_address},
-    {PR_SET_SYSCALL_USER_DISPATCH, 0, user_dispatch},
-    {PR_SET_DUMPABLE, 0, set_dumpable},
-    {PR_GET_DUMPABLE, 0, NULL},
-    {PR_SET_SECUREBITS, 0, set_secure_bits},
-    {PR_GET_SECUREBITS, 0, NULL},
-    {PR_SET_THP_DISABLE, 0, set_thp_disable},
-    {PR_GET_THP_DISABLE, 0, NULL},
-    {PR_SET_TSC, 0, set_tsc},
-    {PR_GET_TSC, 0, NULL},
-    {PR_CAP_AMBIENT, 0, ambient},
-    {PR_CAPBSET_READ, 0, NULL},
-    {PR_CAPBSET_DROP, EPERM, NULL},
-    {PR_GET_SECCOMP, 0, NULL}, /* 0: none; setting one is EINVAL, as seccomp(2) is ENOSYS */
-    {PR_GET_SPECULATION_CTRL, 0, NULL},
-    {PR_SET_SPECULATION_CTRL, EPERM, NULL},
-    {PR_MCE_KILL_GET, 0, NULL},
-    {PR_MCE_KILL, EPERM, NULL},
-    {PR_SET_MM, EPERM, NULL},
-    {PR_SET_VMA, 0, NULL}, /* names of anonymous mappings: for show, and harmless to neighbours */
+    {PR_SET_NAME, 0, set_name, true},
+    {PR_GET_NAME, 0, get_name, true},
+    {PR_SET_PDEATHSIG, 0, set_death_signal, false},
+    {PR_GET_PDEATHSIG, 0, get_death_signal, false},
+    {PR_SET_CHILD_SUBREAPER, 0, set_subreaper, false},
+    {PR_GET_CHILD_SUBREAPER, 0, get_subreaper, false},
+    {PR_SET_KEEPCAPS, 0, set_keep_caps, false},
+    {PR_GET_KEEPCAPS, 0, get_keep_caps, false},
+    {PR_SET_NO_NEW_PRIVS, 0, set_no_new_privs, false},
+    {PR_GET_NO_NEW_PRIVS, 0, get_no_new_privs, false},
+    {PR_SET_TIMERSLACK, 0, set_timer_slack, true},
+    {PR_GET_TIMERSLACK, 0, get_timer_slack, true},
+    {PR_GET_TID_ADDRESS, 0, get_tid_address, true},
+    {PR_SET_SYSCALL_USER_DISPATCH, 0, user_dispatch, true},
+    {PR_SET_DUMPABLE, 0, set_dumpable, false},
+    {PR_GET_DUMPABLE, 0, NULL, false},
+    {PR_SET_SECUREBITS, 0, set_secure_bits, false},
+    {PR_GET_SECUREBITS, 0, NULL, false},
+    {PR_SET_THP_DISABLE, 0, set_thp_disable, false},
+    {PR_GET_THP_DISABLE, 0, NULL, false},
+    {PR_SET_TSC, 0, set_tsc, false},
+    {PR_GET_TSC, 0, NULL, false},
+    {PR_CAP_AMBIENT, 0, ambient, false},
+    {PR_CAPBSET_READ, 0, NULL, false},
+    {PR_CAPBSET_DROP, EPERM, NULL, false},
+    {PR_GET_SECCOMP, 0, NULL, false},
+    {PR_SET_SECCOMP, EINVAL, NULL, false}, /* as seccomp(2) is ENOSYS */
+    {PR_GET_SPECULATION_CTRL, 0, NULL, false},
+    {PR_SET_SPECULATION_CTRL, EPERM, NULL, false},
+    {PR_MCE_KILL_GET, 0, NULL, false},
+    {PR_MCE_KILL, EPERM, NULL, false},
+    {PR_SET_MM, EPERM, NULL, false},
+    {PR_SET_VMA, 0, NULL,
+     false}, /* names of anonymous mappings: for show, and harmless to neighbours */
 };
+
+static const struct prctl_option *option_of(u32 option)
+{
+    for (u32 i = 0; i < ARRAY_SIZE(options); i++) {
+        if (options[i].option == option)
+            return &options[i];
+    }
+    return NULL;
+}
 
 long bp_sys_prctl(u64 option, u64 a, u64 b, u64 c, u64 d)
 {
-    for (u32 i = 0; i < ARRAY_SIZE(options); i++) {
-        if (options[i].option != (u32)option)
-            continue;
-        if (options[i].run)
-            return options[i].run(a, b, c, d);
-        return options[i].error ? -options[i].error : bp_host(SYS_prctl, option, a, b, c, d);
-    }
-    return -EINVAL;
+    const struct prctl_option *known = option_of((u32)option);
+    bool ours;
+
+    if (!known)
+        return -EINVAL;
+    ours = known->ours || !bp_current_proc()->forked;
+    if (ours && known->run)
+        return known->run(a, b, c, d);
+    if (ours && known->error)
+        return -known->error;
+    return bp_host(SYS_prctl, option, a, b, c, d);
+}
+
+void bp_prctl_forked(struct bp_task *task)
+{
+    task->death_signal = 0;
+    if (task->no_new_privs)
+        bp_host(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (task->keep_caps)
+        bp_host(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
 }
 
 /* ---- limits ---- */

@@ -66,6 +66,26 @@ long bp_passthrough(const struct bp_syscall_info *info, const u64 *args)
     return bp_host(info->host_nr, to[0], to[1], to[2], to[3], to[4], to[5]);
 }
 
+/*
+ * Whether the call is about a symbolic link at the end of path i itself: always (NAME), or when the
+ * program's flags say so, which come after all paths.
+ */
+static u64 follow_flags(const struct bp_syscall_info *info, int i, const u64 *args)
+{
+    u64 flags = info->args[i].type == BP_ARG_NAME ? AT_SYMLINK_NOFOLLOW : 0;
+
+    for (int j = i + 1; j < BP_ARGS_MAX; j++) {
+        u8 type = info->args[j].type;
+
+        if (type != BP_ARG_ATFLAGS && type != BP_ARG_FACCESS)
+            continue;
+        if (args[j] & AT_SYMLINK_FOLLOW) /* linkat */
+            return 0;
+        flags |= args[j] & AT_SYMLINK_NOFOLLOW;
+    }
+    return flags;
+}
+
 long bp_passthrough_at(const struct bp_syscall_info *info, const u64 *args)
 {
     enum {
@@ -81,8 +101,8 @@ long bp_passthrough_at(const struct bp_syscall_info *info, const u64 *args)
 
         if (info->args[i].type == BP_ARG_DIRFD) {
             dirfd = args[i];
-        } else if (info->args[i].type == BP_ARG_PATH) {
-            ret = bp_path_get(path, dirfd, args[i]);
+        } else if (info->args[i].type == BP_ARG_PATH || info->args[i].type == BP_ARG_NAME) {
+            ret = bp_path_get_at(path, dirfd, args[i], follow_flags(info, i, args));
             to[n++] = path->dirfd;
             to[n++] = (long)path++->name;
             dirfd = (u64)AT_FDCWD;

@@ -3,7 +3,9 @@
 #include "base/log.h"
 #include "entry/patch.h"
 #include "linux/calls.h"
+#include "linux/child.h"
 #include "linux/dispatch.h"
+#include "linux/procfs.h"
 #include "linux/signal.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
@@ -66,6 +68,7 @@ static void load_and_begin(void *arg)
     }
     context.frame.rip = result.entry;
     context.frame.rsp = result.stack;
+    bp_procfs_started(proc, result.stack);
     if (READ_ONCE(task->thread.interrupted))
         bp_signal_interrupted(&context);
     bp_exit_full(&context);
@@ -144,7 +147,10 @@ struct bp_proc *bp_proc_start(const struct bp_start_request *request, char *why,
     proc->traced = request->traced;
     proc->on_exit = request->on_exit;
     proc->owner = request->owner;
+    proc->auxv = request->auxv;
     bp_list_init(&proc->tasks);
+    bp_list_init(&proc->children);
+    bp_list_init(&proc->child_waiters);
     bp_sigproc_init(proc);
     bp_snprintf(proc->comm, sizeof(proc->comm), "%s", base_name(request->path));
     if (prepare(proc, request, &reason))
@@ -168,6 +174,7 @@ fail:
 void bp_proc_free(struct bp_proc *proc)
 {
     bp_proc_unregister(proc);
+    bp_children_leave(proc);
     if (proc->fds)
         bp_fdtable_destroy(proc->fds);
     if (proc->slot) {

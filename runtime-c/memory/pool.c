@@ -2,6 +2,8 @@
 #include "base/lock.h"
 #include "memory/arena.h"
 
+#include <errno.h>
+
 enum {
     /* Arena memory taken at a time. */
     SLAB_BYTES = 256 << 10,
@@ -27,8 +29,22 @@ struct shared_list {
     u64 created; /* objects ever cut from slabs */
 } BP_ALIGNED(BP_CACHE_LINE);
 
-static struct shared_list shared[BP_POOLS];
+static struct shared_list *shared; /* in the arena */
 struct bp_magazine bp_magazines[BP_WORKERS_MAX][BP_POOLS];
+
+int bp_pool_init(void)
+{
+    shared = bp_arena_alloc(BP_POOLS * sizeof(*shared));
+    return shared ? 0 : -ENOMEM;
+}
+
+void bp_pool_forked(void)
+{
+    for (u32 cpu = 0; cpu < BP_WORKERS_MAX; cpu++) {
+        for (u32 id = 0; id < BP_POOLS; id++)
+            bp_magazines[cpu][id].count = 0;
+    }
+}
 
 /* Cuts a new slab into objects. Called with the list's lock held. */
 static bool grow(enum bp_pool_id id)
@@ -85,6 +101,29 @@ BP_COLD void bp_pool_drain(enum bp_pool_id id, void *object)
     list->free += BATCH;
     bp_unlock(&list->lock);
     mag->objects[mag->count++] = object;
+}
+
+static void flush(enum bp_pool_id id, struct bp_magazine *mag)
+{
+    struct shared_list *list = &shared[id];
+
+    bp_lock(&list->lock);
+    list->free += mag->count;
+    while (mag->count) {
+        void **object = mag->objects[--mag->count];
+
+        *object = list->first;
+        list->first = object;
+    }
+    bp_unlock(&list->lock);
+}
+
+void bp_pool_flush(void)
+{
+    for (u32 cpu = 0; cpu < BP_WORKERS_MAX; cpu++) {
+        for (u32 id = 0; id < BP_POOLS; id++)
+            flush(id, &bp_magazines[cpu][id]);
+    }
 }
 
 s64 bp_pool_in_use(enum bp_pool_id id)

@@ -24,6 +24,15 @@ enum {
     BP_MAGAZINE = 64
 };
 
+/* Sets up the shared lists, in the arena. Once, in the launcher. Returns 0 or -ENOMEM. */
+int bp_pool_init(void);
+
+/* In a forked child: what its magazines hold a copy of is its parent's. */
+void bp_pool_forked(void);
+
+/* Gives back what the magazines hold: the process ends. */
+void bp_pool_flush(void);
+
 struct bp_magazine {
     u32 count;
     void *objects[BP_MAGAZINE];

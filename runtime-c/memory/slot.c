@@ -392,3 +392,39 @@ u8 *bp_slot_thunk_alloc(struct bp_slot *slot, u64 text, u32 len)
     bp_unlock(&slot->lock);
     return thunk;
 }
+
+/* ---- fork ---- */
+
+/* Neighbours' advice on all they have mapped; what they have not is skipped by the host. */
+static void advise_others(const struct bp_slot *slot, int advice)
+{
+    for (u32 i = 0; i < BP_APPS_MAX; i++) {
+        const struct bp_slot *other = &slots[i];
+
+        if (!READ_ONCE(other->used) || other == slot)
+            continue;
+        bp_host(SYS_madvise, other->base, BP_SLOT_SIZE, advice);
+        for (u32 j = 0; j < other->outside.count; j++)
+            bp_host(SYS_madvise, other->outside.items[j].start,
+                    other->outside.items[j].end - other->outside.items[j].start, advice);
+    }
+}
+
+void bp_slots_hide_others(const struct bp_slot *slot)
+{
+    advise_others(slot, MADV_DONTFORK);
+}
+
+void bp_slots_show_others(const struct bp_slot *slot)
+{
+    advise_others(slot, MADV_DOFORK);
+}
+
+void bp_slots_forget_others(const struct bp_slot *slot)
+{
+    slots_lock = (struct bp_lock){0};
+    for (u32 i = 0; i < BP_APPS_MAX; i++) {
+        if (&slots[i] != slot)
+            slots[i].used = false;
+    }
+}

@@ -57,6 +57,14 @@ u64 bp_slot_brk(struct bp_slot *slot, u64 addr);
 /* Whether [addr, addr + len) lies in the slot, or in what the program mapped outside it. */
 bool bp_slot_owns(const struct bp_slot *slot, u64 addr, u64 len);
 
+/*
+ * Before a fork: only this slot's memory is inherited (MADV_DONTFORK on the others). After it, in
+ * the parent: as before. In the child: the others do not exist.
+ */
+void bp_slots_hide_others(const struct bp_slot *slot);
+void bp_slots_show_others(const struct bp_slot *slot);
+void bp_slots_forget_others(const struct bp_slot *slot);
+
 /* Whether an address lies in the thunks of any slot. */
 bool bp_slot_is_thunk(u64 addr);
 

@@ -1,4 +1,5 @@
 #include "sched/futex.h"
+#include "base/mem.h"
 #include "base/uaccess.h"
 #include "sched/futex_queue.h"
 
@@ -20,6 +21,11 @@ struct bp_futex_bucket *bp_futex_bucket_of(const struct bp_futex_key *key)
         bp_unlock(&bucket->lock);
     }
     return bucket;
+}
+
+void bp_futex_forked(void)
+{
+    memset(bp_futex_buckets, 0, sizeof(bp_futex_buckets));
 }
 
 /* In address order. */

@@ -49,4 +49,7 @@ long bp_futex_requeue(const struct bp_futex *futex, const struct bp_futex *targe
 long bp_futex_wake_op(const struct bp_futex *futex, const struct bp_futex *futex2, u32 wake,
                       u32 wake2, u32 encoded_op);
 
+/* In a forked child: nobody waits. */
+void bp_futex_forked(void);
+
 #endif

@@ -1,4 +1,5 @@
 #include "socket/fdtable.h"
+#include "socket/reclock.h"
 #include "base/host.h"
 
 #include <errno.h>
@@ -40,6 +41,7 @@ void bp_fdtable_destroy(struct bp_fdtable *table)
         if (file)
             bp_file_drop(file);
     }
+    bp_reclock_end(table);
     bp_host(SYS_munmap, table, TABLE_BYTES);
 }
 
@@ -172,6 +174,8 @@ int bp_fd_install_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, boo
     }
     put_at(table, file, fd, cloexec);
     bp_unlock(&table->lock);
+    if (before && unlikely(table->record_locks))
+        bp_reclock_closed(table, before);
     if (before)
         bp_file_drop(before);
     return (int)fd;
@@ -190,6 +194,8 @@ struct bp_file *bp_fd_remove(struct bp_fdtable *table, u32 fd)
         mark_free(table, fd);
     }
     bp_unlock(&table->lock);
+    if (file && unlikely(table->record_locks))
+        bp_reclock_closed(table, file);
     return file;
 }
 
@@ -246,23 +252,6 @@ int bp_host_fd(int fd)
 }
 
 /* ---- whole tables ---- */
-
-struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table)
-{
-    struct bp_fdtable *copy = bp_fdtable_create(table->limit);
-
-    if (!copy)
-        return NULL;
-    bp_lock(&table->lock);
-    for (u32 fd = 0; fd < table->end; fd++) {
-        if (table->files[fd]) {
-            bp_file_hold(table->files[fd]);
-            put_at(copy, table->files[fd], fd, test_bit(table->cloexec, fd));
-        }
-    }
-    bp_unlock(&table->lock);
-    return copy;
-}
 
 void bp_fdtable_close_on_exec(struct bp_fdtable *table)
 {

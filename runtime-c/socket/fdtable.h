@@ -17,13 +17,14 @@ enum {
 
 struct bp_fdtable {
     struct bp_file **files;
-    u32 limit;    /* RLIMIT_NOFILE: descriptors below it may be handed out */
-    bool threads; /* several threads use it: one may close what another one's call works on */
-    u32 next;     /* no free descriptor below it */
-    u64 *used;    /* bit per descriptor */
-    u64 *full;    /* bit per word of used that has no zero bit */
-    u64 *cloexec; /* bit per descriptor */
-    u32 end;      /* no descriptor at or above it was ever used */
+    u32 limit;        /* RLIMIT_NOFILE: descriptors below it may be handed out */
+    bool threads;     /* several threads use it: one may close what another one's call works on */
+    u32 next;         /* no free descriptor below it */
+    u64 *used;        /* bit per descriptor */
+    u64 *full;        /* bit per word of used that has no zero bit */
+    u64 *cloexec;     /* bit per descriptor */
+    u32 record_locks; /* files that the program may have locked (socket/reclock.h) */
+    u32 end;          /* no descriptor at or above it was ever used */
     struct bp_lock lock;
 };
 
@@ -33,10 +34,6 @@ struct bp_fdtable *bp_fdtable_create(u32 limit);
 /* Closes everything and frees the table. On a thread or in a worker's own context; nobody uses it
  * any more. */
 void bp_fdtable_destroy(struct bp_fdtable *table);
-
-/* A new table with the same descriptors of the same descriptions (fork). NULL when memory is short.
- */
-struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table);
 
 /* Closes what has FD_CLOEXEC (execve). */
 void bp_fdtable_close_on_exec(struct bp_fdtable *table);

@@ -153,6 +153,46 @@ static void test_offload(void)
     check(bp_offload(SYS_read, args) == -EBADF, "and errors come back");
 }
 
+/* More than there are helpers: some calls run, the others queue. */
+enum {
+    READERS = 40
+};
+static int empty_pipe[2];
+static u32 readers_waiting, readers_ended;
+
+static void reader_main(void *arg)
+{
+    char c;
+    long args[6] = {empty_pipe[0], (long)&c, 1};
+
+    (void)arg;
+    readers_waiting++;
+    if (bp_offload_interruptible(SYS_read, args) == -EINTR)
+        readers_ended++;
+    bp_thread_exit(never_called);
+}
+
+static void test_offload_interrupted(void)
+{
+    struct bp_thread *readers[READERS];
+    long args[6] = {0};
+    char c = 'x';
+
+    bp_host(SYS_pipe2, empty_pipe, 0);
+    for (int i = 0; i < READERS; i++)
+        readers[i] = spawn(reader_main, NULL);
+    while (readers_waiting < READERS)
+        bp_yield();
+    for (int i = 0; i < READERS; i++)
+        bp_interrupt(readers[i]);
+    while (readers_ended < READERS)
+        bp_yield();
+    check(true, "interrupted calls end, those that run and those that queue");
+    bp_host(SYS_write, empty_pipe[1], &c, 1);
+    args[0] = empty_pipe[0], args[1] = (long)&c, args[2] = 1;
+    check(bp_offload(SYS_read, args) == 1, "and the helpers go on");
+}
+
 static struct bp_hostfd source;
 static u32 seen_events;
 static struct bp_thread *watcher;
@@ -194,6 +234,7 @@ static void main_thread(void *arg)
     test_futex();
     test_timers();
     test_offload();
+    test_offload_interrupted();
     test_hostfd();
     fflush(stdout);
     _exit(failures != 0);
@@ -234,6 +275,8 @@ int main(void)
     signal(BP_SIGNAL_TICK, SIG_IGN);
     bp_clock_init(getauxval(AT_SYSINFO_EHDR));
     bp_arena_init();
+    bp_pool_init();
+    bp_process_init();
     if (bp_workers_init(cores, 1))
         return 77;
     bp_worker_run(bp_workers[0], ready);
