@@ -95,12 +95,12 @@ static void count_waiter(int by)
 
 static long lock_or_wait(const struct bp_futex *lock, u64 deadline, bool waits)
 {
-    struct bp_futex_bucket *bucket = bp_futex_bucket_of(&lock->key);
+    struct bp_futex_bucket *bucket = bp_futex_local_bucket_of(&lock->key);
     struct bp_futex_waiter waiter = {
         .futex = *lock,
         .lock = *lock,
         .tid = bp_current_task()->tid,
-        .thread = bp_current(),
+        .thread = bp_thread_ref(bp_current()),
     };
     long ret;
 
@@ -133,7 +133,7 @@ long bp_futex_trylock_pi(const struct bp_futex *lock)
 
 long bp_futex_unlock_pi(const struct bp_futex *lock)
 {
-    struct bp_futex_bucket *bucket = bp_futex_bucket_of(&lock->key);
+    struct bp_futex_bucket *bucket = bp_futex_local_bucket_of(&lock->key);
     long ret;
 
     bp_lock(&bucket->lock);
@@ -147,12 +147,12 @@ long bp_futex_unlock_pi(const struct bp_futex *lock)
 long bp_futex_wait_requeue_pi(const struct bp_futex *futex, u32 expected, u64 deadline,
                               const struct bp_futex *lock)
 {
-    struct bp_futex_bucket *bucket = bp_futex_bucket_of(&futex->key);
+    struct bp_futex_bucket *bucket = bp_futex_local_bucket_of(&futex->key);
     struct bp_futex_waiter waiter = {
         .futex = *futex,
         .lock = *lock,
         .tid = bp_current_task()->tid,
-        .thread = bp_current(),
+        .thread = bp_thread_ref(bp_current()),
     };
     u32 value;
     long ret;
@@ -211,8 +211,8 @@ static long move_waiters(const struct bp_futex *futex, struct bp_futex_bucket *f
 long bp_futex_requeue_pi(const struct bp_futex *futex, const struct bp_futex *lock, u32 count,
                          u32 expected)
 {
-    struct bp_futex_bucket *from = bp_futex_bucket_of(&futex->key);
-    struct bp_futex_bucket *to = bp_futex_bucket_of(&lock->key);
+    struct bp_futex_bucket *from = bp_futex_local_bucket_of(&futex->key);
+    struct bp_futex_bucket *to = bp_futex_local_bucket_of(&lock->key);
     u64 limit = (u64)count + 1, left = limit;
     u32 value;
     long ret;

@@ -1,18 +1,38 @@
 #include "sched/futex.h"
 #include "base/mem.h"
 #include "base/uaccess.h"
+#include "memory/arena.h"
+#include "memory/pool.h"
 #include "sched/futex_queue.h"
 
 #include <errno.h>
 #include <linux/futex.h>
 
+BP_STATIC_ASSERT(sizeof(struct bp_futex_waiter) <= 2 * 64, "memory/pool.def");
+
 struct bp_futex_bucket bp_futex_buckets[BP_FUTEX_BUCKETS];
 
-struct bp_futex_bucket *bp_futex_bucket_of(const struct bp_futex_key *key)
+/* In the arena. */
+static struct bp_futex_bucket *shared_buckets;
+
+int bp_futex_init(void)
+{
+    shared_buckets = bp_arena_alloc(sizeof(bp_futex_buckets));
+    for (u32 i = 0; shared_buckets && i < BP_FUTEX_BUCKETS; i++)
+        bp_list_init(&shared_buckets[i].waiters);
+    return shared_buckets ? 0 : -ENOMEM;
+}
+
+static u32 hash(const struct bp_futex_key *key)
 {
     u64 mixed = (key->offset >> 2) + (key->inode << 20) + (key->device << 44);
-    struct bp_futex_bucket *bucket =
-        &bp_futex_buckets[mixed * 0x9e3779b97f4a7c15ULL >> (64 - BP_FUTEX_BUCKETS_LOG2)];
+
+    return mixed * 0x9e3779b97f4a7c15ULL >> (64 - BP_FUTEX_BUCKETS_LOG2);
+}
+
+struct bp_futex_bucket *bp_futex_local_bucket_of(const struct bp_futex_key *key)
+{
+    struct bp_futex_bucket *bucket = &bp_futex_buckets[hash(key)];
 
     if (unlikely(!bucket->waiters.next)) {
         bp_lock(&bucket->lock);
@@ -23,9 +43,37 @@ struct bp_futex_bucket *bp_futex_bucket_of(const struct bp_futex_key *key)
     return bucket;
 }
 
+static bool is_shared(const struct bp_futex_key *key)
+{
+    return key->device || key->inode > BP_FUTEX_INODE_UNSHARED;
+}
+
+struct bp_futex_bucket *bp_futex_bucket_of(const struct bp_futex_key *key)
+{
+    return unlikely(is_shared(key)) ? &shared_buckets[hash(key)] : bp_futex_local_bucket_of(key);
+}
+
 void bp_futex_forked(void)
 {
     memset(bp_futex_buckets, 0, sizeof(bp_futex_buckets));
+}
+
+void bp_futex_bury(u32 place)
+{
+    for (u32 i = 0; i < BP_FUTEX_BUCKETS; i++) {
+        struct bp_futex_bucket *bucket = &shared_buckets[i];
+
+        bp_lock(&bucket->lock);
+        bp_list_for_each_safe (node, &bucket->waiters) {
+            struct bp_futex_waiter *waiter = bp_list_entry(node, struct bp_futex_waiter, node);
+
+            if (bp_ref_process(waiter->thread) != place)
+                continue;
+            bp_list_del(node);
+            bp_pool_put(BP_POOL_FUTEX_WAITER, waiter);
+        }
+        bp_unlock(&bucket->lock);
+    }
 }
 
 /* In address order. */
@@ -92,36 +140,58 @@ long bp_futex_sleep(struct bp_futex_bucket *bucket, struct bp_futex_waiter *wait
     return remove_waiter(waiter) ? ret : 0; /* woken in the same moment counts as woken */
 }
 
+static long wait(struct bp_futex_bucket *bucket, struct bp_futex_waiter *waiter, u32 expected,
+                 u64 deadline)
+{
+    u32 value;
+    long ret;
+
+    bp_lock(&bucket->lock);
+    ret = bp_get_user32(&value, waiter->futex.word);
+    if (unlikely(ret || value != expected)) {
+        bp_unlock(&bucket->lock);
+        return ret ? ret : -EAGAIN;
+    }
+    return bp_futex_sleep(bucket, waiter, deadline);
+}
+
+/* Among processes: the waiter is where all of them can see it. */
+static BP_NOINLINE long wait_shared(const struct bp_futex_waiter *own, u32 expected, u64 deadline)
+{
+    struct bp_futex_waiter *waiter = bp_pool_get(BP_POOL_FUTEX_WAITER);
+    long ret;
+
+    if (!waiter)
+        return -ENOMEM;
+    *waiter = *own;
+    ret = wait(bp_futex_bucket_of(&own->futex.key), waiter, expected, deadline);
+    bp_pool_put(BP_POOL_FUTEX_WAITER, waiter);
+    return ret;
+}
+
 long bp_futex_wait(const struct bp_futex *futex, u32 expected, u64 deadline, u32 bitset)
 {
     struct bp_futex_waiter waiter = {
         .futex = *futex,
         .bitset = bitset,
-        .thread = bp_current(),
+        .thread = bp_thread_ref(bp_current()),
     };
-    struct bp_futex_bucket *bucket = bp_futex_bucket_of(&futex->key);
-    u32 value;
-    long ret;
 
     if (!bitset)
         return -EINVAL;
-    bp_lock(&bucket->lock);
-    ret = bp_get_user32(&value, futex->word);
-    if (unlikely(ret || value != expected)) {
-        bp_unlock(&bucket->lock);
-        return ret ? ret : -EAGAIN;
-    }
-    return bp_futex_sleep(bucket, &waiter, deadline);
+    if (unlikely(is_shared(&futex->key)))
+        return wait_shared(&waiter, expected, deadline);
+    return wait(bp_futex_local_bucket_of(&futex->key), &waiter, expected, deadline);
 }
 
 /* ---- waking ---- */
 
 void bp_futex_release(struct bp_futex_waiter *waiter)
 {
-    struct bp_thread *thread = waiter->thread;
+    bp_ref thread = waiter->thread;
 
     bp_list_del(&waiter->node); /* the waiter may be gone after this */
-    bp_unpark(thread);
+    bp_unpark_ref(thread);
 }
 
 /* Wakes matching waiters in bucket, whose lock is held. */
@@ -201,6 +271,8 @@ long bp_futex_requeue(const struct bp_futex *futex, const struct bp_futex *targe
     long ret = 0, moved;
     u32 value;
 
+    if (is_shared(&futex->key) != is_shared(&target->key))
+        return -EINVAL; /* a waiter is where it can be seen from its first futex on */
     bp_futex_lock_both(from, to);
     if (expected) {
         ret = bp_get_user32(&value, futex->word);

@@ -49,6 +49,12 @@ long bp_futex_requeue(const struct bp_futex *futex, const struct bp_futex *targe
 long bp_futex_wake_op(const struct bp_futex *futex, const struct bp_futex *futex2, u32 wake,
                       u32 wake2, u32 encoded_op);
 
+/* Makes the queues that processes share. Once, in the launcher. Returns 0 or -ENOMEM. */
+int bp_futex_init(void);
+
+/* A process was killed: its threads wait no more. */
+void bp_futex_bury(u32 place);
+
 /* In a forked child: nobody waits. */
 void bp_futex_forked(void);
 

@@ -18,7 +18,10 @@ struct bp_futex_bucket {
     struct bp_list waiters;
 } BP_ALIGNED(32);
 
-/* On the waiting thread's handler stack; guarded by the lock of its futex's bucket. */
+/*
+ * Guarded by the lock of its futex's bucket. On the waiting thread's handler stack, or in the arena
+ * when threads of other processes may meet it there (bp_futex_waiter_get).
+ */
 struct bp_futex_waiter {
     struct bp_list node;   /* empty once woken, after which the structure may be gone */
     struct bp_futex futex; /* it and the bucket change with a requeue */
@@ -26,12 +29,15 @@ struct bp_futex_waiter {
     u32 bitset;
     u32 tid;              /* 0, or who is to own a lock with priority inheritance: */
     struct bp_futex lock; /* where it waits already, or is to be moved to */
-    struct bp_thread *thread;
+    bp_ref thread;
 };
 
+/* Those of this process: futexes in memory of one program, and all with priority inheritance. */
 extern struct bp_futex_bucket bp_futex_buckets[BP_FUTEX_BUCKETS];
+struct bp_futex_bucket *bp_futex_local_bucket_of(const struct bp_futex_key *key);
 
-/* Never NULL; its list is initialised. */
+/* The same, or one in the arena for what processes may share. Never NULL; its list is initialised.
+ */
 struct bp_futex_bucket *bp_futex_bucket_of(const struct bp_futex_key *key);
 
 /* Two buckets, which may be one, in an order that all agree on. */

@@ -277,6 +277,7 @@ int main(void)
     bp_arena_init();
     bp_pool_init();
     bp_process_init();
+    bp_futex_init();
     if (bp_workers_init(cores, 1))
         return 77;
     bp_worker_run(bp_workers[0], ready);

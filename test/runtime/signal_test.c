@@ -12,14 +12,6 @@
 #include "sched/worker.h"
 #include "socket/signalfd.h"
 
-/* Nothing is traced here. */
-void bp_trace_end(const char *program, u32 tid, int status)
-{
-    (void)program;
-    (void)tid;
-    (void)status;
-}
-
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
