@@ -148,7 +148,7 @@ void bp_process_free(u32 number)
 {
     struct place *place = &table->places[number];
 
-    bp_magazines_destroy(place->magazines);
+    bp_magazines_destroy(place->magazines, 1); /* a forked process has one worker */
     bp_store_release(&place->used, 0);
 }
 
