@@ -12,6 +12,7 @@
 #include "linux/robust.h"
 #include "linux/signal.h"
 #include "linux/sigtimer.h"
+#include "linux/trace.h"
 #include "loader/load.h"
 #include "sched/process.h"
 #include "sched/vector.h"
@@ -260,6 +261,8 @@ long bp_proc_exec(const struct bp_path *path, const char *execfn, u64 argv_user,
     rsp = exec->result.stack;
     bp_procfs_started(proc, rsp);
     bp_host(SYS_munmap, memory, sizeof(struct exec));
+    if (unlikely(proc->traced))
+        bp_trace_exit(task->call, 0);
     begin(task, rip, rsp);
 out:
     bp_host(SYS_munmap, memory, sizeof(struct exec));

@@ -79,7 +79,7 @@ static void begin_child(struct bp_fdtable *fds)
     forget_signals(proc, task);
     bp_slots_forget_others(proc->slot);
     proc->slot->lock_flags = 0; /* mlockall is not inherited */
-    bp_trace_forked();
+    bp_trace_forked(task->tid);
     become_process(proc);
     bp_reclock_forget();
     proc->fds = task->thread.fds = fds;
