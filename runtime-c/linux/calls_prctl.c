@@ -4,6 +4,7 @@
 #include "linux/calls.h"
 #include "linux/task.h"
 #include "linux/usage.h"
+#include "sched/process.h"
 #include "sched/worker.h"
 #include "socket/fdtable.h"
 
@@ -49,9 +50,37 @@ static long set_name(u64 user)
     return 0;
 }
 
+/*
+ * The host's signal serves when a forked program forked; the place serves when the launcher did,
+ * who does not end with its programs. A program of the launcher has no parent that could end before
+ * it.
+ */
+static long set_parent_death_signal(u64 signal)
+{
+    long ret;
+
+    if (signal > BP_NSIG)
+        return -EINVAL;
+    if (!bp_current_proc()->forked)
+        return signal ? -EPERM : 0;
+    ret = bp_host(SYS_prctl, PR_SET_PDEATHSIG, signal);
+    if (!ret)
+        bp_process_set_parent_death_signal((int)signal);
+    return ret;
+}
+
+static int parent_death_signal(void)
+{
+    return bp_current_proc()->forked ? bp_process_parent_death_signal() : 0;
+}
+
 long bp_sys_prctl(u64 option, u64 a, u64 b, u64 c, u64 d)
 {
     switch (option) {
+    case PR_SET_PDEATHSIG:
+        return set_parent_death_signal(a);
+    case PR_GET_PDEATHSIG:
+        return bp_put_user32((u32 *)a, (u32)parent_death_signal());
     case PR_SET_NAME:
         return set_name(a);
     case PR_GET_NAME:
@@ -151,7 +180,7 @@ long bp_sys_getrusage(u64 who, u64 user)
     long ret;
 
     if ((int)who == RUSAGE_CHILDREN)
-        return bp_copy((void *)user, &usage, sizeof(usage));
+        return bp_copy((void *)user, &bp_current_proc()->children_usage, sizeof(usage));
     if ((int)who != RUSAGE_SELF && (int)who != RUSAGE_THREAD)
         return -EINVAL;
     ret = bp_host(SYS_getrusage, RUSAGE_SELF, &usage);
@@ -164,9 +193,20 @@ long bp_sys_getrusage(u64 who, u64 user)
     return bp_copy((void *)user, &usage, sizeof(usage));
 }
 
+/* Of 1/100 s. */
+static long ticks_of(const struct timeval *time)
+{
+    return time->tv_sec * 100 + time->tv_usec / 10000;
+}
+
 long bp_sys_times(u64 user)
 {
-    struct tms tms = {.tms_utime = (long)(bp_cpu_time(true) / 10000000)};
+    const struct rusage *children = &bp_current_proc()->children_usage;
+    struct tms tms = {
+        .tms_utime = (long)(bp_cpu_time(true) / 10000000),
+        .tms_cutime = ticks_of(&children->ru_utime),
+        .tms_cstime = ticks_of(&children->ru_stime),
+    };
 
     if (user && bp_copy((void *)user, &tms, sizeof(tms)))
         return -EFAULT;

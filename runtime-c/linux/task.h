@@ -15,6 +15,8 @@
 #include "memory/slot.h"
 #include "sched/sched.h"
 
+#include <sys/resource.h>
+
 enum {
     BP_PATH_MAX = 4096,
     BP_COMM_LEN = 16,
@@ -47,6 +49,7 @@ struct bp_proc {
     struct bp_sigtimer *timers;   /* linux/sigtimer.h; guarded by its lock */
     struct bp_list children;      /* linux/child.h */
     struct bp_list child_waiters; /* threads in wait4 and waitid */
+    struct rusage children_usage; /* of those waited for */
     struct bp_task *execing;      /* the thread that all others make room for */
     bool forked;                  /* alone in its host process, which is named by its pid */
     const struct bp_host_auxv *auxv;
