@@ -134,6 +134,12 @@ static bool has_changed(struct bp_child *child, siginfo_t *info)
     return true;
 }
 
+void bp_child_signal_stop(struct bp_proc *proc, const siginfo_t *info)
+{
+    if (!(proc->sigactions.action[SIGCHLD - 1].flags & SA_NOCLDSTOP))
+        bp_signal_proc(proc, SIGCHLD, info);
+}
+
 static bool tell_of_stops(struct bp_proc *proc, void *arg)
 {
     siginfo_t info, change = {0};
@@ -149,8 +155,8 @@ static bool tell_of_stops(struct bp_proc *proc, void *arg)
     if (change.si_pid)
         wake_waiters(proc);
     bp_unlock(&proc->lock);
-    if (change.si_pid && !(proc->sigactions.action[SIGCHLD - 1].flags & SA_NOCLDSTOP))
-        bp_signal_proc(proc, SIGCHLD, &change);
+    if (change.si_pid)
+        bp_child_signal_stop(proc, &change);
     return false;
 }
 

@@ -44,6 +44,9 @@ void bp_child_free(struct bp_child *child);
  */
 void bp_children_changed(void);
 
+/* SIGCHLD for a child that was stopped or continued, unless SA_NOCLDSTOP. Process not locked. */
+void bp_child_signal_stop(struct bp_proc *proc, const siginfo_t *info);
+
 /* Waits until a vforked child lets its parent go on; copies what it wrote near `stack` back. */
 void bp_child_wait_vfork(struct bp_child *child, u64 stack);
 

@@ -28,6 +28,7 @@ struct wanted {
 struct report {
     siginfo_t info; /* si_pid 0: nothing, with WNOHANG */
     struct rusage usage;
+    bool early; /* a stop that SIGCHLD did not tell of yet */
 };
 
 static bool matches(const struct bp_child *child, const struct wanted *wanted)
@@ -84,6 +85,7 @@ static bool collect(struct bp_child *child, u32 options, struct report *report)
         return false;
     if (options & WNOWAIT)
         return true;
+    report->early = !child->ended && report->info.si_code != child->told;
     child->told = 0;
     if (!child->ended)
         return true;
@@ -135,6 +137,8 @@ static long wait_for(const struct wanted *wanted, struct report *report)
         bp_list_del(&waiter.node);
     }
     bp_unlock(&proc->lock);
+    if (report->early)
+        bp_child_signal_stop(proc, &report->info);
     return 0;
 }
 
