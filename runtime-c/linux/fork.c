@@ -50,16 +50,17 @@ static void on_exit_of_child(struct bp_proc *proc)
     die(status);
 }
 
-/* Of the stand-in, which leads it. Parent and child both do this: nobody sees it undone. */
-static void join_group(long pid, const struct bp_proc *parent)
+/* The group of the stand-in. Only the parent does this: it may move the child on at once. */
+static void join_group(u32 pid, u32 place, const struct bp_proc *parent)
 {
     bp_host(SYS_setpgid, pid, parent->pid);
+    bp_process_settle(place);
 }
 
 static void become_process(struct bp_proc *proc)
 {
     if (!proc->forked)
-        join_group(0, proc);
+        bp_process_wait_settled();
     proc->ppid = proc->pid;
     proc->pid = (u32)bp_host(SYS_getpid);
     proc->host_parent = (u32)bp_host(SYS_getppid);
@@ -201,7 +202,7 @@ long bp_proc_fork(const struct bp_fork_request *request)
         }
     }
     if (pid > 0 && !proc->forked)
-        join_group(pid, proc);
+        join_group((u32)pid, (u32)p.place, proc);
     if (pid > 0)
         bp_child_born(p.child, (u32)pid, pidfd, (u32)p.place, request->flags & CLONE_VFORK);
     bp_fork_end();

@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 enum {
     MAILBOX = 117,
@@ -23,6 +25,7 @@ struct place {
     struct bp_lock lock;
     u32 vfork; /* enum bp_vfork */
     u32 orphan;
+    u32 settled; /* host futex */
     int parent_death_signal;
     bp_ref vfork_parent, vfork_child;
     bp_ref mailbox[MAILBOX];
@@ -117,6 +120,24 @@ void bp_process_become(u32 place)
 void bp_process_set_pid(u32 place, u32 pid)
 {
     table->places[place].pid = pid;
+}
+
+void bp_process_settle(u32 number)
+{
+    u32 *settled = &table->places[number].settled;
+
+    bp_store_release(settled, 1);
+    bp_host(SYS_futex, settled, FUTEX_WAKE, 1);
+}
+
+void bp_process_wait_settled(void)
+{
+    static const struct timespec look_for_parent = {.tv_nsec = 10000000};
+    u32 *settled = &table->places[bp_process_self].settled;
+    long parent = bp_host(SYS_getppid);
+
+    while (!bp_load_acquire(settled) && bp_host(SYS_getppid) == parent)
+        bp_host(SYS_futex, settled, FUTEX_WAIT, 0, &look_for_parent);
 }
 
 bool bp_process_is_ours(u32 pid)

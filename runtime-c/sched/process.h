@@ -36,6 +36,13 @@ void bp_process_free(u32 place);
 /* In the child, before anything else may be woken: this process is now the one of that place. */
 void bp_process_become(u32 place);
 
+/*
+ * The parent has put the child where it belongs (its process group); the child waits for that, as
+ * long as its parent lives, so that nothing is put twice.
+ */
+void bp_process_settle(u32 place);
+void bp_process_wait_settled(void);
+
 /* The process is now host process pid; told by its parent. */
 void bp_process_set_pid(u32 place, u32 pid);
 
