@@ -25,6 +25,7 @@ static void show(const char *who, siginfo_t info, pid_t from)
 
 int main(void)
 {
+    struct gate printed = gate_new();
     sigset_t set;
     pid_t pid;
 
@@ -44,6 +45,7 @@ int main(void)
         show("child", next(SIGUSR2), parent);
         MUST(kill(0, SIGUSR2)); /* both of us: one group */
         show("child", next(SIGUSR2), getpid());
+        gate_open(printed);
         pause();
     }
     MUST(kill(pid, SIGUSR1));
@@ -51,6 +53,7 @@ int main(void)
     MUST(sigqueue(pid, SIGRTMIN, (union sigval){.sival_int = 7}));
     show("parent", next(SIGRTMIN), pid);
     MUST(syscall(SYS_tgkill, pid, pid, SIGUSR2));
+    gate_wait(printed);
     show("parent", next(SIGUSR2), pid);
     SHOW(kill(pid, SIGKILL));
     reap("child", pid);

@@ -12,6 +12,7 @@ static void on_cont(int sig)
 
 static int stop_by(int sig)
 {
+    struct gate told = gate_new();
     int status;
     pid_t pid = must_fork();
 
@@ -21,6 +22,7 @@ static int stop_by(int sig)
         raise(sig);
         while (!continued)
             sched_yield();
+        gate_wait(told);
         _exit(30 + continued);
     }
     CHECK(waitpid(pid, &status, WUNTRACED) == pid);
@@ -29,6 +31,7 @@ static int stop_by(int sig)
         MUST(kill(pid, SIGCONT));
         CHECK(waitpid(pid, &status, WCONTINUED) == pid);
         SAY("%s", status_name(status));
+        gate_open(told);
         reap("child", pid);
     }
     return 0;
