@@ -20,12 +20,12 @@ static bool is_runtime(int pid)
 }
 
 /*
- * A process outside: the host decides, except about the runtime, which can be looked for (signal 0)
- * only.
+ * About a process or thread outside the host decides, except about the runtime, which can be looked
+ * for (signal 0) only.
  */
-static long kill_outside(int pid, int signal)
+static bool is_spared(u64 id, int signal)
 {
-    return is_runtime(pid) && signal ? -EPERM : bp_host(SYS_kill, pid, signal);
+    return signal && is_runtime((int)id);
 }
 
 /* To a process outside, which sees the sender's pid as programs know it when it is one of ours. */
@@ -33,8 +33,10 @@ static long send_outside(int pid, int signal, const siginfo_t *info)
 {
     long ret;
 
-    if (!signal || is_runtime(pid) || !bp_process_is_ours((u32)pid))
-        return kill_outside(pid, signal);
+    if (is_spared((u32)pid, signal))
+        return -EPERM;
+    if (!signal || !bp_process_is_ours((u32)pid))
+        return bp_host(SYS_kill, pid, signal);
     ret = bp_outside_send((u32)pid, signal, info);
     return ret == -EAGAIN ? bp_host(SYS_kill, pid, signal) : ret; /* no memory for the siginfo */
 }
@@ -109,7 +111,7 @@ long bp_sys_tkill(u64 tid, u64 signal_arg)
     bp_proc_each(try_process, &target);
     if (target.result != -ESRCH)
         return target.result;
-    return is_runtime((int)tid) ? -EPERM : bp_host(SYS_tkill, tid, signal_arg);
+    return is_spared(tid, target.signal) ? -EPERM : bp_host(SYS_tkill, tid, signal_arg);
 }
 
 long bp_sys_tgkill(u64 pid, u64 tid, u64 signal_arg)
@@ -125,7 +127,7 @@ long bp_sys_tgkill(u64 pid, u64 tid, u64 signal_arg)
         return bp_signal_tid(proc, (u32)tid, signal, &info);
     if (tid == pid)
         return send_outside((int)pid, signal, &info);
-    return is_runtime((int)tid) ? -EPERM : bp_host(SYS_tgkill, pid, tid, signal_arg);
+    return is_spared(tid, signal) ? -EPERM : bp_host(SYS_tgkill, pid, tid, signal_arg);
 }
 
 /* ---- with a value ---- */
@@ -156,7 +158,7 @@ long bp_sys_rt_sigqueueinfo(u64 pid, u64 signal, u64 info_user)
         return ret;
     if (proc)
         return bp_signal_proc(proc, (int)signal, &info);
-    return is_runtime((int)pid) ? -EPERM : bp_host(SYS_rt_sigqueueinfo, pid, signal, &info);
+    return is_spared(pid, (int)signal) ? -EPERM : bp_host(SYS_rt_sigqueueinfo, pid, signal, &info);
 }
 
 long bp_sys_rt_tgsigqueueinfo(u64 pid, u64 tid, u64 signal, u64 info_user)
@@ -171,5 +173,6 @@ long bp_sys_rt_tgsigqueueinfo(u64 pid, u64 tid, u64 signal, u64 info_user)
         return -EINVAL;
     if (proc)
         return bp_signal_tid(proc, (u32)tid, (int)signal, &info);
-    return is_runtime((int)tid) ? -EPERM : bp_host(SYS_rt_tgsigqueueinfo, pid, tid, signal, &info);
+    return is_spared(tid, (int)signal) ? -EPERM
+                                       : bp_host(SYS_rt_tgsigqueueinfo, pid, tid, signal, &info);
 }

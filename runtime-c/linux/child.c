@@ -2,7 +2,9 @@
 #include "base/host.h"
 #include "base/uaccess.h"
 #include "linux/signal.h"
+#include "sched/futex.h"
 #include "sched/process.h"
+#include "socket/fork.h"
 
 #include <linux/wait.h>
 #include <sys/epoll.h>
@@ -63,7 +65,6 @@ void bp_child_free(struct bp_child *child)
 {
     bp_hostfd_disarm(&child->source);
     bp_host(SYS_close, child->source.fd);
-    bp_process_free(child->place);
     child_free(child);
 }
 
@@ -80,6 +81,18 @@ static bool is_not_awaited(const struct bp_proc *proc)
     const struct bp_sigaction *action = &proc->sigactions.action[SIGCHLD - 1];
 
     return action->handler == (u64)SIG_IGN || action->flags & SA_NOCLDWAIT;
+}
+
+/* Gives back what the process has left in the arena. */
+static void bury(const struct bp_child *child)
+{
+    struct bp_fdtable *table = bp_process_bury(child->place);
+
+    if (table) { /* it was killed, and could not do so itself */
+        bp_fds_bury(child->place, table);
+        bp_futex_bury(child->place);
+    }
+    bp_process_free(child->place);
 }
 
 /* Its end, as the host keeps it. Takes it out when nobody awaits it. */
@@ -110,15 +123,24 @@ static void notify(struct bp_hostfd *source, u32 events)
 {
     struct bp_child *child = container_of(source, struct bp_child, source);
 
+    struct bp_proc *proc = child->proc;
+
     (void)events;
-    if (!child->proc) {
+    if (!proc) {
+        bury(child);
         discard(child);
-    } else if (child->vforker) {
-        WRITE_ONCE(child->vfork_ended, true);
-        bp_unpark(child->vforker);
-    } else {
-        tell_parent(child);
+        return;
     }
+    bp_lock(&proc->lock);
+    if (child->vforker) { /* who waits looks at its place first */
+        child->vfork_ended = true;
+        bp_unpark(child->vforker);
+        bp_unlock(&proc->lock);
+        return;
+    }
+    bp_unlock(&proc->lock);
+    bury(child);
+    tell_parent(child);
 }
 
 /* ---- stops ---- */
@@ -208,9 +230,10 @@ void bp_children_leave(struct bp_proc *proc)
 
         bp_list_del(&child->node);
         child->proc = NULL;
-        bp_process_orphan(child->place);
         if (child->ended)
             discard(child);
+        else
+            bp_process_orphan(child->place);
     }
     bp_unlock(&proc->lock);
 }
@@ -254,6 +277,8 @@ static void look_at_child(const struct bp_child *child, u64 stack)
 
 void bp_child_wait_vfork(struct bp_child *child, u64 stack)
 {
+    bool ended;
+
     bp_park_begin();
     while (bp_process_vfork_state(child->place) == BP_VFORK_RUNS &&
            !READ_ONCE(child->vfork_ended)) {
@@ -264,7 +289,12 @@ void bp_child_wait_vfork(struct bp_child *child, u64 stack)
     if (bp_process_vfork_state(child->place) == BP_VFORK_DONE)
         look_at_child(child, stack);
     bp_process_vfork_end(child->place);
+    bp_lock(&child->proc->lock);
     child->vforker = NULL;
-    if (child->vfork_ended)
-        tell_parent(child);
+    ended = child->vfork_ended;
+    bp_unlock(&child->proc->lock);
+    if (!ended)
+        return;
+    bury(child);
+    tell_parent(child);
 }

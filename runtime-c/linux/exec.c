@@ -1,10 +1,14 @@
 #include "linux/exec.h"
+#include "linux/rlimit.h"
+#include "linux/shm.h"
 #include "base/host.h"
 #include "base/log.h"
 #include "base/uaccess.h"
 #include "entry/entry.h"
 #include "entry/patch.h"
 #include "linux/calls.h"
+#include "linux/procfs.h"
+#include "linux/futex_pi.h"
 #include "linux/robust.h"
 #include "linux/signal.h"
 #include "linux/sigtimer.h"
@@ -17,14 +21,12 @@
 #include <fcntl.h>
 #include <linux/prctl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 
 enum {
     /* Linux: a quarter of the stack limit, at most 6 MiB; one string at most 128 KiB. */
     STRINGS_BYTES = 6 << 20,
     STRING_BYTES = 128 << 10,
-    STACK_BYTES_MAX = 64 << 20,
 };
 
 /* Everything of one exec: too large for a handler stack. */
@@ -100,14 +102,6 @@ static long copy_vector(struct exec *exec, u64 vector, const char *const **out)
 
 /* ---- loading ---- */
 
-static u64 stack_size(void)
-{
-    struct rlimit limit = {.rlim_cur = 8 << 20};
-
-    bp_host(SYS_prlimit64, 0, RLIMIT_STACK, NULL, &limit);
-    return BP_MIN((u64)limit.rlim_cur, (u64)STACK_BYTES_MAX);
-}
-
 static long load(struct exec *exec, const struct bp_path *path, const char *execfn,
                  const char *const *argv, const char *const *envp)
 {
@@ -121,7 +115,7 @@ static long load(struct exec *exec, const struct bp_path *path, const char *exec
         .euid = (u32)bp_host(SYS_geteuid),
         .gid = (u32)bp_host(SYS_getgid),
         .egid = (u32)bp_host(SYS_getegid),
-        .stack_size = stack_size(),
+        .stack_size = bp_rlimit_stack(bp_current_proc()),
         .auxv = bp_current_proc()->auxv,
     };
     long ret;
@@ -129,6 +123,7 @@ static long load(struct exec *exec, const struct bp_path *path, const char *exec
     exec->slot = bp_slot_create();
     if (!exec->slot)
         return -ENOMEM;
+    bp_shm_forget(exec->slot); /* what a neighbour had there that a fork left behind */
     exec->result.exe = exec->exe;
     ret = bp_load_program(exec->slot, &request, &exec->result, exec->why, sizeof(exec->why));
     if (!ret)
@@ -202,8 +197,10 @@ static void rename(struct bp_proc *proc, struct bp_task *task, const struct exec
 static void drop_old_image(struct bp_proc *proc, struct bp_slot *slot)
 {
     bp_patch_forget(proc->slot, 0, UINT64_MAX);
+    bp_shm_forget(proc->slot);
     bp_slot_destroy(proc->slot);
     proc->slot = slot;
+    bp_rlimits_apply(proc);
 }
 
 /* Nothing to return to: Linux kills it, too. */
@@ -259,7 +256,12 @@ long bp_proc_exec(const struct bp_path *path, const char *execfn, u64 argv_user,
     }
     if (proc->forked)
         bp_process_vfork_done();
+    bp_futex_pi_exit(task);
     bp_robust_exit(task);
+    task->thread.gs_base = 0;
+    task->death_signal = 0;
+    task->keep_caps = false;
+    bp_shared_destroy(&proc->shared);
     task->clear_child_tid = task->robust_list = 0;
     reset_signals(proc, task);
     bp_fdtable_close_on_exec(proc->fds);
@@ -271,6 +273,7 @@ long bp_proc_exec(const struct bp_path *path, const char *execfn, u64 argv_user,
     rename(proc, task, exec, execfn);
     rip = exec->result.entry;
     rsp = exec->result.stack;
+    bp_procfs_started(proc, rsp);
     bp_host(SYS_munmap, memory, sizeof(struct exec));
     begin(task, rip, rsp);
 out:

@@ -12,7 +12,7 @@
 #include "linux/sigqueue.h"
 #include "linux/sigtimer.h"
 #include "linux/trace.h"
-#include "memory/pool.h"
+#include "socket/reclock.h"
 #include "sched/fork.h"
 #include "socket/fork.h"
 
@@ -46,7 +46,7 @@ static void on_exit_of_child(struct bp_proc *proc)
     int status = proc->status;
 
     bp_fdtable_destroy(proc->fds);
-    bp_pool_flush();
+    bp_process_leave();
     die(status);
 }
 
@@ -90,20 +90,25 @@ static void clear_handlers(struct bp_proc *proc)
     }
 }
 
-static void begin_child(struct bp_file **inherited)
+static void begin_child(struct bp_fdtable *fds)
 {
     struct bp_task *task = bp_current_task();
     struct bp_proc *proc = task->proc;
     const int keep[] = {proc->cwd_fd, bp_trace_fd, -1};
 
     forget_signals(proc, task);
+    task->death_signal = 0;
     bp_slots_forget_others(proc->slot);
+    proc->slot->lock_flags = 0; /* mlockall is not inherited */
     bp_trace_forked();
     become_process(proc);
-    if (bp_fds_forked(proc->fds, inherited, keep) || bp_fork_child())
+    bp_reclock_forget();
+    proc->fds = task->thread.fds = fds;
+    if (bp_fds_forked(fds, keep) || bp_fork_child())
         bp_fatal(BP_EXIT_ENVIRONMENT, "%s: no memory or descriptors for a forked process",
                  proc->name);
     bp_procs_forked(proc);
+    bp_prctl_forked(task);
     bp_children_forked(proc);
     bp_signal_recalculate(task);
     bp_entry_forked();
@@ -115,25 +120,25 @@ static void begin_child(struct bp_file **inherited)
 /* What the fork needs, taken before it. */
 struct preparation {
     struct bp_child *child;
-    struct bp_file **inherited;
+    struct bp_fdtable *fds;
     int place;
 };
 
 static long prepare(struct preparation *p, struct bp_proc *proc, int exit_signal)
 {
-    p->place = bp_process_reserve();
+    p->fds = bp_fds_prepare(proc->fds);
+    if (!p->fds)
+        return -ENOMEM;
+    p->place = bp_process_reserve(p->fds);
     if (p->place < 0)
-        return -EAGAIN;
+        goto free_fds;
     p->child = bp_child_create(proc, exit_signal);
-    if (!p->child)
-        goto free_place;
-    p->inherited = bp_fds_prepare(proc->fds);
-    if (p->inherited)
+    if (p->child)
         return 0;
-    bp_child_abandon(p->child);
-free_place:
-    bp_process_free((u32)p->place);
-    return -ENOMEM;
+    bp_process_abandon((u32)p->place);
+free_fds:
+    bp_fds_prepared(proc->fds, p->fds, true);
+    return -EAGAIN;
 }
 
 static long fork_host(struct preparation *p, struct bp_proc *proc, int *pidfd)
@@ -143,14 +148,14 @@ static long fork_host(struct preparation *p, struct bp_proc *proc, int *pidfd)
     bp_slots_hide_others(proc->slot);
     pid = bp_fork_clone((u32)p->place, pidfd);
     if (!pid) {
-        begin_child(p->inherited);
+        begin_child(p->fds);
         return 0;
     }
     bp_slots_show_others(proc->slot);
-    bp_fds_prepared(proc->fds, p->inherited, pid < 0);
+    bp_fds_prepared(proc->fds, p->fds, pid < 0);
     if (pid < 0) {
         bp_child_abandon(p->child);
-        bp_process_free((u32)p->place);
+        bp_process_abandon((u32)p->place);
     }
     return pid;
 }

@@ -1,4 +1,5 @@
 #include "main/standin.h"
+#include "linux/procfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,7 @@
 /* The environment of a stand-in is this one variable: its comm. */
 #define MARK "BYPASSGEN_STANDIN="
 enum {
-    SIGNAL_FD = 3
+    SIGNAL_FD = BP_STANDIN_SOCKET
 };
 
 static const char *mark_of_environment(void)

@@ -1,7 +1,6 @@
 #include "sched/fork.h"
 #include "base/host.h"
 #include "base/lock.h"
-#include "memory/pool.h"
 #include "sched/futex.h"
 #include "sched/offload.h"
 #include "sched/worker.h"
@@ -116,7 +115,6 @@ long bp_fork_clone(u32 place, int *pidfd)
     } else if (!pid) {
         forking = 0;
         bp_process_become(place);
-        bp_pool_forked();
     }
     return pid;
 }

@@ -2,6 +2,7 @@
 #include "base/host.h"
 #include "base/lock.h"
 #include "memory/arena.h"
+#include "memory/pool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,7 @@
 #include <time.h>
 
 enum {
-    MAILBOX = 117,
+    MAILBOX = 114,
     /* Doorbells lie above the descriptors that the host hands out first. */
     DOORBELLS_FROM = 512,
     FIRST_TID = 1 << 22, /* above every pid that the host can give (PID_MAX_LIMIT) */
@@ -23,6 +24,9 @@ struct place {
     u32 sleeping;
     u32 count; /* refs in the mailbox; more than MAILBOX: wake all */
     struct bp_lock lock;
+    u32 dead;
+    void *table; /* descriptors, until it has given them back */
+    struct bp_magazines *magazines;
     u32 vfork; /* enum bp_vfork */
     u32 orphan;
     u32 settled; /* host futex */
@@ -44,12 +48,18 @@ u32 bp_process_self;
 static int doorbells[BP_PROCESSES_MAX];
 static bool have_doorbells;
 
+static bool owner_is_dead(u32 owner)
+{
+    return owner - 1 < BP_PROCESSES_MAX && bp_load_acquire(&table->places[owner - 1].dead);
+}
+
 int bp_process_init(void)
 {
     table = bp_arena_alloc(sizeof(*table));
     if (!table)
         return -ENOMEM;
     table->last_tid = FIRST_TID;
+    bp_lock_owner_is_dead = owner_is_dead;
     table->places[0].used = 1;
     table->places[0].pid = (u32)bp_host(SYS_getpid);
     return 0;
@@ -91,7 +101,7 @@ int bp_process_share(void)
     return 0;
 }
 
-int bp_process_reserve(void)
+static int take_place(void)
 {
     int ret = -EAGAIN;
 
@@ -106,14 +116,52 @@ int bp_process_reserve(void)
     return ret;
 }
 
-void bp_process_free(u32 place)
+int bp_process_reserve(void *descriptors)
 {
+    int place = take_place();
+
+    if (place < 0)
+        return place;
+    table->places[place].table = descriptors;
+    table->places[place].magazines = bp_magazines_create();
+    if (table->places[place].magazines)
+        return place;
     bp_store_release(&table->places[place].used, 0);
+    return -ENOMEM;
+}
+
+void bp_process_abandon(u32 place)
+{
+    bp_process_bury(place);
+    bp_process_free(place);
+}
+
+void bp_process_leave(void)
+{
+    table->places[bp_process_self].table = NULL;
+}
+
+void *bp_process_bury(u32 number)
+{
+    struct place *place = &table->places[number];
+
+    bp_store_release(&place->dead, 1); /* its locks may be taken from now on */
+    return place->table;
+}
+
+void bp_process_free(u32 number)
+{
+    struct place *place = &table->places[number];
+
+    bp_magazines_destroy(place->magazines);
+    bp_store_release(&place->used, 0);
 }
 
 void bp_process_become(u32 place)
 {
     bp_process_self = place;
+    bp_lock_self = place + 1;
+    bp_magazines = table->places[place].magazines;
     table->places[place].pid = (u32)bp_host(SYS_getpid);
 }
 

@@ -27,10 +27,24 @@ int bp_process_init(void);
  */
 int bp_process_share(void);
 
-/* Before each fork: takes a place for the child. Returns it, or -EAGAIN when all are taken. */
-int bp_process_reserve(void);
+/*
+ * Before each fork: takes a place for the child, with all that lies in the arena for it. table: the
+ * child's descriptors, kept for whoever finds it dead (bp_process_bury); opaque here. Returns the
+ * place, -EAGAIN when all are taken, or -ENOMEM.
+ */
+int bp_process_reserve(void *table);
 
-/* Gives a place back: the fork failed, or the process is gone. */
+/* The fork failed. */
+void bp_process_abandon(u32 place);
+
+/* The process is about to end, and has given back its descriptors. */
+void bp_process_leave(void);
+
+/*
+ * The process of a place has ended; nobody else may call this for it. Returns its table when it has
+ * left one, being killed. bp_process_free follows when that is dealt with.
+ */
+void *bp_process_bury(u32 place);
 void bp_process_free(u32 place);
 
 /* In the child, before anything else may be woken: this process is now the one of that place. */

@@ -22,6 +22,7 @@ enum {
 static struct bp_thread *table[THREADS_MAX];
 static u32 generations[THREADS_MAX];
 static u32 next_free = 1; /* where to look first; index 0 names nobody */
+static u32 table_end;     /* no index at or above it was ever used */
 static void *kept_stacks[STACKS_KEPT];
 static u32 kept_count;
 static struct bp_lock table_lock;
@@ -79,6 +80,7 @@ static int table_add(struct bp_thread *thread)
         table[id] = thread;
         thread->id = id;
         thread->generation = ++generations[id];
+        table_end = BP_MAX(table_end, id + 1);
         ret = 0;
         break;
     }
@@ -98,7 +100,7 @@ struct bp_thread *bp_thread_of(bp_ref ref)
 
 void bp_unpark_all(void)
 {
-    for (u32 i = 0; i < THREADS_MAX; i++) {
+    for (u32 i = 0; i < table_end; i++) {
         struct bp_thread *thread = READ_ONCE(table[i]);
 
         if (thread)
@@ -108,7 +110,7 @@ void bp_unpark_all(void)
 
 void bp_threads_forget_others(void)
 {
-    for (u32 i = 0; i < THREADS_MAX; i++) {
+    for (u32 i = 0; i < table_end; i++) {
         if (table[i] && table[i] != bp_current())
             table[i] = NULL;
     }

@@ -67,8 +67,9 @@ BP_INLINE struct bp_worker *bp_this_worker(void)
  * those that processes outside are least likely to send to a forked program.
  */
 enum {
-    BP_SIGNAL_TICK = 63, /* the preemption tick */
-    BP_SIGNAL_KICK = 64, /* bp_worker_kick */
+    BP_SIGNAL_CANCEL = 62, /* ends the host call of a helper (sched/offload.c) */
+    BP_SIGNAL_TICK = 63,   /* the preemption tick */
+    BP_SIGNAL_KICK = 64,   /* bp_worker_kick */
 };
 
 /* Prepares count workers on the given host cores (-1: any); none runs yet. Returns 0 or negative

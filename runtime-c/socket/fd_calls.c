@@ -5,12 +5,14 @@
 #include "socket/async.h"
 #include "socket/fdtable.h"
 #include "socket/pipe.h"
+#include "socket/reclock.h"
 #include "socket/socket_calls.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 long bp_sys_close(u64 fd)
@@ -102,7 +104,7 @@ long bp_sys_dup3(u64 fd, u64 to, u64 flags)
 /* Flags that F_SETFL may change (fcntl(2)). */
 #define CHANGEABLE ((u32)(O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK))
 
-static long get_flags(struct bp_file *file)
+long bp_file_status_flags(struct bp_file *file)
 {
     long flags;
 
@@ -148,8 +150,10 @@ static long host_fcntl(struct bp_file *file, u32 cmd, u64 arg)
 {
     const long args[6] = {file->host_fd, cmd, (long)arg};
 
+    if (file->host.type == S_IFREG && (cmd == F_SETLK || cmd == F_SETLKW || cmd == F_GETLK))
+        return bp_reclock(file, cmd, arg);
     if (cmd == F_SETLKW || cmd == F_OFD_SETLKW)
-        return bp_offload(SYS_fcntl, args);
+        return bp_offload_interruptible(SYS_fcntl, args);
     return bp_host(SYS_fcntl, file->host_fd, cmd, arg);
 }
 
@@ -187,7 +191,7 @@ long bp_sys_fcntl(u64 fd, u64 cmd, u64 arg)
     if (unlikely(!file))
         return -EBADF;
     if (cmd == F_GETFL)
-        ret = get_flags(file);
+        ret = bp_file_status_flags(file);
     else if (cmd == F_SETFL)
         ret = set_flags(file, (u32)arg);
     else

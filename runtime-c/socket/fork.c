@@ -3,6 +3,7 @@
 #include "sched/process.h"
 #include "socket/hostfile.h"
 #include "socket/timerfd.h"
+#include "socket/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,17 +16,26 @@ enum {
     SET_BYTES = BP_FD_MAX / 8,
 };
 
-static void keep_one(int fd, void *set)
+struct keep {
+    u64 *set;
+    u32 end; /* above all that are kept */
+};
+
+static void keep_one(int fd, void *arg)
 {
-    if (fd >= 0 && fd < BP_FD_MAX)
-        ((u64 *)set)[fd / WORD] |= 1ULL << fd % WORD;
+    struct keep *keep = arg;
+
+    if (fd < 0 || fd >= BP_FD_MAX)
+        return;
+    keep->set[fd / WORD] |= 1ULL << fd % WORD;
+    keep->end = BP_MAX(keep->end, (u32)fd + 1);
 }
 
-static void keep_table(const struct bp_fdtable *table, u64 *set)
+static void keep_table(const struct bp_fdtable *table, struct keep *keep)
 {
     for (u32 fd = 0; fd < table->end; fd++) {
         if (table->files[fd])
-            keep_one(table->files[fd]->host_fd, set);
+            keep_one(table->files[fd]->host_fd, keep);
     }
 }
 
@@ -34,20 +44,20 @@ static bool is_kept(const u64 *set, u32 fd)
     return set[fd / WORD] >> fd % WORD & 1;
 }
 
-static u32 next_kept(const u64 *set, u32 fd)
+static u32 next_kept(const u64 *set, u32 fd, u32 end)
 {
-    while (fd < BP_FD_MAX && !is_kept(set, fd))
+    while (fd < end && !is_kept(set, fd))
         fd += set[fd / WORD] >> fd % WORD ? 1 : WORD - fd % WORD;
     return fd;
 }
 
-static void close_others(const u64 *set)
+static void close_others(const struct keep *keep)
 {
-    for (u32 fd = 0; fd < BP_FD_MAX; fd++) {
-        u32 kept = next_kept(set, fd);
+    for (u32 fd = 0; fd <= keep->end; fd++) {
+        u32 kept = next_kept(keep->set, fd, keep->end);
 
-        if (kept > fd)
-            bp_host(SYS_close_range, fd, kept < BP_FD_MAX ? kept - 1 : ~0U, 0);
+        if (kept > fd || kept == keep->end)
+            bp_host(SYS_close_range, fd, kept < keep->end ? kept - 1 : ~0U, 0);
         fd = kept;
     }
 }
@@ -64,12 +74,29 @@ static void detach_stdio(void)
     bp_host(SYS_close, null);
 }
 
-/* ---- what is inherited ---- */
-
-static size_t array_bytes(const struct bp_fdtable *table)
+int bp_fds_forked(struct bp_fdtable *table, const int *further)
 {
-    return BP_ALIGN_UP((table->end + 1) * sizeof(struct bp_file *), (size_t)BP_PAGE_SIZE);
+    long memory = bp_host(SYS_mmap, NULL, SET_BYTES, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    struct keep keep = {.set = (u64 *)memory};
+
+    if (bp_is_error(memory))
+        return (int)memory;
+    for (int fd = 0; fd < 3; fd++)
+        keep_one(fd, &keep);
+    for (; *further >= 0; further++)
+        keep_one(*further, &keep);
+    keep_table(table, &keep);
+    bp_process_each_doorbell(keep_one, &keep);
+    close_others(&keep);
+    bp_host(SYS_munmap, memory, SET_BYTES);
+    detach_stdio();
+    bp_hostfiles_forked();
+    bp_timerfd_forked();
+    return 0;
 }
+
+/* ---- in the parent ---- */
 
 static struct bp_file *inherit(struct bp_file *file)
 {
@@ -79,76 +106,65 @@ static struct bp_file *inherit(struct bp_file *file)
     return file;
 }
 
-struct bp_file **bp_fds_prepare(struct bp_fdtable *table)
+struct bp_fdtable *bp_fds_prepare(struct bp_fdtable *table)
 {
-    long memory = bp_host(SYS_mmap, NULL, array_bytes(table), PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    struct bp_file **inherited = (struct bp_file **)memory;
+    struct bp_fdtable *childs = bp_fdtable_copy(table, inherit);
 
-    if (bp_is_error(memory))
-        return NULL;
-    for (u32 fd = 0; fd < table->end; fd++) {
-        struct bp_file *file = table->files[fd];
-
-        if (!file)
-            continue;
-        inherited[fd] = inherit(file);
-        if (!inherited[fd]) {
-            bp_fds_prepared(table, inherited, true);
-            return NULL;
-        }
-    }
-    return inherited;
+    if (!childs)
+        bp_fds_prepared(table, NULL, false);
+    return childs;
 }
 
-/* A reference to a copy is no more than that: its host descriptor stays the original's. */
-static void give_back(struct bp_file *file)
-{
-    if (file->kind != BP_FILE_HOST)
-        bp_file_drop(file);
-    else if (!--file->refs)
-        bp_file_free(file);
-}
-
-void bp_fds_prepared(struct bp_fdtable *table, struct bp_file **inherited, bool failed)
+void bp_fds_prepared(struct bp_fdtable *table, struct bp_fdtable *childs, bool failed)
 {
     for (u32 fd = 0; fd < table->end; fd++) {
         if (table->files[fd] && table->files[fd]->kind == BP_FILE_HOST)
             bp_hostfile_copied(table->files[fd]);
-        if (failed && inherited[fd])
-            give_back(inherited[fd]);
     }
-    bp_host(SYS_munmap, inherited, array_bytes(table));
+    if (failed)
+        bp_fds_bury(0, childs);
 }
 
-static void take_over(struct bp_fdtable *table, struct bp_file **inherited)
+/* ---- the killed ---- */
+
+/* Takes the watches of a process's threads off a file: nobody is there to be woken. */
+static void forget_threads(struct bp_file *file, u32 place)
 {
-    for (u32 fd = 0; fd < table->end; fd++)
-        table->files[fd] = inherited[fd];
-    bp_host(SYS_munmap, inherited, array_bytes(table));
+    bp_lock(&file->lock);
+    bp_list_for_each_safe (node, &file->watches) {
+        struct bp_watch *watch = bp_list_entry(node, struct bp_watch, node);
+
+        if (watch->kind < BP_WATCH_EPOLL && bp_ref_process(watch->thread) == place) {
+            bp_list_del(node);
+            bp_pool_put(BP_POOL_WATCH, watch);
+        }
+    }
+    bp_unlock(&file->lock);
+}
+
+/* A host descriptor of another process is a number that means something else here. */
+static void give_back(struct bp_file *file)
+{
+    if (file->kind != BP_FILE_HOST) {
+        if (READ_ONCE(file->refs) == 1)
+            file->host_fd = -1;
+        bp_file_drop(file);
+    } else if (!--file->refs) {
+        bp_file_free(file);
+    }
+}
+
+void bp_fds_bury(u32 place, struct bp_fdtable *table)
+{
     table->lock = (struct bp_lock){0};
-    table->threads = false;
-}
+    for (u32 fd = 0; fd < table->end; fd++) {
+        struct bp_file *file = bp_fd_remove(table, fd);
 
-int bp_fds_forked(struct bp_fdtable *table, struct bp_file **inherited, const int *keep)
-{
-    long memory = bp_host(SYS_mmap, NULL, SET_BYTES, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    u64 *set = (u64 *)memory;
-
-    if (bp_is_error(memory))
-        return (int)memory;
-    take_over(table, inherited);
-    for (int fd = 0; fd < 3; fd++)
-        keep_one(fd, set);
-    for (; *keep >= 0; keep++)
-        keep_one(*keep, set);
-    keep_table(table, set);
-    bp_process_each_doorbell(keep_one, set);
-    close_others(set);
-    bp_host(SYS_munmap, memory, SET_BYTES);
-    detach_stdio();
-    bp_hostfiles_forked();
-    bp_timerfd_forked();
-    return 0;
+        if (!file)
+            continue;
+        if (place)
+            forget_threads(file, place);
+        give_back(file);
+    }
+    bp_fdtable_destroy(table);
 }

@@ -5,19 +5,24 @@
 #include "socket/fdtable.h"
 
 /*
- * Before the fork, in the parent: what each descriptor of the child will name, with the references
- * for it. An array of table->end entries; NULL when memory is short.
+ * Before the fork, in the parent: the child's table. NULL when the arena is exhausted. After it, in
+ * the parent, bp_fds_prepared: when the fork has failed, the child's table is given back.
  */
-struct bp_file **bp_fds_prepare(struct bp_fdtable *table);
-
-/* After it, in the parent: frees the array; and when the fork has failed, the references. */
-void bp_fds_prepared(struct bp_fdtable *table, struct bp_file **inherited, bool failed);
+struct bp_fdtable *bp_fds_prepare(struct bp_fdtable *table);
+void bp_fds_prepared(struct bp_fdtable *table, struct bp_fdtable *childs, bool failed);
 
 /*
- * In the child, which runs the one program with this table: takes over the array. What belongs to
- * other programs of the parent, or to its launcher, is closed, except `keep` (further host
- * descriptors, -1 ends them). Before anything can wait. Returns 0 or -ENOMEM.
+ * In the child, which runs one program, with this table: what belongs to other programs of the
+ * parent, or to its launcher, is closed, except `further` host
+ * descriptors (-1 ends them).
+ * Before anything can wait. Returns 0 or -ENOMEM.
  */
-int bp_fds_forked(struct bp_fdtable *table, struct bp_file **inherited, const int *keep);
+int bp_fds_forked(struct bp_fdtable *table, const int *further);
+
+/*
+ * The process of that place was killed and has left its table: what it held is given back, and
+ * whoever waits for it is told. The caller saw its end.
+ */
+void bp_fds_bury(u32 place, struct bp_fdtable *table);
 
 #endif

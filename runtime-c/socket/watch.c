@@ -71,6 +71,17 @@ bool bp_watch_end(struct bp_watch *watch)
     return woken;
 }
 
+int bp_watch_park(struct bp_watch *watch, u64 deadline)
+{
+    int ret = bp_park(deadline);
+
+    if (bp_watch_end(watch))
+        return 0;
+    if (ret == -EINTR && deadline != BP_NEVER)
+        bp_current()->no_restart = BP_NO_RESTART_EVER;
+    return ret;
+}
+
 int bp_file_wait(struct bp_file *file, u32 events, enum bp_watch_kind kind, u64 deadline)
 {
     struct bp_watch *watch;
@@ -82,12 +93,7 @@ int bp_file_wait(struct bp_file *file, u32 events, enum bp_watch_kind kind, u64 
     }
     bp_park_begin();
     bp_unlock(&file->lock);
-    ret = bp_park(deadline);
-    if (bp_watch_end(watch))
-        return 0;
-    if (ret == -EINTR && deadline != BP_NEVER)
-        bp_current()->no_restart = true; /* signal(7): calls with a time limit of their own */
-    return ret;
+    return bp_watch_park(watch, deadline);
 }
 
 /*

@@ -70,6 +70,12 @@ int bp_watch_thread(struct bp_watch **watch, struct bp_file *file, u32 events,
 bool bp_watch_end(struct bp_watch *watch);
 
 /*
+ * Parks the current thread, after bp_park_begin, until its watch is told or the deadline; ends the
+ * watch. Returns as bp_file_wait.
+ */
+int bp_watch_park(struct bp_watch *watch, u64 deadline);
+
+/*
  * Parks the current thread until events are announced for file. Called with the file's lock held,
  * after the caller found that it must wait; drops the lock. Returns 0 (look again), -ETIMEDOUT,
  * -EINTR, -ENOMEM. A thread that was woken and interrupted at once gets 0: it must look before it
