@@ -59,6 +59,7 @@ struct bp_proc {
     struct bp_sigtimer *timers;   /* linux/sigtimer.h; guarded by its lock */
     struct bp_list children;      /* linux/child.h */
     struct bp_list child_waiters; /* threads in wait4 and waitid */
+    struct rusage children_usage; /* of those waited for */
     struct bp_task *execing;      /* the thread that all others make room for */
     bool forked;                  /* alone in its host process, which is named by its pid */
     const struct bp_host_auxv *auxv;
