@@ -59,10 +59,14 @@ static long clone_thread(const struct clone_request *request)
         child->start.frame.rsp = request->stack;
     child->thread.calls = parent->thread.calls;
     child->thread.fs_base = request->flags & CLONE_SETTLS ? request->tls : bp_rdfsbase();
+    child->thread.gs_base = parent->thread.gs_base;
     child->thread.mxcsr = bp_get_mxcsr();
     child->thread.fpu_cw = bp_get_fpu_cw();
     child->thread.fpu_sw = bp_get_fpu_sw();
     child->sig.mask = parent->sig.mask;
+    child->keep_caps = parent->keep_caps;
+    child->no_new_privs = parent->no_new_privs;
+    child->timer_slack = child->timer_slack_default = parent->timer_slack;
     memcpy(child->comm, parent->comm, sizeof(child->comm));
     if (request->flags & CLONE_CHILD_CLEARTID)
         child->clear_child_tid = request->child_tid;

@@ -4,6 +4,7 @@
 #include "linux/calls.h"
 #include "linux/signal.h"
 #include "sched/hostfd.h"
+#include "sched/futex.h"
 #include "sched/process.h"
 #include "socket/fork.h"
 
@@ -110,8 +111,10 @@ static void bury(const struct bp_child *child)
 {
     struct bp_fdtable *table = bp_process_bury(child->place);
 
-    if (table)
+    if (table) { /* it was killed, and could not do so itself */
         bp_fds_bury(child->place, table);
+        bp_futex_bury(child->place);
+    }
     bp_process_free(child->place);
 }
 

@@ -8,6 +8,7 @@
 #include "entry/patch.h"
 #include "linux/calls.h"
 #include "linux/procfs.h"
+#include "linux/futex_pi.h"
 #include "linux/robust.h"
 #include "linux/signal.h"
 #include "linux/sigtimer.h"
@@ -243,7 +244,12 @@ long bp_proc_exec(const struct bp_path *path, const char *execfn, u64 argv_user,
     }
     if (proc->forked)
         bp_process_vfork_done();
+    bp_futex_pi_exit(task);
     bp_robust_exit(task);
+    task->thread.gs_base = 0;
+    task->death_signal = 0;
+    task->keep_caps = false;
+    bp_shared_destroy(&proc->shared);
     task->clear_child_tid = task->robust_list = 0;
     reset_signals(proc, task);
     bp_fdtable_close_on_exec(proc->fds);

@@ -87,6 +87,7 @@ static void begin_child(struct bp_fdtable *fds)
         bp_fatal(BP_EXIT_ENVIRONMENT, "%s: no memory or descriptors for a forked process",
                  proc->name);
     bp_procs_forked(proc);
+    bp_prctl_forked(task);
     bp_children_forked(proc);
     bp_signal_recalculate(task);
     bp_entry_forked();

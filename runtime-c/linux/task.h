@@ -12,6 +12,7 @@
 #include "base/lock.h"
 #include "entry/frame.h"
 #include "linux/sigstate.h"
+#include "memory/shared.h"
 #include "memory/slot.h"
 #include "sched/sched.h"
 
@@ -35,6 +36,7 @@ struct bp_proc {
     u32 ppid;
     const char *name; /* from the configuration */
     struct bp_slot *slot;
+    struct bp_shared_maps shared;
     struct bp_fdtable *fds;
     struct bp_list tasks; /* live threads */
     u32 task_count;
@@ -76,6 +78,11 @@ struct bp_task {
     u32 tid;
     u64 clear_child_tid;
     u64 robust_list;
+    bool leaving;                         /* set before its locks are handed on */
+    u32 death_signal;                     /* prctl(2): PR_SET_PDEATHSIG, */
+    bool keep_caps;                       /* PR_SET_KEEPCAPS, */
+    bool no_new_privs;                    /* and PR_SET_NO_NEW_PRIVS */
+    u64 timer_slack, timer_slack_default; /* PR_SET_TIMERSLACK, ns */
     struct bp_sigtask sig;
     char comm[BP_COMM_LEN];
     struct bp_context start; /* registers that a new thread begins with */
@@ -121,5 +128,8 @@ void bp_procs_forked(struct bp_proc *proc);
 /* Called by main for each process it creates and when it is gone. */
 int bp_proc_register(struct bp_proc *proc);
 void bp_proc_unregister(struct bp_proc *proc);
+
+/* In a forked child, whose host process is its own: prctl(2)'s settings become that process's. */
+void bp_prctl_forked(struct bp_task *task);
 
 #endif

@@ -17,6 +17,7 @@
 #include "main/tables.h"
 #include "memory/arena.h"
 #include "memory/pool.h"
+#include "sched/futex.h"
 #include "sched/process.h"
 #include "sched/worker.h"
 #include "socket/socket.h"
@@ -288,7 +289,7 @@ int main(int argc, char **argv)
     raise_descriptor_limit();
     bp_clock_init(auxv.vdso);
     bp_arena_init();
-    if (bp_pool_init() || bp_process_init())
+    if (bp_pool_init() || bp_process_init() || bp_futex_init())
         bp_fatal(BP_EXIT_ENVIRONMENT, "no memory for the arena's tables");
     if (bp_entry_init(&upcalls, auxv.hwcap2))
         return BP_EXIT_ENVIRONMENT;

@@ -28,7 +28,8 @@ struct bp_slot {
     u64 base, end;
     struct bp_thunk_pool thunks; /* reached from every image in the code part */
     struct bp_thunk_pool
-        far_thunks; /* near an image at fixed addresses outside the slot; empty until needed */
+        far_thunks;   /* near an image at fixed addresses outside the slot; empty until needed */
+    bool thunks_trap; /* a thread has a GS base of its own: thunks begin with a breakpoint */
     u64 brk_start, brk, brk_limit;
     struct bp_ranges free_code; /* free addresses of the code part, */
     struct bp_ranges free_data; /* and of the part behind the heap */
