@@ -313,12 +313,12 @@ static long wait_for(const struct wanted *wanted, struct bp_child **child)
     bp_lock(&proc->lock);
     for (;;) {
         *child = find(proc, wanted);
-        if (!*child)
-            ret = -ECHILD;
-        if (ret || (*child)->ended)
+        if (!*child || (*child)->ended) { /* also when its SIGCHLD has interrupted the wait */
+            ret = *child ? 0 : -ECHILD;
             break;
+        }
         *child = NULL;
-        if (wanted->options & WNOHANG)
+        if (ret || wanted->options & WNOHANG)
             break;
         bp_list_add_tail(&proc->child_waiters, &waiter.node);
         bp_park_begin();
