@@ -8,8 +8,8 @@ import { killMarked } from './processes.ts';
 import type { Ended, Place, Program, Scenario, Stage } from './program.ts';
 import { type Calls, fusedGround, type Ground, nativeGround, readEnded } from './stage.ts';
 
-const READY_MS = 60_000;
-const UNTIL_MS = 60_000;
+const READY_MS = 30_000;
+const UNTIL_MS = 30_000;
 
 /** Undefined: natively. */
 export interface Runtime {
