@@ -87,14 +87,13 @@ export const busybox: Program = {
 busybox seq 10 | busybox awk '{ sum += $1 } END { print sum }'
 mkdir packed; for i in 1 2 3; do echo $i > packed/$i; done
 busybox tar czf packed.tgz packed; rm -r packed; busybox tar xzf packed.tgz; cat packed/* | busybox sed 's/^/n/' | busybox tr '\\n' ' '; echo
-busybox wget -q -O - http://127.0.0.1:${port}/page
+busybox httpd -f -p 127.0.0.1:${port} -h www & server=$!
+until busybox wget -q -O - http://127.0.0.1:${port}/page 2>/dev/null; do busybox usleep 10000; done
+kill $server
 `;
     place.write('www/page', 'a page\n');
     const job = 'i=0; while [ $i -lt 200 ]; do i=$((i + 1)); busybox true; done';
     return {
-      servers: {
-        httpd: { command: ['busybox', 'httpd', '-f', '-p', `127.0.0.1:${port}`, '-h', `${place.folder}/www`], port },
-      },
       tasks: { script: ['busybox', 'sh', place.write('script.sh', script)], job: ['busybox', 'sh', '-c', job] },
       job: 'job',
       async check(stage) {
