@@ -10,7 +10,7 @@ import { environment, type Started, start } from './processes.ts';
 import type { Command, Ended, Place, Scenario, Server } from './program.ts';
 
 /** No task and no start of a server takes longer. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 40_000;
 const PAUSE_MS = 5;
 
 /** Both sides run on one core: the first. */
