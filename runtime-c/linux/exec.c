@@ -32,7 +32,11 @@ enum {
 
 /* Everything of one exec: too large for a handler stack. */
 struct exec {
+    const struct bp_path *path;
+    const char *execfn;
+    const char *const *argv, *const *envp;
     struct bp_slot *slot;
+    bool waits; /* to be loaded when the old image has gone */
     struct bp_load_result result;
     char exe[BP_LOAD_PATH_MAX];
     char why[256];
@@ -103,15 +107,14 @@ static long copy_vector(struct exec *exec, u64 vector, const char *const **out)
 
 /* ---- loading ---- */
 
-static long load(struct exec *exec, const struct bp_path *path, const char *execfn,
-                 const char *const *argv, const char *const *envp)
+static long load(struct exec *exec)
 {
     const struct bp_load_request request = {
-        .dirfd = path->dirfd,
-        .path = path->name,
-        .execfn = execfn,
-        .argv = argv,
-        .envp = envp,
+        .dirfd = exec->path->dirfd,
+        .path = exec->path->name,
+        .execfn = exec->execfn,
+        .argv = exec->argv,
+        .envp = exec->envp,
         .uid = (u32)bp_host(SYS_getuid),
         .euid = (u32)bp_host(SYS_geteuid),
         .gid = (u32)bp_host(SYS_getgid),
@@ -119,19 +122,34 @@ static long load(struct exec *exec, const struct bp_path *path, const char *exec
         .stack_size = bp_rlimit_stack(bp_current_proc()),
         .auxv = bp_current_proc()->auxv,
     };
+
+    exec->result = (struct bp_load_result){.exe = exec->exe};
+    bp_shm_forget(exec->slot); /* what a neighbour had there that a fork left behind */
+    return bp_load_program(exec->slot, &request, &exec->result, exec->why, sizeof(exec->why));
+}
+
+/*
+ * Loads the program beside the one that runs, so that a failure leaves that alone. Where it needs
+ * the very addresses of that one (a static program that execs itself), it has to wait for its end.
+ */
+static long load_beside(struct exec *exec, const struct bp_slot *running)
+{
     long ret;
 
     exec->slot = bp_slot_create();
     if (!exec->slot)
         return -ENOMEM;
-    bp_shm_forget(exec->slot); /* what a neighbour had there that a fork left behind */
-    exec->result.exe = exec->exe;
-    ret = bp_load_program(exec->slot, &request, &exec->result, exec->why, sizeof(exec->why));
+    ret = load(exec);
     if (!ret)
         return 0;
     bp_patch_forget(exec->slot, 0, UINT64_MAX);
     bp_slot_destroy(exec->slot);
-    return ret;
+    if (ret != -ENOMEM || !exec->result.taken_end ||
+        !bp_slot_would_free(running, exec->result.taken_start, exec->result.taken_end))
+        return ret;
+    exec->slot = bp_slot_create();
+    exec->waits = true;
+    return exec->slot ? 0 : -ENOMEM;
 }
 
 /* ---- the point of no return ---- */
@@ -183,33 +201,32 @@ static void reset_signals(struct bp_proc *proc, struct bp_task *task)
     bp_sigtimers_exec(proc);
 }
 
-static void rename(struct bp_proc *proc, struct bp_task *task, const struct exec *exec,
-                   const char *execfn)
+static void rename(struct bp_proc *proc, struct bp_task *task, const struct exec *exec)
 {
-    const char *slash = strrchr(execfn, '/');
+    const char *slash = strrchr(exec->execfn, '/');
 
     bp_snprintf(proc->exe, sizeof(proc->exe), "%s", exec->exe);
-    bp_snprintf(proc->comm, sizeof(proc->comm), "%s", slash ? slash + 1 : execfn);
+    bp_snprintf(proc->comm, sizeof(proc->comm), "%s", slash ? slash + 1 : exec->execfn);
     memcpy(task->comm, proc->comm, sizeof(task->comm));
     if (proc->forked)
         bp_host(SYS_prctl, PR_SET_NAME, proc->comm);
 }
 
-static void drop_old_image(struct bp_proc *proc, struct bp_slot *slot)
+/* There is nothing to go back to: a program that cannot be loaded now is killed, as by Linux. */
+static void replace_image(struct bp_proc *proc, struct exec *exec)
 {
     bp_patch_forget(proc->slot, 0, UINT64_MAX);
     bp_shm_forget(proc->slot);
+    bp_shared_destroy(&proc->shared);
     bp_slot_destroy(proc->slot);
-    proc->slot = slot;
+    proc->slot = exec->slot;
+    if (exec->waits && load(exec)) {
+        bp_log("%s: cannot execute %s: %s", proc->name, exec->execfn, exec->why);
+        bp_host(SYS_munmap, exec, sizeof(*exec));
+        bp_proc_exit(proc, SIGSEGV);
+        bp_task_exit();
+    }
     bp_rlimits_apply(proc);
-}
-
-/* Nothing to return to: Linux kills it, too. */
-BP_NORETURN static void die_without_image(struct bp_proc *proc, long memory)
-{
-    bp_host(SYS_munmap, memory, sizeof(struct exec));
-    bp_proc_exit(proc, SIGSEGV);
-    bp_task_exit();
 }
 
 BP_NORETURN static void begin(struct bp_task *task, u64 rip, u64 rsp)
@@ -233,25 +250,22 @@ long bp_proc_exec(const struct bp_path *path, const char *execfn, u64 argv_user,
     struct exec *exec = (struct exec *)memory;
     struct bp_task *task = bp_current_task();
     struct bp_proc *proc = task->proc;
-    const char *const *argv, *const *envp;
     u64 rip, rsp;
-    bool in_the_way; /* the old image has fixed addresses, maybe those of the new one: it goes first
-                      */
     long ret;
 
     if (bp_is_error(memory))
         return memory;
-    ret = copy_vector(exec, argv_user, &argv);
+    exec->path = path;
+    exec->execfn = execfn;
+    ret = copy_vector(exec, argv_user, &exec->argv);
     if (!ret)
-        ret = copy_vector(exec, envp_user, &envp);
+        ret = copy_vector(exec, envp_user, &exec->envp);
     if (!ret)
-        ret = load(exec, path, execfn, argv, envp);
-    in_the_way = ret == -ENOMEM && proc->slot->outside.count;
-    if (ret && !in_the_way)
+        ret = load_beside(exec, proc->slot);
+    if (ret)
         goto out;
     if (!end_other_threads(proc, task)) {
-        if (!in_the_way)
-            bp_slot_destroy(exec->slot);
+        bp_slot_destroy(exec->slot);
         ret = -EAGAIN;
         goto out;
     }
@@ -262,16 +276,12 @@ long bp_proc_exec(const struct bp_path *path, const char *execfn, u64 argv_user,
     task->thread.gs_base = 0;
     task->death_signal = 0;
     task->keep_caps = false;
-    bp_shared_destroy(&proc->shared);
     task->clear_child_tid = task->robust_list = 0;
+    replace_image(proc, exec);
     reset_signals(proc, task);
     bp_fdtable_close_on_exec(proc->fds);
     proc->fds->threads = false;
-    drop_old_image(proc, in_the_way ? NULL : exec->slot);
-    if (in_the_way && load(exec, path, execfn, argv, envp))
-        die_without_image(proc, memory);
-    proc->slot = exec->slot;
-    rename(proc, task, exec, execfn);
+    rename(proc, task, exec);
     rip = exec->result.entry;
     rsp = exec->result.stack;
     bp_procfs_started(proc, rsp);

@@ -69,6 +69,10 @@ void bp_slot_exempt(struct bp_slot *slot, u64 addr, u64 len);
 /* Whether [addr, addr + len) lies in the slot, or in what the program mapped outside it. */
 bool bp_slot_owns(const struct bp_slot *slot, u64 addr, u64 len);
 
+/* Whether bp_slot_destroy would leave nothing mapped in [start, end), which lies outside all slots.
+ */
+bool bp_slot_would_free(const struct bp_slot *slot, u64 start, u64 end);
+
 /*
  * Before a fork: only this slot's memory is inherited (MADV_DONTFORK on the others). After it, in
  * the parent: as before. In the child: the others do not exist.

@@ -198,6 +198,17 @@ void bp_listener_unaccept(struct bp_file *listener, struct bp_file *accepted)
         bp_file_drop(accepted);
 }
 
+void bp_listener_hand_over(struct bp_file *listener)
+{
+    if (READ_ONCE(listener->refs) == 1)
+        return;
+    bp_hostfile_unwatch(listener);
+    bp_lock(&listener->lock);
+    listener->sock.host_ready = true;
+    bp_notify_all(listener, BP_EVENTS_READ); /* the one that is woken may be about to end, too */
+    bp_unlock(&listener->lock);
+}
+
 void bp_listener_stop(struct bp_file *listener)
 {
     struct bp_list queue;
