@@ -17,7 +17,10 @@ enum bp_ip_path_flags {
     /* Set by the user of the path. UDP and ICMP: a packet larger than the MTU is fragmented here.
      * Without it, bp_ip_output refuses such a packet with -EMSGSIZE. */
     BP_PATH_FRAGMENT = 1 << 4,
-    BP_PATH_NO_DF = 1 << 5, /* set by the user of the path: routers may fragment too (IPv4) */
+    /* Set by the user of the path: routers may fragment too (IPv4), and what is known of the path's
+     * MTU does not count. */
+    BP_PATH_NO_DF = 1 << 5,
+    BP_PATH_ROUTER_ALERT = 1 << 6, /* IGMP: with the option of RFC 2113 */
 };
 
 struct bp_ip_path {
@@ -92,7 +95,8 @@ struct bp_ip_info {
     u8 ttl;
     bool v6;
     bool multicast; /* the destination is a group */
-    bool broadcast; /* the destination is a broadcast address, or the frame was */
+    bool broadcast; /* the destination is a broadcast address */
+    bool reassembled;
 };
 
 enum bp_ip_error_kind {
@@ -133,12 +137,13 @@ struct bp_ip_protocol {
     void (*error)(struct bp_net *net, const struct bp_ip_error *error);
 };
 
+/* Takes a TOO_BIG into the path-MTU cache. Called by a protocol's error handler once it has found
+ * the embedded header to be of a packet that it sent: others must not narrow our paths (RFC 5927,
+ * 7). */
+void bp_ip_learn_mtu(struct bp_net *net, const struct bp_ip_error *error);
+
 /* The handlers of a protocol number; the structure stays the caller's and must live on. */
 void bp_ip_register(struct bp_net *net, u8 protocol, const struct bp_ip_protocol *handlers);
-
-/* True when the first `bytes` bytes lie in the first piece, if need be after moving them there.
- * False: the packet is shorter than that, or the first buffer too small. */
-bool bp_packet_gather(struct bp_packet *packet, u32 bytes);
 
 /* Tells the sender of a packet that no endpoint takes it (RFC 1122, 3.2.2.1): called with data at
  * the transport header where input got it, and frees the packet. For UDP; TCP answers with RST. */

@@ -9,8 +9,6 @@
 #include "net/addr.h"
 #include "sched/timer.h"
 
-struct bp_net;
-
 struct bp_path_mtu {
     struct bp_ip_addr destination;
     u64 expires;
@@ -20,8 +18,7 @@ struct bp_path_mtu {
 /* Sets of BP_PATH_MTU_WAYS by hash: a full set forgets what expires first. */
 struct bp_path_mtus {
     struct bp_path_mtu entries[BP_NET_PATH_MTUS];
-    u32 generation; /* changes with every entry; begins with 1 */
-    struct bp_net *net;
+    u32 generation;        /* changes with every entry; begins with 1 */
     struct bp_timer timer; /* for the entry that expires first */
 };
 
