@@ -55,7 +55,7 @@ static void release(struct bp_net *net, struct bp_neighbour *entry)
     bp_list_add_tail(&net->neighbours.free, &entry->bucket);
 }
 
-/* Each used entry is passed over once, so this ends. */
+/* Each used entry is passed over once, so this ends. Who never answered was never used. */
 static void release_one(struct bp_net *net)
 {
     for (;;) {
@@ -245,6 +245,7 @@ static int output_unsure(struct bp_net *net, struct bp_neighbour *entry, struct 
         set_state(net, entry, BP_NEIGHBOUR_DELAY);
         bp_net_timer_arm(net, &entry->timer, net->now + DELAY_TIME);
     }
+    entry->used = true;
     return send(net, entry, packet);
 }
 
@@ -267,9 +268,10 @@ int bp_neighbour_output(struct bp_net *net, struct bp_packet *packet, struct bp_
 {
     struct bp_neighbour *entry = entry_of(net, path);
 
-    entry->used = true;
-    if (likely(entry->state == BP_NEIGHBOUR_REACHABLE && net->now < entry->until))
+    if (likely(entry->state == BP_NEIGHBOUR_REACHABLE && net->now < entry->until)) {
+        entry->used = true;
         return send(net, entry, packet);
+    }
     return output_unsure(net, entry, packet);
 }
 
