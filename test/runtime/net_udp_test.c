@@ -1,5 +1,5 @@
 // sources: runtime-c/net/*.c runtime-c/sched/wheel.c
-// flags: -fsanitize=address,undefined
+// flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /* UDP: who gets which datagram, what is refused, and what leaves. */
 #include "net_harness.h"
 
