@@ -40,14 +40,13 @@ enum {
     BP_NET_INTERFACES_MAX = 8,
     BP_NET_ADDRESSES_MAX = 32,
     BP_NET_ROUTES_MAX = 64,
-    /* Neighbours on all links, and packets that wait for the address of one; a power of two and at
-     * least 3 (RFC 4861 asks for 1 or more). */
+    /* Neighbours on all links, and packets that wait for the address of one. */
     BP_NET_NEIGHBOURS = 1024,
     BP_NET_NEIGHBOUR_QUEUE = 8,
     /* Datagrams being reassembled, and fragments kept for all of them. */
     BP_NET_REASSEMBLIES = 64,
     BP_NET_FRAGMENTS = 512,
-    /* Destinations known to be behind a narrow path; a power of two. */
+    /* Destinations known to be behind a narrow path; a multiple of four. */
     BP_NET_PATH_MTUS = 256,
     /* Packets to own addresses that wait for the next poll; a power of two. */
     BP_NET_LOOPBACK = 256,

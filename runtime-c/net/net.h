@@ -35,6 +35,9 @@ enum {
     BP_NET_IP_IDS = 256,
 };
 
+BP_STATIC_ASSERT((BP_NET_LOOPBACK & (BP_NET_LOOPBACK - 1)) == 0, "slots are found by masking");
+BP_STATIC_ASSERT(BP_NET_PATH_MTUS % BP_PATH_MTU_WAYS == 0, "sets are whole");
+
 /* Packets and bytes (of IP packets, with their headers) by interface. All only grow. */
 struct bp_net_traffic {
     u64 rx_packets, rx_bytes;
