@@ -6,6 +6,7 @@
 
 enum {
     DATAGRAM_MAX = 65535,
+    ECN_CE = 3,
 };
 
 /* RFC 8200 asks for 60 seconds, Linux takes 30 for IPv4; memory speaks for the shorter. */
@@ -271,9 +272,12 @@ struct bp_packet *bp_reassemble(struct bp_net *net, struct bp_packet *packet,
     }
     if (fragment->offset == 0)
         datagram->protocol = info->protocol;
+    datagram->congested |= (info->tos & ECN_CE) == ECN_CE;
     if (!place(net, datagram, packet, fragment) || datagram->have != datagram->size)
         return NULL;
     info->protocol = datagram->protocol;
+    if (datagram->congested)
+        info->tos |= ECN_CE;
     info->reassembled = true;
     return join(net, datagram);
 }

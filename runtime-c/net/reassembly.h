@@ -35,6 +35,7 @@ struct bp_datagram {
     u32 id;
     u8 protocol; /* IPv4: part of the key; IPv6: of the first fragment's header */
     bool given_up;
+    bool congested;           /* a fragment was marked: so is the datagram (RFC 3168, 5.3) */
     u32 size;                 /* bytes; 0: not known until the last fragment comes */
     u32 have;                 /* bytes in fragments */
     struct bp_fragment *head; /* by offset */

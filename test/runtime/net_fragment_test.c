@@ -13,6 +13,7 @@ static struct {
     u32 count, len;
     u8 bytes[70000];
     bool reassembled;
+    u8 tos;
 } got;
 
 static void keep(struct bp_net *in, struct bp_packet *packet, const struct bp_ip_info *info)
@@ -20,12 +21,14 @@ static void keep(struct bp_net *in, struct bp_packet *packet, const struct bp_ip
     got.count++;
     got.len = packet->total;
     got.reassembled = info->reassembled;
+    got.tos = info->tos;
     bp_packet_read(packet, 0, got.bytes, packet->total);
     bp_net_free(in, packet);
 }
 
 static const struct bp_ip_protocol protocol = {.input = keep};
 static bool v6; /* the version under test */
+static u8 tos;  /* of the fragments to come */
 static struct bytes whole;
 
 static void begin(void)
@@ -44,6 +47,7 @@ static void fragment_of(u16 id, u8 of, const u8 *bytes, u32 offset, u32 len, boo
 
     if (!v6) {
         receive_ipv4((struct ip_fields){.protocol = of,
+                                        .tos = tos,
                                         .id = id,
                                         .fragment = (u16)(offset / 8 | (more ? BP_IPV4_MF : 0))},
                      bytes, len);
@@ -56,7 +60,7 @@ static void fragment_of(u16 id, u8 of, const u8 *bytes, u32 offset, u32 len, boo
     put(&packet, &field, 2);
     put(&packet, &wide, 4);
     put(&packet, bytes, len);
-    receive_ipv6((struct ip_fields){.protocol = BP_IP_FRAGMENT}, packet.at, packet.len);
+    receive_ipv6((struct ip_fields){.protocol = BP_IP_FRAGMENT, .tos = tos}, packet.at, packet.len);
 }
 
 static void fragment(u16 id, u32 offset, u32 len, bool more)
@@ -96,8 +100,14 @@ static void test_orders(void)
     fragment(10, 0, 1000, true);
     fragment(11, 1000, 8, false);
     check(got.count == 5, "%s: fragments of different datagrams do not mix", ip());
+    tos = 0xbb; /* congestion experienced */
+    fragment(13, 0, 1000, true);
+    tos = 0xb9;
+    fragment(13, 1000, 8, false);
+    check(got_whole(6, 1008) && got.tos == 0xbb, "%s: one mark of congestion marks all", ip());
+    tos = 0;
     fragment(12, 0, 100, false);
-    check(got_whole(6, 100) && !got.reassembled, "%s: an only fragment is a datagram", ip());
+    check(got_whole(7, 100) && !got.reassembled, "%s: an only fragment is a datagram", ip());
     stop();
 }
 

@@ -367,6 +367,11 @@ static void test_loopback(void)
     bp_udp_output(&net, payload(60000), &path, 7, 53, 0, 0);
     bp_net_poll(&net, now);
     check(sinks[0].count == 2 && sinks[0].len == 60000, "a large one too");
+    bp_udp_output(&net, payload(100), &path, 53, 54, 0, 0);
+    bp_net_poll(&net, now);
+    bp_net_poll(&net, now);
+    check(sinks[0].errors == 1 && sinks[0].error.error == -ECONNREFUSED,
+          "so does the news that a port of ours is not there");
     stop();
 }
 
