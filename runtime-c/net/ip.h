@@ -20,9 +20,9 @@ enum bp_ip_path_flags {
     /* Set by the user of the path: routers may fragment too (IPv4), and what is known of the path's
      * MTU does not count. */
     BP_PATH_NO_DF = 1 << 5,
-    BP_PATH_LOOP =
-        1 << 7, /* set by the user: groups and broadcasts reach us too (IP_MULTICAST_LOOP) */
     BP_PATH_ROUTER_ALERT = 1 << 6, /* set by IGMP: with the option of RFC 2113 */
+    /* Set by the user of the path: groups and broadcasts reach us too (IP_MULTICAST_LOOP). */
+    BP_PATH_LOOP = 1 << 7,
 };
 
 struct bp_ip_path {
@@ -41,10 +41,9 @@ struct bp_ip_path {
 
 /*
  * Finds the way to destination: fills path. Source NULL or any: an own address is chosen; otherwise
- * it must be one of ours (multicast and broadcast destinations take any on the interface).
- * Interface: as SO_BINDTODEVICE or a scope asks, or BP_NET_ANY_INTERFACE. Returns 0, -ENETUNREACH
- * (no route), -EADDRNOTAVAIL (no such source, or none of the destination's family), -EINVAL
- * (families differ, or a destination that no packet may have).
+ * it must be one of ours. Interface: as SO_BINDTODEVICE or a scope asks, or BP_NET_ANY_INTERFACE.
+ * Returns 0, -ENETUNREACH (no route), -EADDRNOTAVAIL (no such source, or none of the destination's
+ * family), -EINVAL (families differ, or a destination that no packet may have).
  */
 int bp_ip_path_init(struct bp_net *net, struct bp_ip_path *path, const struct bp_ip_addr *source,
                     const struct bp_ip_addr *destination, u16 interface);
@@ -99,6 +98,7 @@ struct bp_ip_info {
     bool multicast; /* the destination is a group */
     bool broadcast; /* the destination is a broadcast address */
     bool reassembled;
+    bool passed_on; /* by another worker's stack: it is not to be passed on again */
 };
 
 enum bp_ip_error_kind {
@@ -147,6 +147,11 @@ void bp_ip_learn_mtu(struct bp_net *net, const struct bp_ip_error *error);
 
 /* The handlers of a protocol number; the structure stays the caller's and must live on. */
 void bp_ip_register(struct bp_net *net, u8 protocol, const struct bp_ip_protocol *handlers);
+
+/* A packet that another worker's stack has passed on (bp_net_config.elsewhere), as its handler was
+ * given it. Takes over the packet. */
+void bp_ip_input_passed_on(struct bp_net *net, struct bp_packet *packet,
+                           const struct bp_ip_info *info, u64 now);
 
 /* Tells the sender of a packet that no endpoint takes it (RFC 1122, 3.2.2.1): called with data at
  * the transport header where input got it, and frees the packet. For UDP; TCP answers with RST. */

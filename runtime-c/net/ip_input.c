@@ -46,3 +46,14 @@ bool bp_ip_deliver(struct bp_net *net, struct bp_packet *packet, const struct bp
     protocol->input(net, packet, info);
     return true;
 }
+
+void bp_ip_input_passed_on(struct bp_net *net, struct bp_packet *packet,
+                           const struct bp_ip_info *info, u64 now)
+{
+    struct bp_ip_info marked = *info;
+
+    bp_net_set_time(net, now);
+    marked.passed_on = true;
+    if (!bp_ip_deliver(net, packet, &marked))
+        bp_net_drop(net, packet, BP_DROP_IP_PROTOCOL);
+}

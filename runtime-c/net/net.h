@@ -66,6 +66,15 @@ struct bp_net_route {
     u16 interface;
 };
 
+struct bp_ip_info;
+
+/*
+ * Offers a packet to one, data at its transport header, that no endpoint here takes to the stacks
+ * of other workers, by bp_ip_input_passed_on. Returns true when it takes over the packet.
+ */
+typedef bool bp_net_elsewhere(struct bp_net *net, struct bp_packet *packet,
+                              const struct bp_ip_info *info);
+
 /* What bp_net_init is told. The arrays are copied, the devices are not. */
 struct bp_net_config {
     struct {
@@ -79,6 +88,7 @@ struct bp_net_config {
     struct bp_net_route routes[BP_NET_ROUTES_MAX]; /* those of the addresses' prefixes go unsaid */
     u32 route_count;
     u64 seed; /* random and secret: keys hashes, identifications and sequence numbers */
+    bp_net_elsewhere *elsewhere; /* NULL: there is no other worker */
 };
 
 /* Packets to ourselves, from their IP header on: a ring that bp_net_poll empties, so that sending
@@ -106,7 +116,8 @@ struct bp_net {
         routes[BP_NET_ROUTES_MAX + BP_NET_OWN_ADDRESSES_MAX]; /* longest prefix first */
     u32 route_count;
     const struct bp_ip_protocol *protocols[256]; /* by protocol number; NULL: none */
-    u64 random;                                  /* state of bp_net_random */
+    bp_net_elsewhere *elsewhere;
+    u64 random; /* state of bp_net_random */
 
     struct bp_wheel wheel;
     struct bp_loopback loopback;
@@ -152,6 +163,14 @@ BP_INLINE void bp_net_set_time(struct bp_net *net, u64 now)
 
 /* A received frame, from its Ethernet header on. Takes over the packet. */
 void bp_net_input(struct bp_net *net, struct bp_device *device, struct bp_packet *frame, u64 now);
+
+/*
+ * True for a frame that the stacks of all workers should see, though a NIC with several queues
+ * gives it to one: answers of neighbours, ICMP errors, datagrams to groups and everyone, questions
+ * of multicast routers. Who answers what is asked of this machine alone is the one who got the
+ * frame. Looks only; anything at all may be in the frame.
+ */
+bool bp_net_concerns_all(const struct bp_packet *frame);
 
 /* Delivers packets to ourselves and fires the timers that are due. */
 void bp_net_poll(struct bp_net *net, u64 now);

@@ -61,6 +61,16 @@ static bool deliver_to_all(struct bp_net *net, const struct bp_packet *payload,
     return any;
 }
 
+/* Another worker's perhaps; it need not check the sum again. */
+static bool is_elsewhere(struct bp_net *net, struct bp_packet *packet,
+                         const struct bp_ip_info *info)
+{
+    if (!net->elsewhere || info->passed_on)
+        return false;
+    packet->flags |= BP_PACKET_L4_CHECKED;
+    return net->elsewhere(net, packet, info);
+}
+
 static void input(struct bp_net *net, struct bp_packet *packet, const struct bp_ip_info *info)
 {
     const struct bp_udp_header *header = (const void *)packet->data;
@@ -82,6 +92,8 @@ static void input(struct bp_net *net, struct bp_packet *packet, const struct bp_
         return bp_net_free(net, packet);
     }
     endpoint = bp_udp_find(net, &flow);
+    if (!endpoint && is_elsewhere(net, packet, info))
+        return;
     if (!endpoint) {
         bp_net_count_drop(net, BP_DROP_UDP_PORT);
         return bp_ip_port_unreachable(net, packet, info);
