@@ -61,7 +61,8 @@ static bool valid(struct bp_packet *packet, const struct bp_ip_info *info)
     return !bp_ip_is_multicast(&target) && !bp_ip_is_v4(&target);
 }
 
-/* Sends a message with a link-layer address option. mac NULL: to the destination's group. */
+/* Sends a message, with a link-layer address option unless it comes from nobody. mac NULL: to the
+ * destination's group. */
 static void send(struct bp_net *net, struct bp_net_interface *interface,
                  const struct bp_ip_path *path, const u8 *mac, u8 type, u32 flags,
                  const struct bp_ip_addr *target)
@@ -76,10 +77,12 @@ static void send(struct bp_net *net, struct bp_net_interface *interface,
     message = bp_packet_append(packet, sizeof(*message));
     *message = (struct message){.icmp = {.type = type, .rest = bp_be32(flags)}};
     memcpy(message->target, target->bytes, 16);
-    option = bp_packet_append(packet, sizeof(*option));
-    option->type = type == BP_ICMPV6_SOLICIT ? OPTION_SOURCE_MAC : OPTION_TARGET_MAC;
-    option->length = 1;
-    memcpy(option->mac, interface->device->mac, 6);
+    if (!bp_ip_is_any(&path->source)) {
+        option = bp_packet_append(packet, sizeof(*option));
+        option->type = type == BP_ICMPV6_SOLICIT ? OPTION_SOURCE_MAC : OPTION_TARGET_MAC;
+        option->length = 1;
+        memcpy(option->mac, interface->device->mac, 6);
+    }
     message->icmp.checksum = bp_icmpv6_checksum(packet, path);
     bp_ipv6_push(packet, path, BP_IP_ICMPV6, 0, HOP_LIMIT);
     if (!mac) {
@@ -107,6 +110,14 @@ void bp_nd_announce(struct bp_net *net, const struct bp_net_address *own)
 
     send(net, &net->interfaces[own->interface], &path, NULL, BP_ICMPV6_ADVERT, FLAG_OVERRIDE,
          &own->prefix.addr);
+}
+
+void bp_nd_probe(struct bp_net *net, const struct bp_net_address *own)
+{
+    const struct bp_ip_addr *addr = &own->prefix.addr;
+    struct bp_ip_path path = {.source = BP_IP_ANY6, .destination = bp_ipv6_solicited_node(addr)};
+
+    send(net, &net->interfaces[own->interface], &path, NULL, BP_ICMPV6_SOLICIT, 0, addr);
 }
 
 static bool solicit_valid(const struct bp_ip_info *info, const struct bp_ip_addr *target,
