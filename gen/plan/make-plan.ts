@@ -3,6 +3,7 @@ import { nearestDescriptors } from '../hardware/nics.ts';
 import { appsOf, arenaMiB, arenaUsesHugepages, defaults } from '../spec/defaults.ts';
 import type { Spec } from '../spec/types.ts';
 import { Ledger } from './ledger.ts';
+import { planNetTables } from './net-tables.ts';
 import { placeApps } from './placement.ts';
 import {
   type AppPlan,
@@ -92,6 +93,7 @@ function planRuntime(spec: Spec, workers: number, ledger: Ledger): RuntimePlan {
       reason: 'programs that listen on :: take IPv4 connections there too',
       source: 'default',
     }),
+    netTables: planNetTables(spec, spec.workload.connections ?? defaults['workload.connections']),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What was decided: frozen data, from which emitters print and the build compiles. Nobody decides after this. */
 import type { March } from '../hardware/cpus.ts';
 import type { NicModelName } from '../hardware/nics.ts';
+import type { NetTable } from './net-tables.ts';
 
 export type Source = 'user' | 'default' | 'derived';
 
@@ -70,6 +71,7 @@ export interface RuntimePlan {
   readonly arenaHugepages: boolean;
   readonly streamLimitBytes: number;
   readonly ipv6: boolean;
+  readonly netTables: readonly NetTable[];
 }
 
 export interface Plan {
