@@ -24,7 +24,7 @@ static u64 keyed(const struct bp_tcp *tcp, enum purpose purpose, const struct bp
 {
     struct {
         struct bp_tcp_key key;
-        u32 purpose;
+        u64 purpose; /* of 64 bits, so that there is no padding to be hashed */
     } input = {.key = *key, .purpose = purpose};
 
     return bp_siphash(&tcp->config.secret, &input, sizeof(input));

@@ -16,6 +16,7 @@ enum {
     OPTION_SACK = 1 << 4,
     OPTION_ECN = 1 << 5,
     OPTION_BITS = 6,
+    PURPOSE_COOKIE = 4, /* the other uses of the secret: tcp_connect.c */
 };
 
 static const u16 mss_table[8] = {216, 536, 1024, 1220, 1380, 1440, 1460, 8960};
@@ -29,6 +30,7 @@ static u32 keyed(const struct bp_tcp *tcp, const struct bp_tcp_key *key, u32 irs
     } input = {
         .key = *key, .purpose = 0xc00c1e, .irs = irs, .minute = minute, .mss_index = mss_index};
 
+    BP_STATIC_ASSERT(sizeof(input) == sizeof(*key) + 16, "padding would be hashed");
     return (u32)bp_siphash(&tcp->config.secret, &input, sizeof(input)) & 0xffffff;
 }
 

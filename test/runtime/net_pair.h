@@ -103,6 +103,7 @@ struct pair_host {
     u32 offloads;
     u16 mtu;
     bool no_route, no_packets;
+    bool no_sack; /* a middlebox takes SACK-permitted out of what we send */
 };
 
 static inline u32 pair_random(struct pair *pair, u32 below)
@@ -187,6 +188,17 @@ static inline struct bp_packet *pair_copy(const struct bp_packet *packet, u32 he
     return copy;
 }
 
+static inline void pair_strip_sack(struct bp_packet *packet)
+{
+    u8 *data = packet->data, header = (u8)(data[12] >> 4 << 2);
+
+    if (!(data[13] & BP_TCP_SYN))
+        return;
+    for (u32 i = 20; i + 1 < header; i++)
+        if (data[i] == 4 && data[i + 1] == 2)
+            data[i] = data[i + 1] = 1;
+}
+
 /* What a device with TSO makes of it: as many segments as its mss asks for. */
 static inline void pair_output(void *wire, struct bp_packet *packet, const struct bp_tcp_key *key,
                                const struct bp_tcp_path *path)
@@ -204,6 +216,8 @@ static inline void pair_output(void *wire, struct bp_packet *packet, const struc
         u32 part = len - done < mss ? len - done : mss;
         struct bp_packet *segment = pair_copy(packet, header, done, part);
 
+        if (host->no_sack)
+            pair_strip_sack(segment);
         for (int i = 0; i < 4; i++)
             segment->data[4 + i] = (u8)(seq >> (24 - 8 * i));
         if (done + part < len)
