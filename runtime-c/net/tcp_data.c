@@ -223,6 +223,8 @@ static bool take(struct bp_tcp_flow *flow, struct bp_packet *packet, u32 seq, u3
 
     flow->rcv_nxt += taken;
     flow->bytes_received += taken;
+    if (taken < len)
+        flow->ack_now = true; /* the peer is to know how much it has to send again */
     if (flow->dead || taken < len)
         return false;
     if (fin && end == flow->rcv_nxt && !flow->fin_received)

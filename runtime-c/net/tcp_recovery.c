@@ -225,7 +225,7 @@ static void (*const inputs[])(struct bp_tcp_flow *flow, const struct bp_tcp_news
 void bp_tcp_recovery_input(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment,
                            struct bp_tcp_news *news)
 {
-    if (flow->ecn && (segment->flags & BP_TCP_ECE))
+    if (flow->ecn && (segment->flags & (BP_TCP_ECE | BP_TCP_SYN)) == BP_TCP_ECE)
         bp_tcp_congestion_event(flow);
     if (flow->flight && flow->sack)
         news->lost = (news->cumulative || news->sacked) && bp_tcp_rack_detect(flow);

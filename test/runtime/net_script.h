@@ -364,6 +364,12 @@ static inline void script_user_timeout(u32 ms)
     script_options_changed();
 }
 
+static inline void script_window_clamp(u32 bytes)
+{
+    script.options.window_clamp = bytes;
+    script_options_changed();
+}
+
 static inline void script_max_segment(u32 bytes)
 {
     script.options.max_segment = (u16)bytes;
@@ -523,6 +529,7 @@ static const struct {
     {"congestion", script_set_congestion},
     {"user_timeout", script_user_timeout},
     {"max_segment", script_max_segment},
+    {"window_clamp", script_window_clamp},
     {"quickack", script_quickack},
     {"window", script_window},
     {"slow", script_slow},
