@@ -17,6 +17,7 @@ void bp_tcp_set_mtu(struct bp_tcp_flow *flow, u16 mtu)
     flow->mtu = mtu;
     mss = BP_MAX(mss, (u32)BP_TCP_MSS_MIN);
     flow->mss = (u16)(flow->timestamps ? mss - TIMESTAMP_BYTES : mss);
+    flow->cwnd = BP_MAX(flow->cwnd, (u32)flow->mss);
 }
 
 /* RFC 5927, 4: it must be about something that is in flight. */

@@ -162,7 +162,7 @@ static void prr(struct bp_tcp_flow *flow, const struct bp_tcp_news *news)
     }
     if (!flight->prr_out)
         send = BP_MAX(send, (s64)flow->mss);
-    flow->cwnd = pipe + (u32)BP_MAX(send, 0);
+    flow->cwnd = BP_MAX(pipe + (u32)BP_MAX(send, 0), (u32)flow->mss);
 }
 
 static void input_open(struct bp_tcp_flow *flow, const struct bp_tcp_news *news)

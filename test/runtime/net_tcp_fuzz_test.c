@@ -201,17 +201,25 @@ static void complain(void)
 
 /* ---- The user ---------------------------------------------------------------------------- */
 
+/* One whose flow is not yet gone may still be called. */
+static bool unused(const struct stream *stream)
+{
+    return stream->gone || !stream->window;
+}
+
 static void user_connects(struct stream *stream)
 {
     struct bp_tcp_key key = {
         .local = BP_IP_ANY4, .remote = host->peer->addr, .remote_port = (u16)(1000 + draw(20))};
 
-    if (stream->flow)
+    if (!unused(stream))
         return;
     *stream = stream_of(0, 0);
-    stream->window = draw(100000);
+    stream->window = 1 + draw(100000);
     stream->slow_reader = draw(2);
-    bp_tcp_connect(&host->tcp, &key, &bp_tcp_default_options, &stream_ops, stream, &stream->flow);
+    if (bp_tcp_connect(&host->tcp, &key, &bp_tcp_default_options, &stream_ops, stream,
+                       &stream->flow))
+        stream->gone = true;
 }
 
 static void user_sends(struct stream *stream)
@@ -263,12 +271,12 @@ static void (*const user[])(struct stream *stream) = {user_connects, user_sends,
                                                       user_reads,    user_sets,  user_ends};
 
 /* Accepts what there is a free stream for. */
-static bool fuzz_accepted(void *unused, struct bp_tcp_flow *flow)
+static bool fuzz_accepted(void *none, struct bp_tcp_flow *flow)
 {
-    (void)unused;
+    (void)none;
     for (u32 i = 0; i < FLOWS; i++)
-        if (!streams[i].flow && (streams[i].gone || !streams[i].window)) {
-            streams[i] = stream_of(0, draw(100000));
+        if (unused(&streams[i])) {
+            streams[i] = stream_of(0, 0);
             streams[i].flow = flow;
             bp_tcp_attach(flow, &stream_ops, &streams[i]);
             stream_pump(&streams[i]);
@@ -277,9 +285,9 @@ static bool fuzz_accepted(void *unused, struct bp_tcp_flow *flow)
     return false;
 }
 
-static bool fuzz_has_room(void *unused)
+static bool fuzz_has_room(void *none)
 {
-    (void)unused;
+    (void)none;
     return draw(10);
 }
 
@@ -353,7 +361,7 @@ static bool run(u64 seed)
 
 int main(int argc, char **argv)
 {
-    u64 runs = argc > 1 ? strtoull(argv[1], NULL, 0) : 100;
+    u64 runs = argc > 1 ? strtoull(argv[1], NULL, 0) : 200;
     u64 first = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
     u64 failed = 0;
 
