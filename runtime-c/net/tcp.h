@@ -241,15 +241,18 @@ void bp_tcp_flush(struct bp_tcp *tcp);
 void bp_tcp_input(struct bp_tcp *tcp, struct bp_packet *packet, const struct bp_ip_addr *source,
                   const struct bp_ip_addr *destination, u8 tos);
 
-enum bp_tcp_icmp {
-    BP_TCP_ICMP_TOO_BIG, /* the path's MTU is less: "fragmentation needed", RFC 1191, 8201 */
-    BP_TCP_ICMP_SOFT,    /* network or host unreachable: remembered, told at a timeout */
-    BP_TCP_ICMP_REFUSED, /* port or protocol unreachable: ends a connection being opened */
-};
+/*
+ * ICMP errors about a segment of ours, of which `header` are the first 8 bytes. True: it is one
+ * that is in flight, so that the message may be believed (RFC 5927). The path takes packets of
+ * `mtu` bytes only (RFC 1191, 8201): what was larger is sent again.
+ */
+bool bp_tcp_too_big(struct bp_tcp *tcp, const struct bp_ip_addr *local,
+                    const struct bp_ip_addr *remote, const u8 header[8], u32 mtu);
 
-/* An ICMP error about a segment of ours, of which `header` are the first 8 bytes. */
-void bp_tcp_icmp(struct bp_tcp *tcp, enum bp_tcp_icmp kind, const struct bp_ip_addr *local,
-                 const struct bp_ip_addr *remote, const u8 header[8], u32 mtu, int error);
+/* Something was unreachable; error is a positive errno. It ends a connection being opened; an open
+ * one remembers it, to tell it when it times out (RFC 5461). */
+bool bp_tcp_unreachable(struct bp_tcp *tcp, const struct bp_ip_addr *local,
+                        const struct bp_ip_addr *remote, const u8 header[8], int error);
 
 /* Accepts connections to addr and port, at most `backlog` of them half open. The port is fixed;
  * addr may be a wildcard. -EADDRINUSE. */

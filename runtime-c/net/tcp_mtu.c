@@ -1,8 +1,6 @@
 /* Segment size and the path's MTU: options, ICMP (RFC 1191, 8201, 5927). */
 #include "net/tcp_flow.h"
 
-#include <errno.h>
-
 enum {
     MTU_MIN_V4 = 552, /* min_pmtu: less is an attack */
     MTU_MIN_V6 = 1280,
@@ -18,12 +16,6 @@ void bp_tcp_set_mtu(struct bp_tcp_flow *flow, u16 mtu)
     mss = BP_MAX(mss, (u32)BP_TCP_MSS_MIN);
     flow->mss = (u16)(flow->timestamps ? mss - TIMESTAMP_BYTES : mss);
     flow->cwnd = BP_MAX(flow->cwnd, (u32)flow->mss);
-}
-
-/* RFC 5927, 4: it must be about something that is in flight. */
-static bool about_flight(const struct bp_tcp_flow *flow, u32 seq)
-{
-    return flow->flight && bp_seq_within(seq, flow->snd_una, flow->snd_nxt);
 }
 
 static void too_big(struct bp_tcp_flow *flow, u32 seq, u32 mtu)
@@ -47,19 +39,9 @@ static void too_big(struct bp_tcp_flow *flow, u32 seq, u32 mtu)
     bp_tcp_pend(flow);
 }
 
-/* The connection was never there. */
-static void refused(struct bp_tcp_flow *flow, int error)
-{
-    if (bp_tcp_synchronized(flow)) {
-        flow->soft_error = (u8)error;
-        return;
-    }
-    flow->tcp->stats.AttemptFails++;
-    bp_tcp_end(flow, error);
-}
-
-void bp_tcp_icmp(struct bp_tcp *tcp, enum bp_tcp_icmp kind, const struct bp_ip_addr *local,
-                 const struct bp_ip_addr *remote, const u8 header[8], u32 mtu, int error)
+/* RFC 5927, 4: it must be about something that is in flight. */
+static struct bp_tcp_entry *quoted(struct bp_tcp *tcp, const struct bp_ip_addr *local,
+                                   const struct bp_ip_addr *remote, const u8 header[8], u32 *seq)
 {
     struct bp_tcp_key key = {
         .local = *local,
@@ -67,21 +49,51 @@ void bp_tcp_icmp(struct bp_tcp *tcp, enum bp_tcp_icmp kind, const struct bp_ip_a
         .local_port = (u16)(header[0] << 8 | header[1]),
         .remote_port = (u16)(header[2] << 8 | header[3]),
     };
-    u32 seq = (u32)header[4] << 24 | (u32)header[5] << 16 | (u32)header[6] << 8 | header[7];
     struct bp_tcp_entry *entry = bp_tcp_lookup(tcp, &key);
+
+    *seq = (u32)header[4] << 24 | (u32)header[5] << 16 | (u32)header[6] << 8 | header[7];
+    if (!entry || entry->kind == BP_TCP_KIND_TIME_WAIT)
+        return NULL;
+    if (entry->kind == BP_TCP_KIND_REQUEST)
+        return *seq == container_of(entry, struct bp_tcp_request, entry)->handshake.iss ? entry
+                                                                                        : NULL;
+    const struct bp_tcp_flow *flow = container_of(entry, struct bp_tcp_flow, entry);
+    return flow->flight && bp_seq_within(*seq, flow->snd_una, flow->snd_nxt) ? entry : NULL;
+}
+
+bool bp_tcp_too_big(struct bp_tcp *tcp, const struct bp_ip_addr *local,
+                    const struct bp_ip_addr *remote, const u8 header[8], u32 mtu)
+{
+    u32 seq;
+    struct bp_tcp_entry *entry = quoted(tcp, local, remote, header, &seq);
+
+    if (entry && entry->kind == BP_TCP_KIND_FLOW)
+        too_big(container_of(entry, struct bp_tcp_flow, entry), seq, mtu);
+    return entry;
+}
+
+bool bp_tcp_unreachable(struct bp_tcp *tcp, const struct bp_ip_addr *local,
+                        const struct bp_ip_addr *remote, const u8 header[8], int error)
+{
+    u32 seq;
+    struct bp_tcp_entry *entry = quoted(tcp, local, remote, header, &seq);
     struct bp_tcp_flow *flow;
 
-    if (!entry || entry->kind != BP_TCP_KIND_FLOW)
-        return;
+    if (!entry)
+        return false;
+    if (entry->kind == BP_TCP_KIND_REQUEST) {
+        tcp->stats.AttemptFails++;
+        bp_tcp_request_drop(container_of(entry, struct bp_tcp_request, entry));
+        return true;
+    }
     flow = container_of(entry, struct bp_tcp_flow, entry);
-    if (!about_flight(flow, seq))
-        return;
-    tcp->busy = true;
-    if (kind == BP_TCP_ICMP_TOO_BIG)
-        too_big(flow, seq, mtu);
-    else if (kind == BP_TCP_ICMP_REFUSED)
-        refused(flow, error);
-    else
+    if (bp_tcp_synchronized(flow)) {
         flow->soft_error = (u8)error;
+        return true;
+    }
+    tcp->stats.AttemptFails++;
+    tcp->busy = true;
+    bp_tcp_end(flow, error);
     tcp->busy = false;
+    return true;
 }

@@ -469,41 +469,37 @@ static inline void script_reassembly_packets(u32 max)
     script.host->tcp.config.reassembly_packets = (u16)max;
 }
 
-/* A router's complaint about the segment with this number of ours. */
-static inline void script_icmp(enum bp_tcp_icmp kind, u32 seq, u32 mtu, int error)
+/* The beginning of the segment with this number of ours, as a router quotes it. */
+static inline const u8 *script_quote(u32 seq)
 {
+    static u8 header[8];
     u32 number = seq + script.iss;
-    u8 header[8] = {(u8)(script.local_port >> 8),
-                    (u8)script.local_port,
-                    (u8)(script.peer_port >> 8),
-                    (u8)script.peer_port,
-                    (u8)(number >> 24),
-                    (u8)(number >> 16),
-                    (u8)(number >> 8),
-                    (u8)number};
 
-    bp_tcp_icmp(&script.host->tcp, kind, &script.host->addr, &script.peer, header, mtu, error);
+    for (int i = 0; i < 2; i++) {
+        header[i] = (u8)(script.local_port >> (8 - 8 * i));
+        header[2 + i] = (u8)(script.peer_port >> (8 - 8 * i));
+    }
+    for (int i = 0; i < 4; i++)
+        header[4 + i] = (u8)(number >> (24 - 8 * i));
+    return header;
 }
 
 /* About the segment that begins with 1; its MTU. */
 static inline void script_too_big(u32 mtu)
 {
-    script_icmp(BP_TCP_ICMP_TOO_BIG, 1, mtu, 0);
+    bp_tcp_too_big(&script.host->tcp, &script.host->addr, &script.peer, script_quote(1), mtu);
 }
 
 static inline void script_forged_too_big(u32 mtu)
 {
-    script_icmp(BP_TCP_ICMP_TOO_BIG, 0x40000000, mtu, 0);
+    bp_tcp_too_big(&script.host->tcp, &script.host->addr, &script.peer, script_quote(0x40000000),
+                   mtu);
 }
 
-static inline void script_port_unreachable(u32 seq)
+/* About the segment with this number: EHOSTUNREACH. */
+static inline void script_unreachable(u32 seq)
 {
-    script_icmp(BP_TCP_ICMP_REFUSED, seq, 0, 111);
-}
-
-static inline void script_host_unreachable(u32 seq)
-{
-    script_icmp(BP_TCP_ICMP_SOFT, seq, 0, 113);
+    bp_tcp_unreachable(&script.host->tcp, &script.host->addr, &script.peer, script_quote(seq), 113);
 }
 
 static const struct {
@@ -546,8 +542,7 @@ static const struct {
     {"reassembly_packets", script_reassembly_packets},
     {"too_big", script_too_big},
     {"forged_too_big", script_forged_too_big},
-    {"port_unreachable", script_port_unreachable},
-    {"host_unreachable", script_host_unreachable},
+    {"unreachable", script_unreachable},
 };
 
 /* ---- What is so -------------------------------------------------------------------------- */

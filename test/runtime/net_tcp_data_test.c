@@ -144,10 +144,11 @@ static void path_mtu(void)
     SCRIPT("RFC 5927, 7: not below 552", ACTIVE, "send 1000", "> PA 1:1001", "too_big 68",
            "> A 1:513", "> PA 513:1001", "< A 1:1 ack 1001");
     SCRIPT("RFC 5461: unreachable ends a connection being opened", "connect 0", "> S 0:0",
-           "port_unreachable 0", "error 111");
-    SCRIPT("RFC 5461: an open one only remembers", ACTIVE, "send 10", "> PA 1:11",
-           "host_unreachable 1", "state ESTABLISHED", "soft_error 113", "soft_error 0",
-           "< A 1:1 ack 11");
+           "unreachable 0", "error 113");
+    SCRIPT("and one half open", "listen 8", "< S 0:0", "> SA 0:0 ack 1", "unreachable 7",
+           "requests 1", "unreachable 0", "requests 0");
+    SCRIPT("RFC 5461: an open one only remembers", ACTIVE, "send 10", "> PA 1:11", "unreachable 1",
+           "state ESTABLISHED", "soft_error 113", "soft_error 0", "< A 1:1 ack 11");
 }
 
 static void ecn(void)

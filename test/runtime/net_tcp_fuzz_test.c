@@ -196,7 +196,10 @@ static void complain(void)
                     (u8)(seq >> 8),
                     (u8)seq};
 
-    bp_tcp_icmp(&host->tcp, draw(3), &host->addr, &host->peer->addr, header, draw(70000), 111);
+    if (draw(2))
+        bp_tcp_too_big(&host->tcp, &host->addr, &host->peer->addr, header, draw(70000));
+    else
+        bp_tcp_unreachable(&host->tcp, &host->addr, &host->peer->addr, header, 111);
 }
 
 /* ---- The user ---------------------------------------------------------------------------- */

@@ -33,7 +33,7 @@ static void timeouts(void)
            "+100 < A 1:1 ack 3001", "> A 3001:4001", "> A 4001:5001", "> A 5001:6001",
            "> A 6001:7001");
     SCRIPT("given up after the user's time, with what ICMP said as the reason", "user_timeout 500",
-           FAR, "send 10", "> PA 1:11", "host_unreachable 1", "+300 > PA 1:11", "+601 error 113");
+           FAR, "send 10", "> PA 1:11", "unreachable 1", "+300 > PA 1:11", "+601 error 113");
     SCRIPT("RFC 5682: a timeout that was wrong is undone", FAR_PLAIN, TEN, "+300 > A 1:1001",
            "+10 < A 1:1 ack 1001", "> A 1001:2001", "> A 2001:3001", "+10 < A 1:1 ack 5001",
            "send 5000", "> A 10001:11001", "> A 11001:12001", "> A 12001:13001", "> A 13001:14001",
