@@ -97,6 +97,10 @@ static void arrived(struct bp_tcp_flow *flow, struct bp_tcp_sent *sent, u32 byte
 
 static void remove_record(struct bp_tcp_flow *flow, struct bp_tcp_sent *sent)
 {
+    if (flow->flight->resend == sent)
+        flow->flight->resend = NULL;
+    if (flow->flight->sacked_last == sent)
+        flow->flight->sacked_last = NULL;
     bp_list_del(&sent->by_seq);
     bp_list_del(&sent->by_time);
     bp_tcp_put(flow->tcp, BP_TCP_OBJECT_SENT, sent);
@@ -145,6 +149,7 @@ void bp_tcp_flight_mark_sacked(struct bp_tcp_flow *flow, struct bp_tcp_sent *sen
     uncount(flight, sent, length(sent));
     sent->flags = BP_TCP_SENT_SACKED;
     flight->sacked += length(sent);
+    flight->sacked_last = sent;
     bp_list_del(&sent->by_time);
 }
 
@@ -156,7 +161,15 @@ void bp_tcp_flight_mark_lost(struct bp_tcp_flow *flow, struct bp_tcp_sent *sent)
     uncount(flight, sent, length(sent));
     sent->flags = BP_TCP_SENT_LOST;
     flight->lost += length(sent);
+    if (flight->resend && bp_seq_before(sent->seq, flight->resend->seq))
+        flight->resend = sent;
     bp_list_del(&sent->by_time);
+}
+
+/* The node to begin at. */
+struct bp_list *bp_tcp_flight_from(struct bp_tcp_flight *flight, const struct bp_tcp_sent *hint)
+{
+    return hint ? (struct bp_list *)&hint->by_seq : flight->sent.next;
 }
 
 /* It has been sent once more. */
@@ -201,6 +214,8 @@ void bp_tcp_flight_forget_sacks(struct bp_tcp_flow *flow)
     bp_list_for_each (node, &flow->flight->sent)
         bp_list_entry(node, struct bp_tcp_sent, by_seq)->flags &= (u8)~BP_TCP_SENT_SACKED;
     flow->flight->sacked = 0;
+    flow->flight->sacked_last = NULL;
+    memset(flow->flight->seen, 0, sizeof(flow->flight->seen));
 }
 
 void bp_tcp_flight_free(struct bp_tcp_flow *flow)

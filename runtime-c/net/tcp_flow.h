@@ -95,8 +95,12 @@ enum bp_tcp_sent_flags {
 struct bp_tcp_flight {
     struct bp_list sent;    /* all, by seq */
     struct bp_list by_time; /* all that are neither SACKed nor (lost and not sent again) */
-    u64 rack_when;          /* RFC 8985: RACK.xmit_ts, ns */
-    u32 rack_end;           /* RACK.end_seq */
+    /* Where to begin looking; NULL: at the first. All before resend needs no retransmission, and
+     * new SACK blocks mostly begin behind sacked_last. */
+    struct bp_tcp_sent *resend, *sacked_last;
+    struct bp_tcp_range seen[BP_TCP_SACK_BLOCKS]; /* the blocks of the last acknowledgement */
+    u64 rack_when;                                /* RFC 8985: RACK.xmit_ts, ns */
+    u32 rack_end;                                 /* RACK.end_seq */
     u32 rack_rtt_us;
     u32 fack;                /* RACK.fack: the highest that has arrived */
     u32 sacked, lost, again; /* bytes in these states; without SACK, sacked is what duplicate
@@ -358,6 +362,7 @@ void bp_tcp_flight_mark_lost(struct bp_tcp_flow *flow, struct bp_tcp_sent *sent)
 void bp_tcp_flight_mark_all(struct bp_tcp_flow *flow, bool lost);
 void bp_tcp_flight_sent_again(struct bp_tcp_flow *flow, struct bp_tcp_sent *sent);
 void bp_tcp_flight_forget_sacks(struct bp_tcp_flow *flow);
+struct bp_list *bp_tcp_flight_from(struct bp_tcp_flight *flight, const struct bp_tcp_sent *hint);
 void bp_tcp_flight_free(struct bp_tcp_flow *flow);
 
 /* tcp_sack.c */

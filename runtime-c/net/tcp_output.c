@@ -447,25 +447,36 @@ static struct bp_tcp_sent *fit(struct bp_tcp_flow *flow, struct bp_tcp_sent *sen
     return bp_tcp_flight_split(flow, sent, sent->seq + most) ? sent : NULL;
 }
 
+/* False: nothing more now, for one reason or another. */
+static bool retransmit_record(struct bp_tcp_flow *flow, struct bp_tcp_sent *sent)
+{
+    u32 pipe = bp_tcp_pipe(flow), need = BP_MIN((u32)flow->mss, sent->end - sent->seq);
+
+    if (pipe && pipe + need > flow->cwnd) {
+        flow->cwnd_limited = true;
+        return false;
+    }
+    sent = fit(flow, sent, flow->cwnd > pipe ? flow->cwnd - pipe : 0);
+    if (!sent || !bp_tcp_transmit_sent(flow, sent))
+        return blocked(flow);
+    if (!flow->due_ms[BP_TCP_TIMER_SEND])
+        bp_tcp_send_timer_rearm(flow);
+    return true;
+}
+
+/* False: losses are left, which come before anything new. */
 static bool retransmit_lost(struct bp_tcp_flow *flow)
 {
     struct bp_tcp_flight *flight = flow->flight;
+    struct bp_list *node = bp_tcp_flight_from(flight, flight->resend);
 
-    bp_list_for_each (node, &flight->sent) {
+    for (; node != &flight->sent && flight->lost != flight->again; node = node->next) {
         struct bp_tcp_sent *sent = bp_list_entry(node, struct bp_tcp_sent, by_seq);
-        u32 pipe = bp_tcp_pipe(flow);
 
-        if (flight->lost == flight->again)
-            break;
-        if (!(sent->flags & BP_TCP_SENT_LOST) || (sent->flags & BP_TCP_SENT_AGAIN))
-            continue;
-        if (pipe && pipe + BP_MIN((u32)flow->mss, sent->end - sent->seq) > flow->cwnd)
-            return true;
-        sent = fit(flow, sent, flow->cwnd > pipe ? flow->cwnd - pipe : 0);
-        if (!sent || !bp_tcp_transmit_sent(flow, sent))
-            return blocked(flow);
-        if (!flow->due_ms[BP_TCP_TIMER_SEND])
-            bp_tcp_send_timer_rearm(flow);
+        flight->resend = sent;
+        if ((sent->flags & (BP_TCP_SENT_LOST | BP_TCP_SENT_AGAIN)) == BP_TCP_SENT_LOST &&
+            !retransmit_record(flow, sent))
+            return false;
     }
     return true;
 }

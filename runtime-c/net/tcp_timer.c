@@ -93,6 +93,14 @@ static bool overdue(struct bp_tcp_flow *flow, u32 tries, u32 limit)
     return tries >= limit;
 }
 
+/* A peer that has closed a window it had offered, but still answers, is not gone. */
+static bool window_withdrawn(const struct bp_tcp_flow *flow)
+{
+    u32 silent_ms = bp_tcp_now_ms(flow->tcp) - flow->last_ack_received_ms;
+
+    return !flow->snd_wnd && bp_tcp_synchronized(flow) && silent_ms < BP_TCP_RTO_MAX_US / 1000;
+}
+
 static void retransmission_timeout(struct bp_tcp_flow *flow)
 {
     u32 limit = bp_tcp_synchronized(flow) ? BP_TCP_RETRIES : flow->options.syn_retries;
@@ -100,12 +108,12 @@ static void retransmission_timeout(struct bp_tcp_flow *flow)
     if (!flow->flight)
         return;
     flow->tcp->stats.TCPTimeouts++;
-    if (overdue(flow, flow->backoff, limit)) {
+    if (overdue(flow, flow->backoff, limit) && !window_withdrawn(flow)) {
         give_up(flow);
         return;
     }
     bp_tcp_recovery_timeout(flow);
-    flow->backoff++;
+    flow->backoff = (u8)BP_MIN(flow->backoff + 1, 255);
     bp_tcp_send_timer_set(flow, BP_TCP_SEND_RETRANSMIT, bp_tcp_rto(flow));
     bp_tcp_output(flow);
 }

@@ -40,6 +40,15 @@ static void timeouts(void)
            "> PA 14001:15001");
 }
 
+static void withdrawn_window(void)
+{
+    SCRIPT("RFC 9293, 3.8.6: a window may shrink under data in flight; who answers is not given up",
+           FAR_PLAIN, "user_timeout 800", "send 2000", "> A 1:1001", "> PA 1001:2001",
+           "+100 < A 1:1 ack 1001 win 0", "+300 > PA 1001:2001", "< A 1:1 ack 1001 win 0",
+           "+600 > PA 1001:2001", "< A 1:1 ack 1001 win 0", "+1200 > PA 1001:2001", "error 0",
+           "< A 1:1 ack 2001");
+}
+
 static void rack(void)
 {
     SCRIPT("RFC 8985, 6.2: three segments above are enough", FAR, TEN,
@@ -112,6 +121,7 @@ int main(void)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
     timeouts();
+    withdrawn_window();
     rack();
     probes();
     newreno();
