@@ -41,7 +41,7 @@ enum {
     /* Neighbours on all links, and packets that wait for the address of one; a power of two and at
      * least 3 (RFC 4861 asks for 1 or more). */
     BP_NET_NEIGHBOURS = 1024,
-    BP_NET_NEIGHBOUR_QUEUE = 4,
+    BP_NET_NEIGHBOUR_QUEUE = 8,
     /* Datagrams being reassembled, and fragments kept for all of them. */
     BP_NET_REASSEMBLIES = 64,
     BP_NET_FRAGMENTS = 512,

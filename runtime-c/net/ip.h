@@ -20,7 +20,9 @@ enum bp_ip_path_flags {
     /* Set by the user of the path: routers may fragment too (IPv4), and what is known of the path's
      * MTU does not count. */
     BP_PATH_NO_DF = 1 << 5,
-    BP_PATH_ROUTER_ALERT = 1 << 6, /* IGMP: with the option of RFC 2113 */
+    BP_PATH_LOOP =
+        1 << 7, /* set by the user: groups and broadcasts reach us too (IP_MULTICAST_LOOP) */
+    BP_PATH_ROUTER_ALERT = 1 << 6, /* set by IGMP: with the option of RFC 2113 */
 };
 
 struct bp_ip_path {
@@ -60,8 +62,8 @@ int bp_ip_output(struct bp_net *net, struct bp_packet *packet, struct bp_ip_path
 /*
  * Fills in the transport checksum, or leaves it to the device: then the field gets the
  * pseudo-header's sum, and the packet BP_PACKET_FILL_L4. Called with data at the transport header,
- * whose checksum field is at `offset`, after everything else is in place and before bp_ip_output.
- * A UDP sum of 0 is the caller's to replace by 0xffff.
+ * whose checksum field is at `offset` and zero, after everything else is in place and before
+ * bp_ip_output. A UDP sum of 0 is the caller's to replace by 0xffff.
  */
 void bp_ip_fill_checksum(struct bp_net *net, struct bp_packet *packet, struct bp_ip_path *path,
                          u8 protocol, u32 offset);
@@ -116,7 +118,8 @@ enum bp_ip_error_kind {
 struct bp_ip_error {
     enum bp_ip_error_kind kind;
     int error; /* negative errno as Linux reports it */
-    u32 mtu;   /* TOO_BIG: that of the narrow link, already in the path-MTU cache */
+    bool hard; /* waiting will not help (Linux's "fatal"): ends a connect, is reported at once */
+    u32 mtu;   /* TOO_BIG: that of the narrow link; see bp_ip_learn_mtu */
     bool v6;
     bool local;    /* our own finding (a neighbour that does not answer), not a message */
     u8 type, code; /* of the ICMP message; not when local */

@@ -29,6 +29,12 @@ enum bp_drop {
     BP_DROPS
 };
 
+enum {
+    /* The config's, and a link-local one for each interface. */
+    BP_NET_OWN_ADDRESSES_MAX = BP_NET_ADDRESSES_MAX + BP_NET_INTERFACES_MAX,
+    BP_NET_IP_IDS = 256,
+};
+
 /* Packets and bytes (of IP packets, with their headers) by interface. All only grow. */
 struct bp_net_traffic {
     u64 rx_packets, rx_bytes;
@@ -91,9 +97,10 @@ struct bp_net {
     u64 seed; /* secret */
     struct bp_net_interface interfaces[BP_NET_INTERFACES_MAX];
     u32 interface_count;
-    struct bp_net_address addresses[BP_NET_ADDRESSES_MAX];
+    struct bp_net_address addresses[BP_NET_OWN_ADDRESSES_MAX];
     u32 address_count;
-    struct bp_net_route routes[BP_NET_ROUTES_MAX]; /* longest prefix first */
+    struct bp_net_route
+        routes[BP_NET_ROUTES_MAX + BP_NET_OWN_ADDRESSES_MAX]; /* longest prefix first */
     u32 route_count;
     const struct bp_ip_protocol *protocols[256]; /* by protocol number; NULL: none */
     u64 random;                                  /* state of bp_net_random */
@@ -101,6 +108,7 @@ struct bp_net {
     struct bp_wheel wheel;
     struct bp_loopback loopback;
 
+    u32 ip_ids[BP_NET_IP_IDS]; /* the next identification, by hash of the two addresses */
     struct bp_neighbours neighbours;
     struct bp_reassembly reassembly;
     struct bp_path_mtus path_mtus;
@@ -109,6 +117,8 @@ struct bp_net {
     struct bp_udp *udp; /* set by bp_udp_init */
     struct bp_tcp *tcp; /* set by bp_tcp_init */
 
+    u64 conflicts;                          /* packets of others that use an address of ours */
+    u64 defended[BP_NET_OWN_ADDRESSES_MAX]; /* when each address was last defended; 0: never */
     u64 drops[BP_DROPS];
 };
 
@@ -154,6 +164,10 @@ void bp_net_timer_cancel(struct bp_net *net, struct bp_timer *timer);
 
 /* An empty packet with room for all headers in front, or NULL (counted). */
 struct bp_packet *bp_net_alloc(struct bp_net *net);
+
+/* A copy in one piece with the same flags and header lengths, or NULL (counted). The original
+ * stays. */
+struct bp_packet *bp_net_copy(struct bp_net *net, const struct bp_packet *packet);
 
 /* Gives back a packet with all its pieces; NULL is allowed. */
 void bp_net_free(struct bp_net *net, struct bp_packet *packet);
