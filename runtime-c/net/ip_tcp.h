@@ -32,7 +32,4 @@ void bp_ip_tcp_init(struct bp_ip_tcp *ip, struct bp_net *net, struct bp_tcp_conf
 /* Timers, and all that input has made necessary. */
 void bp_ip_tcp_poll(struct bp_ip_tcp *ip, u64 now);
 
-/* Memory from the arena's pools, for bp_tcp_config. */
-extern const struct bp_tcp_memory_ops bp_tcp_pools;
-
 #endif

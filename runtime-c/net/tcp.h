@@ -23,7 +23,7 @@
 
 #include "base/base.h"
 #include "base/list.h"
-#include "base/siphash.h"
+#include "net/siphash.h"
 #include "net/addr.h"
 #include "net/packet.h"
 #include "net/tcp_segment.h"

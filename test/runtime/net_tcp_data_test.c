@@ -1,4 +1,4 @@
-// sources: runtime-c/net/tcp*.c runtime-c/base/log.c runtime-c/base/siphash.c runtime-c/sched/wheel.c
+// sources: runtime-c/net/tcp*.c runtime-c/base/log.c runtime-c/net/siphash.c runtime-c/sched/wheel.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /* Data, acknowledgements, windows and the timers of a quiet connection, rule by rule. */
 #include "net_script.h"

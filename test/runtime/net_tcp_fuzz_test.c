@@ -1,4 +1,4 @@
-// sources: runtime-c/net/tcp*.c runtime-c/base/log.c runtime-c/base/siphash.c runtime-c/sched/wheel.c
+// sources: runtime-c/net/tcp*.c runtime-c/base/log.c runtime-c/net/siphash.c runtime-c/sched/wheel.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /*
  * A hostile peer and an erratic user: segments near the truth and far from it, in every state, with

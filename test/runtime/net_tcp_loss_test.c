@@ -1,4 +1,4 @@
-// sources: runtime-c/net/tcp*.c runtime-c/base/log.c runtime-c/base/siphash.c runtime-c/sched/wheel.c
+// sources: runtime-c/net/tcp*.c runtime-c/base/log.c runtime-c/net/siphash.c runtime-c/sched/wheel.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /* Loss: found by RACK, probes, duplicates or the timeout, and what it does to the window, rule by
  * rule. Round trips are of 100 ms where time matters. */

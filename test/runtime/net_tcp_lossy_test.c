@@ -1,4 +1,4 @@
-// sources: runtime-c/net/tcp*.c runtime-c/base/log.c runtime-c/base/siphash.c runtime-c/sched/wheel.c
+// sources: runtime-c/net/tcp*.c runtime-c/base/log.c runtime-c/net/siphash.c runtime-c/sched/wheel.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /*
  * Links that lose, reorder, duplicate and mark, by many seeds: every byte arrives, once and in

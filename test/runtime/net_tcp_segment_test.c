@@ -1,9 +1,9 @@
-// sources: runtime-c/net/tcp_segment.c runtime-c/base/siphash.c runtime-c/base/log.c
+// sources: runtime-c/net/tcp_segment.c runtime-c/net/siphash.c runtime-c/base/log.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /* TCP headers: what is built parses back the same, damage is survived; and the keyed hash against
  * its published vectors. */
 #include "check.h"
-#include "base/siphash.h"
+#include "net/siphash.h"
 #include "net/tcp_segment.h"
 #include "net/tcp_seq.h"
 

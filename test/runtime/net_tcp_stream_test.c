@@ -1,4 +1,4 @@
-// sources: runtime-c/net/tcp*.c runtime-c/base/log.c runtime-c/base/siphash.c runtime-c/sched/wheel.c
+// sources: runtime-c/net/tcp*.c runtime-c/base/log.c runtime-c/net/siphash.c runtime-c/sched/wheel.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /* Two stacks back to back: handshake, data both ways, every way to end, and what memory is left. */
 #include "check.h"

@@ -1,4 +1,4 @@
-#include "base/siphash.h"
+#include "net/siphash.h"
 
 BP_INLINE u64 rotate(u64 x, int bits)
 {

@@ -1,7 +1,7 @@
 /* SipHash-2-4 (Aumasson, Bernstein 2012): a keyed hash that an attacker without the key cannot
  * steer or predict. */
-#ifndef BP_BASE_SIPHASH_H
-#define BP_BASE_SIPHASH_H
+#ifndef BP_NET_SIPHASH_H
+#define BP_NET_SIPHASH_H
 
 #include "base/base.h"
 

@@ -1,7 +1,7 @@
-/* TCP's objects from the arena's pools. */
+#include "socket/tcp_pools.h"
+
 #include "memory/pool.h"
 #include "net/tcp_flow.h"
-#include "net/ip_tcp.h"
 
 enum {
 #define BP_POOL(id, size) SIZE_##id = (size),
