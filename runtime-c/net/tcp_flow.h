@@ -308,6 +308,18 @@ void bp_tcp_receive_handshake(struct bp_tcp_handshake *handshake, const struct b
 void bp_tcp_listen_input(struct bp_tcp *tcp, const struct bp_tcp_key *key,
                          struct bp_tcp_segment *segment, struct bp_packet *packet,
                          const u32 *iss_floor);
+
+/* tcp_request.c. A new one answers at once; false: out of memory. */
+bool bp_tcp_request_new(struct bp_tcp *tcp, struct bp_tcp_listener *listener,
+                        const struct bp_tcp_key *key, const struct bp_tcp_handshake *handshake);
+void bp_tcp_send_syn_ack(struct bp_tcp *tcp, const struct bp_tcp_key *key,
+                         const struct bp_tcp_options *options,
+                         const struct bp_tcp_handshake *handshake, u32 ts_value);
+/* The handshake is complete; rtt_us 0: not measured. Takes over the packet: its segment may carry
+ * data. */
+void bp_tcp_complete(struct bp_tcp *tcp, struct bp_tcp_listener *listener,
+                     const struct bp_tcp_key *key, const struct bp_tcp_handshake *handshake,
+                     u32 rtt_us, struct bp_tcp_segment *segment, struct bp_packet *packet);
 void bp_tcp_request_input(struct bp_tcp_request *request, struct bp_tcp_segment *segment,
                           struct bp_packet *packet);
 void bp_tcp_request_drop(struct bp_tcp_request *request);
@@ -322,7 +334,7 @@ bool bp_tcp_cookie_check(const struct bp_tcp *tcp, const struct bp_tcp_key *key,
 void bp_tcp_flow_input(struct bp_tcp_flow *flow, struct bp_tcp_segment *segment,
                        struct bp_packet *packet);
 
-/* tcp_close.c: nobody may be there to wait for the peer's FIN. */
+/* tcp_user.c: nobody may be there to wait for the peer's FIN. */
 void bp_tcp_fin_wait2(struct bp_tcp_flow *flow);
 
 /* tcp_data.c. Takes over the packet. */
@@ -392,10 +404,16 @@ u32 bp_tcp_rto(const struct bp_tcp_flow *flow);
 
 /* tcp_output.c */
 void bp_tcp_output(struct bp_tcp_flow *flow);
-void bp_tcp_send_ack(struct bp_tcp_flow *flow);
-void bp_tcp_send_probe(struct bp_tcp_flow *flow, bool with_data);
 /* One segment of new data, cwnd or not; the receiver's window permitting. */
 bool bp_tcp_send_new_probe(struct bp_tcp_flow *flow);
+
+/* tcp_transmit.c. A packet with this part of the stream; NULL: none was to be had. */
+struct bp_packet *bp_tcp_data_packet(struct bp_tcp_flow *flow, u32 seq, u32 len);
+/* Takes over the packet. again: a retransmission. */
+void bp_tcp_transmit_data(struct bp_tcp_flow *flow, struct bp_packet *packet, u32 seq, u32 len,
+                          u8 control, bool again);
+void bp_tcp_send_ack(struct bp_tcp_flow *flow);
+void bp_tcp_send_probe(struct bp_tcp_flow *flow, bool with_data);
 void bp_tcp_send_reset(struct bp_tcp_flow *flow);
 bool bp_tcp_transmit_sent(struct bp_tcp_flow *flow, struct bp_tcp_sent *sent);
 bool bp_tcp_send_syn(struct bp_tcp_flow *flow);

@@ -3,8 +3,13 @@
 
 static struct bp_tcp_entry **bucket_of(const struct bp_tcp *tcp, const struct bp_tcp_key *key)
 {
-    u64 hash = bp_siphash(&tcp->config.secret, key, sizeof(*key));
+    u64 ports = (u64)key->local_port << 16 | key->remote_port;
+    u64 hash = bp_hash_mix(tcp->config.secret.k[0], key->remote.halves[0]);
 
+    hash = bp_hash_mix(hash, key->remote.halves[1] ^ tcp->config.secret.k[1]);
+    hash = bp_hash_mix(hash, key->local.halves[0]);
+    hash = bp_hash_mix(hash, key->local.halves[1]);
+    hash = bp_hash_mix(hash, ports);
     return &tcp->config.buckets[hash & (tcp->config.bucket_count - 1)];
 }
 

@@ -134,10 +134,11 @@ static void reorder_timeout(struct bp_tcp_flow *flow)
     bp_tcp_output(flow);
 }
 
-/* RFC 9293, 3.8.6.1: a closed window is asked about for as long as the peer answers. */
+/* RFC 9293, 3.8.6.1: a closed window is asked about for as long as the peer answers; but when our
+ * user has gone, not for ever (RFC 6429). */
 static void persist(struct bp_tcp_flow *flow)
 {
-    if (overdue(flow, flow->probes, BP_TCP_RETRIES)) {
+    if (overdue(flow, flow->released ? flow->backoff : flow->probes, BP_TCP_RETRIES)) {
         give_up(flow);
         return;
     }

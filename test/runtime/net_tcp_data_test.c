@@ -71,6 +71,13 @@ static void window_taken(void)
     SCRIPT("RFC 9293, 3.8.6.1: a peer that answers probes is not given up", "connect 0", "> S 0:0",
            "< SA 0:0 ack 1 win 0 mss 1000", "> A 1:1 ack 1", "send 10", "+200 > A 0:0",
            "< A 1:1 ack 1 win 0", "+400 > A 0:0", "< A 1:1 ack 1 win 0", "error 0");
+    SCRIPT("RFC 6429: after close a closed window is not waited for for ever", "connect 0",
+           "> S 0:0", "< SA 0:0 ack 1 win 0 mss 1000", "> A 1:1 ack 1", "send 10", "close",
+           "+200 > A 0:0", "< A 1:1 ack 1 win 0", "+400 > A 0:0", "< A 1:1 ack 1 win 0",
+           "+800 > A 0:0", "< A 1:1 ack 1 win 0", "+1600 > A 0:0", "< A 1:1 ack 1 win 0",
+           "+3200 > A 0:0", "< A 1:1 ack 1 win 0", "+6400 > A 0:0", "< A 1:1 ack 1 win 0",
+           "+12800 > A 0:0", "< A 1:1 ack 1 win 0", "+25600 > A 0:0", "< A 1:1 ack 1 win 0",
+           "+51203 gone 1");
     SCRIPT("RFC 9293, 3.8.6.2.1: a window that opens a little is not used for a little at once",
            "connect 0", "> S 0:0", "< SA 0:0 ack 1 win 4000 mss 1000", "> A 1:1 ack 1", "send 5000",
            "> A 1:1001", "> A 1001:2001", "> A 2001:3001", "> A 3001:4001",
