@@ -354,9 +354,14 @@ SCRIPT_OPTION(keepalive)
 SCRIPT_OPTION(keep_idle_s)
 SCRIPT_OPTION(keep_interval_s)
 SCRIPT_OPTION(keep_count)
-SCRIPT_OPTION(linger2_s)
 SCRIPT_OPTION(defer_accept_s)
 SCRIPT_OPTION(congestion)
+
+static inline void script_set_linger2_s(u32 seconds)
+{
+    script.options.linger2_s = (s32)seconds;
+    script_options_changed();
+}
 
 static inline void script_user_timeout(u32 ms)
 {
@@ -456,7 +461,7 @@ static inline void script_cookies(u32 on)
 
 static inline void script_memory(u32 more)
 {
-    pair_objects_max = pair_objects + more;
+    pair_objects_max = pair_objects + (s32)more;
 }
 
 static inline void script_packets(u32 on)
@@ -642,7 +647,7 @@ static inline bool script_command(char *words)
 {
     char *space = strchr(words, ' ');
     const char *rest = space ? space + 1 : "1";
-    u32 number = (u32)strtoul(rest, NULL, 10);
+    u32 number = (u32)strtol(rest, NULL, 10);
 
     if (space)
         *space = 0;
