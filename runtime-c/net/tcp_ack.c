@@ -6,14 +6,15 @@ enum {
     RTT_SAMPLE_MAX_MS = 120000,
 };
 
-/* RFC 9293, 3.10.7.4, fifth: newer segments only (WL1), or a larger window in the same. */
+/* RFC 9293, 3.10.7.4, fifth: newer segments only (WL1); in the same, as Linux, a window that is
+ * larger or closed. */
 static void update_window(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment,
                           struct bp_tcp_news *news)
 {
     u32 window = segment->window << flow->send_wscale;
 
     if (!bp_seq_after(segment->ack, flow->snd_una) && !bp_seq_after(segment->seq, flow->snd_wl1) &&
-        !(segment->seq == flow->snd_wl1 && window > flow->snd_wnd))
+        !(segment->seq == flow->snd_wl1 && (window > flow->snd_wnd || !window)))
         return;
     news->window = window != flow->snd_wnd;
     flow->snd_wl1 = segment->seq;

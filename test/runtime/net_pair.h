@@ -70,6 +70,7 @@ static inline void pair_put(void *memory, enum bp_tcp_object kind, void *object)
 
 struct pair_link {
     u64 delay, jitter;   /* ns */
+    u32 rate, queue;     /* from the client: bytes a millisecond (0: no limit), bytes that wait */
     u32 loss, duplicate; /* of 1000 packets */
     u32 mark;            /* of 1000: CE, when ECN-capable */
     u32 mtu;             /* 0: none; larger packets are lost and told of */
@@ -100,6 +101,7 @@ struct pair_host {
     struct bp_tcp_entry *buckets[256];
     struct pair_flight queue[PAIR_QUEUE]; /* to the peer */
     u32 queued, lost, sent;
+    u64 busy_until; /* the bottleneck: when it has sent what it has */
     u32 offloads;
     u16 mtu;
     bool no_route, no_packets;
@@ -142,6 +144,20 @@ static inline void pair_trace(const struct pair_host *host, const struct bp_pack
     fprintf(stderr, "%s\n", lost ? " LOST" : "");
 }
 
+/* When a packet has left the bottleneck; 0: its queue is full. */
+static inline u64 pair_bottleneck(struct pair_host *host, u32 bytes)
+{
+    const struct pair_link *link = &host->pair->link;
+    u64 now = host->pair->now, start = host->busy_until > now ? host->busy_until : now;
+
+    if (!link->rate || host != host->pair->hosts[0])
+        return now;
+    if ((start - now) * link->rate / PAIR_MS > link->queue)
+        return 0;
+    host->busy_until = start + (u64)bytes * PAIR_MS / link->rate;
+    return host->busy_until;
+}
+
 static inline void pair_enqueue(struct pair_host *host, struct bp_packet *packet, u8 tos)
 {
     struct pair *pair = host->pair;
@@ -149,10 +165,11 @@ static inline void pair_enqueue(struct pair_host *host, struct bp_packet *packet
     bool lost = pair_random(pair, 1000) < link->loss ||
                 (link->drop && link->drop(packet, host == pair->hosts[0])) ||
                 host->queued == PAIR_QUEUE;
+    u64 out = lost ? 0 : pair_bottleneck(host, packet->total);
 
     host->sent++;
-    pair_trace(host, packet, lost);
-    if (lost) {
+    pair_trace(host, packet, !out);
+    if (!out) {
         host->lost++;
         pair_packet_free(NULL, packet);
         return;
@@ -160,7 +177,7 @@ static inline void pair_enqueue(struct pair_host *host, struct bp_packet *packet
     if ((tos & 3) == 2 && pair_random(pair, 1000) < link->mark)
         tos |= 3;
     host->queue[host->queued++] = (struct pair_flight){
-        .at = pair->now + link->delay + (link->jitter ? pair_random(pair, (u32)link->jitter) : 0),
+        .at = out + link->delay + (link->jitter ? pair_random(pair, (u32)link->jitter) : 0),
         .packet = packet,
         .tos = tos,
     };

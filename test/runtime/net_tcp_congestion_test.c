@@ -131,6 +131,27 @@ static void idle_shrinks(void)
     end();
 }
 
+/* 40 Mbit/s, 20 ms there and back, a queue of as much as the path holds: the path is kept busy. */
+static void fills_a_bottleneck(enum bp_tcp_congestion congestion, const char *name)
+{
+    u64 before;
+    u32 used;
+
+    begin(congestion);
+    pair.link = (struct pair_link){.delay = 10 * PAIR_MS, .rate = 5000, .queue = 100000};
+    pair_run(&pair, 3000);
+    before = served.received;
+    pair_run(&pair, 10000);
+    used = (u32)((served.received - before) / 500000);
+    check(used >= 92, "%s uses %u %% of a bottleneck", name, used);
+    check(info().tcpi_total_retrans < info().tcpi_data_segs_out / 20,
+          "%u of %u segments were sent again", info().tcpi_total_retrans,
+          info().tcpi_data_segs_out);
+    check(pair.hosts[0]->tcp.stats.TCPTimeouts == 0, "without a timeout: %llu",
+          (unsigned long long)pair.hosts[0]->tcp.stats.TCPTimeouts);
+    end();
+}
+
 static void info_is_true(void)
 {
     struct tcp_info is;
@@ -165,6 +186,8 @@ int main(void)
     cubic_has_a_plateau();
     reno_adds_one_a_round_trip();
     idle_shrinks();
+    fills_a_bottleneck(BP_TCP_CUBIC, "CUBIC");
+    fills_a_bottleneck(BP_TCP_RENO, "Reno");
     info_is_true();
     return failures != 0;
 }
