@@ -92,7 +92,7 @@ static long clone_process(const struct clone_request *request)
 {
     u64 flags = request->flags;
 
-    if (flags & CLONE_VM && !(flags & CLONE_VFORK))
+    if (!BP_HAS_FORK || (flags & CLONE_VM && !(flags & CLONE_VFORK)))
         return -ENOSYS;
     if (flags & ~(u64)(PROCESS_FLAGS | CLONE_VM))
         return -ENOSYS;
