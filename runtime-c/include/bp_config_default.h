@@ -53,8 +53,8 @@ enum {
     BP_NET_LOOPBACK = 256,
     /* Multicast groups joined on all interfaces. */
     BP_NET_GROUPS = 64,
-    /* UDP endpoints; a power of two. */
-    BP_NET_UDP_ENDPOINTS = 4096,
+    /* Lists in which UDP endpoints are found by hash: as many as there are endpoints, or fewer. */
+    BP_NET_UDP_BUCKETS = 1024,
 };
 
 #endif

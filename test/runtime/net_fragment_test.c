@@ -1,5 +1,5 @@
 // sources: runtime-c/net/*.c runtime-c/sched/wheel.c
-// flags: -fsanitize=address,undefined
+// flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /* Reassembly: any order, and everything that must not be reassembled. */
 #include "net_harness.h"
 

@@ -1,5 +1,5 @@
 // sources: runtime-c/net/*.c runtime-c/sched/wheel.c
-// flags: -fsanitize=address,undefined
+// flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /* ICMP and ICMPv6: echo, errors out and in, path MTUs. */
 #include "net_harness.h"
 

@@ -1,5 +1,5 @@
 // sources: runtime-c/net/*.c runtime-c/sched/wheel.c
-// flags: -fsanitize=address,undefined
+// flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /* IPv4 and IPv6: what is refused and why, routes and sources, output and fragments. */
 #include "net_harness.h"
 

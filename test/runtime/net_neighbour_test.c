@@ -1,5 +1,5 @@
 // sources: runtime-c/net/*.c runtime-c/sched/wheel.c
-// flags: -fsanitize=address,undefined
+// flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /* ARP and neighbour discovery over one cache: finding, doubting, failing, and lies. */
 #include "net_harness.h"
 
