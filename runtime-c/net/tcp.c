@@ -93,7 +93,7 @@ void bp_tcp_flow_start(struct bp_tcp_flow *flow, const struct bp_tcp_handshake *
     flow->rcv_nxt = flow->rcv_acked = flow->rcv_max = handshake->irs + 1;
     flow->rcv_edge = flow->rcv_nxt + handshake->receive_window;
     flow->snd_wl1 = handshake->irs;
-    flow->ecn_point = flow->snd_small = flow->snd_una;
+    flow->ecn_point = flow->snd_small = flow->hystart.window_end = flow->snd_una;
     flow->peer_mss = handshake->peer_mss;
     flow->last_ack_received_ms = flow->last_data_received_ms = now_ms;
     flow->rcv_mss = BP_TCP_MSS_DEFAULT;

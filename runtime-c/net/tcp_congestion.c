@@ -14,13 +14,13 @@ const struct bp_tcp_congestion_ops *bp_tcp_congestion(const struct bp_tcp_flow *
 /* Takes from *bytes what slow start uses up; the rest is for congestion avoidance. */
 void bp_tcp_slow_start(struct bp_tcp_flow *flow, u32 *bytes)
 {
-    u32 grow;
+    u32 used;
 
     if (flow->cwnd >= flow->ssthresh)
         return;
-    grow = BP_MIN(*bytes, flow->ssthresh - flow->cwnd);
-    flow->cwnd += grow;
-    *bytes -= grow;
+    used = BP_MIN(*bytes, flow->ssthresh - flow->cwnd);
+    flow->cwnd += bp_tcp_hystart_growth(flow, used);
+    *bytes -= used;
 }
 
 /* RFC 5681, 4.1 in the manner of RFC 2861: half the window for each timeout of silence. */

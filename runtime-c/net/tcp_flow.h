@@ -159,6 +159,14 @@ struct bp_tcp_cubic {
     u32 k_ms;
 };
 
+struct bp_tcp_hystart {
+    u32 window_end;          /* the round trip that runs ends when this is acknowledged */
+    u32 last_us, current_us; /* least round-trip times of the last round and this; 0: none */
+    u32 baseline_us;         /* that of the round in which it grew */
+    u8 samples, rounds;      /* in this round; rounds since it grew */
+    bool conservative;
+};
+
 struct bp_tcp_flow {
     struct bp_tcp_entry entry;
     struct bp_tcp *tcp;
@@ -191,6 +199,7 @@ struct bp_tcp_flow {
     u32 tlp_end;        /* RFC 8985: TLP.end_seq, while tlp_out */
     u32 ecn_point;      /* one reduction for all marks before this; RFC 3168, 6.1.2 */
     struct bp_tcp_cubic cubic;
+    struct bp_tcp_hystart hystart;
 
     struct bp_tcp_options options;
     u16 mtu, mss, peer_mss;
@@ -397,6 +406,10 @@ void bp_tcp_recovery_input(struct bp_tcp_flow *flow, const struct bp_tcp_segment
 void bp_tcp_recovery_timeout(struct bp_tcp_flow *flow);
 void bp_tcp_recovery_enter(struct bp_tcp_flow *flow);
 void bp_tcp_congestion_event(struct bp_tcp_flow *flow);
+
+/* tcp_hystart.c */
+void bp_tcp_hystart_sample(struct bp_tcp_flow *flow, u32 us);
+u32 bp_tcp_hystart_growth(struct bp_tcp_flow *flow, u32 bytes);
 
 /* tcp_rtt.c */
 void bp_tcp_rtt_sample(struct bp_tcp_flow *flow, u32 us);

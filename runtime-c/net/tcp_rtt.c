@@ -4,6 +4,7 @@
 void bp_tcp_rtt_sample(struct bp_tcp_flow *flow, u32 us)
 {
     us = BP_MAX(us, 1u);
+    bp_tcp_hystart_sample(flow, us);
     if (!flow->min_rtt_us || us < flow->min_rtt_us)
         flow->min_rtt_us = us;
     if (!flow->srtt_us) {

@@ -152,6 +152,17 @@ static void fills_a_bottleneck(enum bp_tcp_congestion congestion, const char *na
     end();
 }
 
+/* RFC 9406: a long queue does not overflow in slow start. */
+static void slow_start_ends_before_loss(void)
+{
+    begin(BP_TCP_CUBIC);
+    pair.link = (struct pair_link){.delay = 10 * PAIR_MS, .rate = 5000, .queue = 3000000};
+    pair_run(&pair, 1500);
+    check(info().tcpi_snd_ssthresh < 1500 && info().tcpi_total_retrans == 0,
+          "slow start ended at %u segments, without a loss", info().tcpi_snd_ssthresh);
+    end();
+}
+
 static void info_is_true(void)
 {
     struct tcp_info is;
@@ -186,6 +197,7 @@ int main(void)
     cubic_has_a_plateau();
     reno_adds_one_a_round_trip();
     idle_shrinks();
+    slow_start_ends_before_loss();
     fills_a_bottleneck(BP_TCP_CUBIC, "CUBIC");
     fills_a_bottleneck(BP_TCP_RENO, "Reno");
     info_is_true();
