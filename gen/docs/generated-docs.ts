@@ -73,6 +73,12 @@ function diagnosticsPage(): EmittedFile {
   return { path: 'docs/diagnostics.md', content: page('Diagnostics', sections) };
 }
 
+const wakeUps = {
+  interrupt: 'by an interrupt of the driver',
+  descriptor: 'by a descriptor of the host',
+  no: 'no: its worker polls',
+} as const;
+
 function nicsPage(): EmittedFile {
   const names = Object.keys(nicModels) as NicModelName[];
   const sections = names.map((name) => {
@@ -87,7 +93,10 @@ function nicsPage(): EmittedFile {
       ...(model.descriptors
         ? [['descriptors', `${model.descriptors.min} to ${model.descriptors.max}`, model.descriptors.source]]
         : []),
-      ['offloads', model.offloads.join(', ') || 'none', ''],
+      ['offloads', model.offloads.join(', ') || 'none', model.offloadSource],
+      ['spreads flows', model.rss ? 'by RSS, with our key' : 'as it likes, or not at all', ''],
+      ['wakes a worker', wakeUps[model.wakes], ''],
+      ...(model.receive ? [['fast receive function', model.receive.selectedBy, model.receive.source]] : []),
     ];
     const table = rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
     return `## ${name}\n\n${model.title}.\n\n| what | value | source |\n| --- | --- | --- |\n${table}`;

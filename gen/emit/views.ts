@@ -29,6 +29,7 @@ export function configView(plan: Plan): View {
     ['BP_ARENA_HUGE', flag(runtime.arenaHugepages), `Arena on huge pages: ${why('policy.arena.hugepages')}.`],
     ['BP_STREAM_LIMIT', runtime.streamLimitBytes, `Bytes in one direction of a stream: ${why('policy.streamLimit')}.`],
     ['BP_HAS_IPV6', flag(runtime.ipv6), `IPv6 on the fast path: ${why('policy.ipv6')}.`],
+    ['BP_HAS_NIC', flag(plan.nics.length > 0), 'The floors for NICs: only where hardware.nics names some.'],
   ];
   return {
     name: plan.name,

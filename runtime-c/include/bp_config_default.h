@@ -13,6 +13,11 @@
  * specialised. */
 #define BP_GENERIC 1
 
+/* NICs are linked in, so even this binary knows at build time whether there are any. */
+#ifndef BP_GENERIC_HAS_NIC
+#define BP_GENERIC_HAS_NIC 0
+#endif
+
 enum {
     /* Workers (kernel threads that run programs): the most there can be, at most one per core. */
     BP_WORKERS_MAX = 16,
@@ -33,6 +38,8 @@ enum {
     BP_STREAM_LIMIT = 262144,
     /* 1 when the IPv6 loopback and own IPv6 addresses take the fast path too. */
     BP_HAS_IPV6 = 1,
+    /* 1 when there are NICs: the floors nic and net are part of the binary. */
+    BP_HAS_NIC = BP_GENERIC_HAS_NIC,
 };
 
 #endif

@@ -27,6 +27,8 @@ enum {
     BP_STREAM_LIMIT = 65536,
     /* IPv6 on the fast path: the config says so. */
     BP_HAS_IPV6 = 0,
+    /* The floors for NICs: only where hardware.nics names some. */
+    BP_HAS_NIC = 0,
 };
 
 #endif

@@ -28,6 +28,8 @@ enum {
     BP_STREAM_LIMIT = 262144,
     /* IPv6 on the fast path: programs that listen on :: take IPv4 connections there too. */
     BP_HAS_IPV6 = 1,
+    /* The floors for NICs: only where hardware.nics names some. */
+    BP_HAS_NIC = 0,
 };
 
 #endif
