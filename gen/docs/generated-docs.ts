@@ -87,7 +87,7 @@ function nicsPage(): EmittedFile {
     const rows = [
       ['driver', `\`${model.driver}\``, 'DPDK 22.11'],
       ['named by', model.attach === 'pci' ? 'its PCI address' : model.attach, ''],
-      ['PCI ids', model.pciIds.map((id) => `\`${id}\``).join(', ') || 'none', 'pci.ids'],
+      ['PCI ids', model.pciIds.map((id) => `\`${id}\``).join(', ') || 'none', 'the driver itself; a test compares'],
       ['queue pairs', `at most ${queues.value}`, queues.source],
       ['MTU', `at most ${model.maxMtu.value}`, model.maxMtu.source],
       ...(model.descriptors

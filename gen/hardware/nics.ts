@@ -137,7 +137,7 @@ export const nicModels = {
     title: 'Intel 8254x Gigabit (QEMU e1000)',
     attach: 'pci',
     driver: 'net_e1000_em',
-    pciIds: ['8086:100e', '8086:100f', '8086:1004', '8086:1008'],
+    pciIds: ['8086:100e', '8086:100f'],
     maxQueues: { value: 1, source: 'DPDK drivers/net/e1000/em_ethdev.c, eth_em_infos_get' },
     maxMtu: { value: 16110, source: 'Intel 8254x manual: frames of up to 16128 bytes' },
     descriptors: intelRing('DPDK drivers/net/e1000/e1000_ethdev.h, E1000_MIN_RING_DESC, E1000_MAX_RING_DESC'),
@@ -310,7 +310,7 @@ export const nicModels = {
     title: 'Amazon Elastic Network Adapter',
     attach: 'pci',
     driver: 'net_ena',
-    pciIds: ['1d0f:0ec2', '1d0f:1ec2', '1d0f:ec20', '1d0f:ec21'],
+    pciIds: ['1d0f:ec20', '1d0f:ec21'],
     maxMtu: { value: 9001, source: 'Amazon EC2 user guide, "Network MTU": jumbo frames of 9001 bytes' },
     descriptors: {
       min: 128,

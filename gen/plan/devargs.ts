@@ -37,7 +37,7 @@ const socketArguments = {
   }),
 };
 
-const interfaceArguments = {
+const otherArguments = {
   af_xdp: (nic: NicSpec, plan: Sized): Arguments => ({
     iface: nic.device,
     start_queue: 0,
@@ -50,11 +50,12 @@ const interfaceArguments = {
     framecnt: plan.rxDescriptors,
   }),
   tap: (nic: NicSpec): Arguments => ({ iface: nic.device }),
+  null: (): Arguments => ({ 'no-rx': 1 }),
 };
 
 type Sized = Pick<NicPlan, 'port' | 'queues' | 'rxDescriptors' | 'buffer' | 'mac'>;
 
-const makers: Record<string, (nic: NicSpec, plan: Sized) => Arguments> = { ...socketArguments, ...interfaceArguments };
+const makers: Record<string, (nic: NicSpec, plan: Sized) => Arguments> = { ...socketArguments, ...otherArguments };
 
 export function devargs(nic: NicSpec, plan: Sized): string {
   const said = Object.entries(makers[nic.model]?.(nic, plan) ?? {}).filter(([, value]) => value !== undefined);

@@ -309,8 +309,9 @@ int bp_nic_port_open(struct bp_nic *nic, const u8 *rss_key, struct bp_nic_failur
     int ret = rte_eth_dev_get_port_by_name(config->port, &nic->port);
 
     if (ret)
-        return bp_nic_fail(failure, -ENODEV, "%s: DPDK's driver did not take %s", config->name,
-                           config->device ? config->device : config->port);
+        return bp_nic_fail(failure, -ENODEV, "%s: DPDK's driver did not take %s%s", config->name,
+                           config->device ? config->device : config->port,
+                           config->attach == BP_NIC_SOCKET ? "; does the other end serve it?" : "");
     ret = rte_eth_dev_info_get(nic->port, &nic->info);
     if (ret)
         return bp_nic_fail(failure, ret, "%s: the driver does not describe the device: error %d",

@@ -1,7 +1,8 @@
 /**
  * The C self-tests: each test/runtime/*_test.c is a program that exits 0 (passed), 1 (failed) or 77 (cannot run here) and
  * prints a line for each case. It begins with `// sources: ...`, the runtime sources that it needs (globs), and perhaps
- * `// flags: ...`, further options for the compiler, such as sanitizers.
+ * `// flags: ...`, further options for the compiler, such as sanitizers, and `// drivers: ...`, the drivers of DPDK that it
+ * is linked with.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,7 +11,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { dpdkLink } from '../../gen/build/dpdk.ts';
 import { compileFlags, floors } from '../../gen/build/flags.ts';
+import type { NicDriver } from '../../gen/hardware/nics.ts';
 
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, '../..');
@@ -81,13 +84,21 @@ function compileSource(source: string, extra: string[]): Promise<string> {
   return cached(`${name}.o`, [source], [...flags, ...extra, '-c', source]);
 }
 
+function librariesOf(drivers: NicDriver[]): readonly string[] {
+  if (drivers.length === 0) return [];
+  const dpdk = dpdkLink(drivers, process.env);
+  if ('diagnostic' in dpdk) throw new Error(dpdk.diagnostic.message);
+  return ['-static-pie', ...dpdk.libraries];
+}
+
 async function buildTest(testFile: string): Promise<string> {
   const extra = header(testFile, 'flags');
   const objects: string[] = [];
   for (const source of sourcesOf(testFile)) objects.push(await compileSource(source, extra));
   const include = ['-iquote', runtime, '-iquote', path.join(runtime, 'include')];
   const flags = ['-std=gnu11', '-O1', '-g', '-D_GNU_SOURCE', ...extra, ...include, testFile, ...objects];
-  return cached(path.basename(testFile, '.c'), [testFile, ...objects], [...flags, '-lpthread']);
+  const libraries = librariesOf(header(testFile, 'drivers') as NicDriver[]);
+  return cached(path.basename(testFile, '.c'), [testFile, ...objects], [...flags, ...libraries, '-lpthread']);
 }
 
 fs.mkdirSync(build, { recursive: true });
