@@ -2,6 +2,8 @@
  * translated. */
 #include "nic/dpdk.h"
 
+#include <rte_prefetch.h>
+
 #include <netinet/in.h>
 
 /* ---- in ---- */
@@ -61,6 +63,11 @@ BP_INLINE struct bp_packet *packet_from(struct rte_mbuf *mbuf, u16 queue)
     return packet;
 }
 
+/* The driver has touched the mbufs; what lies behind them is cold. */
+enum {
+    AHEAD = 3
+};
+
 u32 bp_nic_receive(struct bp_device *device, struct bp_packet **packets, u32 max)
 {
     struct bp_nic_queue *queue = queue_of(device);
@@ -68,8 +75,11 @@ u32 bp_nic_receive(struct bp_device *device, struct bp_packet **packets, u32 max
     u32 count =
         rte_eth_rx_burst(queue->port, device->queue, mbufs, (u16)BP_MIN(max, (u32)BP_NIC_BURST));
 
-    for (u32 i = 0; i < count; i++)
+    for (u32 i = 0; i < count; i++) {
+        if (likely(i + AHEAD < count))
+            rte_prefetch0(packet_of(mbufs[i + AHEAD]));
         packets[i] = packet_from(mbufs[i], device->queue);
+    }
     return count;
 }
 
@@ -148,28 +158,43 @@ BP_INLINE bool packet_to(struct bp_packet *packet, struct rte_mbuf *mbuf)
     return likely(!(packet->flags & any)) || offload(packet, mbuf);
 }
 
-/*
- * Translates and asks the driver about each packet that wants offloads; one that it refuses would
- * block the queue for ever, and is dropped. Returns how many stay, in order.
- */
-static u32 prepare(struct bp_nic_queue *queue, struct bp_packet **packets, struct rte_mbuf **mbufs,
-                   u32 count)
+/* What cannot be sent as it is asked for. It would block the queue for ever. */
+BP_COLD static void refuse(struct bp_nic_queue *queue, struct bp_packet *packet)
+{
+    device_free(&queue->device, packet);
+    queue->tx_refused++;
+}
+
+/* Translates; returns how many stay, in order. Some of them may want offloads. */
+static u32 translate(struct bp_nic_queue *queue, struct bp_packet **packets,
+                     struct rte_mbuf **mbufs, u32 count, u64 *wanted)
 {
     u32 kept = 0;
 
     for (u32 i = 0; i < count; i++) {
         struct rte_mbuf *mbuf = mbuf_of(packets[i]);
 
-        if (unlikely(!packet_to(packets[i], mbuf) ||
-                     (mbuf->ol_flags &&
-                      rte_eth_tx_prepare(queue->port, queue->device.queue, &mbuf, 1) != 1))) {
-            device_free(&queue->device, packets[i]);
-            queue->tx_refused++;
+        if (unlikely(!packet_to(packets[i], mbuf))) {
+            refuse(queue, packets[i]);
             continue;
         }
+        *wanted |= mbuf->ol_flags;
         mbufs[kept++] = mbuf;
     }
     return kept;
+}
+
+/* Lets the driver check offloads, and write into headers what its device expects there. */
+static u32 prepare(struct bp_nic_queue *queue, struct rte_mbuf **mbufs, u32 count)
+{
+    u32 ready = 0;
+
+    while ((ready += rte_eth_tx_prepare(queue->port, queue->device.queue, mbufs + ready,
+                                        (u16)(count - ready))) < count) {
+        refuse(queue, packet_of(mbufs[ready]));
+        memmove(mbufs + ready, mbufs + ready + 1, (--count - ready) * sizeof(*mbufs));
+    }
+    return count;
 }
 
 /*
@@ -179,12 +204,15 @@ static u32 prepare(struct bp_nic_queue *queue, struct bp_packet **packets, struc
 static u32 send_some(struct bp_nic_queue *queue, struct bp_packet **packets, u32 count)
 {
     struct rte_mbuf *mbufs[BP_NIC_BURST];
-    u32 kept = prepare(queue, packets, mbufs, count);
-    u32 sent = rte_eth_tx_burst(queue->port, queue->device.queue, mbufs, (u16)kept);
-    u32 left = kept - sent;
+    u64 wanted = 0;
+    u32 kept = translate(queue, packets, mbufs, count, &wanted), left;
+
+    if (wanted)
+        kept = prepare(queue, mbufs, kept);
+    left = kept - rte_eth_tx_burst(queue->port, queue->device.queue, mbufs, (u16)kept);
 
     for (u32 i = 0; unlikely(i < left); i++)
-        packets[count - left + i] = packet_of(mbufs[sent + i]);
+        packets[count - left + i] = packet_of(mbufs[kept - left + i]);
     return count - left;
 }
 

@@ -72,6 +72,10 @@ int bp_nic_preflight(const struct bp_nic_config *config, struct bp_nic_failure *
 /* eal.c */
 int bp_nic_eal_start(const char *const *args, struct bp_nic_failure *failure);
 
+/* private.c: around all that opens and maps. end: 0 or a negative errno with failure filled in. */
+void bp_nic_private_begin(void);
+int bp_nic_private_end(struct bp_nic_failure *failure);
+
 /* port.c */
 int bp_nic_port_open(struct bp_nic *nic, const u8 *rss_key, struct bp_nic_failure *failure);
 void bp_nic_port_close(struct bp_nic *nic);

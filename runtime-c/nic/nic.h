@@ -22,7 +22,8 @@ struct bp_nic;
 /*
  * Starts DPDK and every NIC of the tables, which must outlive the ports. Once in the life of a
  * process, before the workers run and after signals are blocked: DPDK makes a thread of its own.
- * The calling thread keeps its affinity. Returns 0, or a negative errno with failure filled in;
+ * The calling thread keeps its affinity; what DPDK opens is closed on exec, and its memory is not
+ * inherited by fork. Returns 0, or a negative errno with failure filled in;
  * then nothing is up, and the process cannot try again.
  */
 int bp_nics_open(const struct bp_nic_tables *tables, struct bp_nic_failure *failure);
@@ -46,7 +47,7 @@ int bp_nic_worker_join(void);
 
 /*
  * Takes received packets, at most max of them; they are the caller's until given to free or
- * transmit of the same device. Returns how many. Never waits.
+ * transmit of the same device. Returns how many, at most 64. Never waits.
  */
 u32 bp_nic_receive(struct bp_device *device, struct bp_packet **packets, u32 max);
 

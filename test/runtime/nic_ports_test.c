@@ -4,9 +4,11 @@
 #include "nic_harness.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 static struct bp_device *device(u32 index)
@@ -210,6 +212,37 @@ static void stop_and_start(void)
     exchange(device(0), device(0), 20, "running again");
     check(bp_nic_each_xstat(ring, count_xstat, &received) > 0 && received == 80,
           "counters by name");
+    bp_nics_close();
+}
+
+/* ---- other processes ---- */
+
+static void nothing_is_inherited(void)
+{
+    struct bp_packet *packet;
+    bool before[256];
+    int status;
+    pid_t pid;
+
+    for (int fd = 0; fd < 256; fd++)
+        before[fd] = fcntl(fd, F_GETFD) >= 0;
+    own_network();
+    nic("net_tap0", "--vdev=net_tap0,iface=bptap0", BP_NIC_TAP)->device = "bptap0";
+    if (!open_nics())
+        return;
+    for (int fd = 0; fd < 256; fd++) {
+        int flags = fcntl(fd, F_GETFD);
+
+        check(before[fd] || flags < 0 || flags & FD_CLOEXEC, "descriptor %d is closed on exec", fd);
+    }
+    packet = device(0)->ops->alloc(device(0));
+    if (!(pid = fork())) {
+        signal(SIGSEGV, SIG_DFL);
+        *(volatile u8 *)packet->data = 1;
+        _exit(0);
+    }
+    waitpid(pid, &status, 0);
+    check(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV, "a child has no packets");
     bp_nics_close();
 }
 
@@ -594,6 +627,7 @@ int main(void)
     in_child("chains keep their pieces", chains_keep_their_pieces);
     in_child("senseless offloads are dropped", senseless_offloads_are_dropped);
     in_child("stop and start", stop_and_start);
+    in_child("nothing is inherited", nothing_is_inherited);
     in_child("AF_PACKET on veth", packet_sockets);
     in_child("AF_XDP on veth", xdp_sockets);
     in_child("memif", memif);
