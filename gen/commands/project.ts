@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { BuildResult, Variant } from '../build/build.ts';
 import type { Output } from '../build/writer.ts';
-import { type Diagnostic, isError } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, diagnose, isError } from '../diagnostics/diagnostic.ts';
 import type { EmittedFile } from '../emit/emit.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Spec } from '../spec/types.ts';
@@ -53,7 +53,8 @@ export interface Built extends Omit<BuildResult, 'diagnostics'> {
 
 /** Writes what changed and builds the binary, alone in its folder. */
 export async function buildProject(project: Project, variant: Variant, invocation: Invocation): Promise<Built> {
-  const { env, talk, options } = invocation;
+  const { env, talk, options, cwd } = invocation;
+  const { addressClashes } = await import('../machine/fixed-addresses.ts');
   const { buildBinary } = await import('../build/build.ts');
   const { buildPackage } = await import('../build/package.ts');
   const { withLock } = await import('../build/lock.ts');
@@ -66,6 +67,8 @@ export async function buildProject(project: Project, variant: Variant, invocatio
     linked: false,
     diagnostics: [...project.diagnostics, ...diagnostics],
   });
+  const clashes = addressClashes(project.plan.apps, { env, cwd });
+  if (clashes.length > 0) return failed(undefined, ...clashes.map((clash) => diagnose('addressesClash', clash)));
   const built = await withLock(project.directory, talk, async () => {
     const output = await compareProject(project, options['force'] === true);
     if (output.diagnostics.some(isError)) return failed(output, ...output.diagnostics);

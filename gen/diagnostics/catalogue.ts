@@ -458,6 +458,19 @@ export const catalogue = {
     message: (p) => `no space left on the disk while ${p.what}`,
     hint: () => 'make room, then build again',
   }),
+  addressesClash: entry<{ apps: readonly [string, string]; range: string }>({
+    code: 'BP4006',
+    severity: 'error',
+    title: 'two programs are linked to the same addresses',
+    explanation:
+      'Programs of one config share a process. A program that is not position-independent (ET_EXEC: linked with ' +
+      '-no-pie, or with -static and not -static-pie) can only be at the addresses that it was linked to, and two ' +
+      'of them cannot be at the same ones.',
+    message: (p) => `${list(p.apps)} are both linked to the fixed addresses ${p.range}`,
+    hint: () =>
+      'link one of them with -pie or -static-pie, or with other addresses (-Wl,-Ttext-segment=ADDRESS), ' +
+      'or give each a config of its own',
+  }),
 
   compileFailed: entry<{ unit: string }>({
     code: 'BP5001',

@@ -10,6 +10,7 @@ import { arenaUsesHugepages } from '../spec/defaults.ts';
 import type { Spec } from '../spec/types.ts';
 import { type Abilities, kernelAtLeast } from './abilities.ts';
 import { findProgram } from './find-program.ts';
+import { addressClashes } from './fixed-addresses.ts';
 import { listeningPorts } from './listening-ports.ts';
 import type { Machine } from './machine.ts';
 
@@ -143,6 +144,15 @@ const programs: Examination = ({ plan, env, cwd }) =>
     return 'problem' in found ? fail(what, found.problem, found.mend) : ok(what, found.file);
   });
 
+const addresses: Examination = ({ plan, env, cwd }) =>
+  addressClashes(plan.apps, { env, cwd }).map(({ apps, range }) =>
+    fail(
+      `programs ${apps.join(' and ')}`,
+      `both are linked to the fixed addresses ${range}`,
+      'link one of them with -pie or -static-pie, or give each a config of its own',
+    ),
+  );
+
 const ports: Examination = ({ plan }) => {
   const taken = listeningPorts();
   return plan.apps.flatMap(({ name, listens }) =>
@@ -209,6 +219,7 @@ const examinations: readonly Examination[] = [
   hugepages,
   overcommit,
   programs,
+  addresses,
   ports,
   dpdk,
   nics,

@@ -4,25 +4,40 @@
 #include <sys/syscall.h>
 
 bool bp_lock_shared;
+u32 bp_lock_self = 1;
+bool (*bp_lock_owner_is_dead)(u32 owner);
+
+static bool take(struct bp_lock *lock, u32 from)
+{
+    return __atomic_compare_exchange_n(&lock->owner, &from, bp_lock_self, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
+/* The holder was killed: the lock goes to the first who notices. */
+static bool inherit(struct bp_lock *lock)
+{
+    u32 owner = READ_ONCE(lock->owner);
+
+    return owner && bp_lock_owner_is_dead && bp_lock_owner_is_dead(owner) && take(lock, owner);
+}
 
 /* The holder runs on another core, or was preempted by the host kernel: spin briefly, then let the
  * host run it. */
 BP_COLD void bp_lock_slow(struct bp_lock *lock)
 {
     enum {
-        SPINS = 200
+        SPINS = 200,
+        ROUNDS = 100, /* some tens of microseconds each */
     };
 
-    for (;;) {
+    for (u32 round = 1;; round++) {
         for (int i = 0; i < SPINS; i++) {
-            u32 expected = 0;
-
-            if (!READ_ONCE(lock->owner) &&
-                __atomic_compare_exchange_n(&lock->owner, &expected, 1, false, __ATOMIC_ACQUIRE,
-                                            __ATOMIC_RELAXED))
+            if (!READ_ONCE(lock->owner) && take(lock, 0))
                 return;
             bp_cpu_relax();
         }
+        if (round % ROUNDS == 0 && inherit(lock))
+            return;
         bp_host(SYS_sched_yield);
     }
 }

@@ -13,8 +13,18 @@
 #include "bp_config.h"
 
 struct bp_lock {
-    u32 owner; /* 0 = free, otherwise the bp_lock_self of the holder */
+    u32 owner; /* 0 = free, otherwise the bp_lock_self of the holder's process */
 };
+
+/* This process's name as a holder: its place in the table of processes (sched/process.h), plus 1.
+ */
+extern u32 bp_lock_self;
+
+/*
+ * Whether the process of that name is gone, so that a lock it held may be taken from it. Set when
+ * there are several processes; NULL before.
+ */
+extern bool (*bp_lock_owner_is_dead)(u32 owner);
 
 /* True when more than one worker or process may touch the arena. */
 extern bool bp_lock_shared;
@@ -27,8 +37,8 @@ BP_INLINE void bp_lock(struct bp_lock *lock)
 
     if (!BP_MAY_SHARE || likely(!bp_lock_shared))
         return;
-    if (unlikely(!__atomic_compare_exchange_n(&lock->owner, &expected, 1, false, __ATOMIC_ACQUIRE,
-                                              __ATOMIC_RELAXED)))
+    if (unlikely(!__atomic_compare_exchange_n(&lock->owner, &expected, bp_lock_self, false,
+                                              __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
         bp_lock_slow(lock);
 }
 
@@ -39,8 +49,8 @@ BP_INLINE bool bp_trylock(struct bp_lock *lock)
 
     if (!BP_MAY_SHARE || likely(!bp_lock_shared))
         return true;
-    return __atomic_compare_exchange_n(&lock->owner, &expected, 1, false, __ATOMIC_ACQUIRE,
-                                       __ATOMIC_RELAXED);
+    return __atomic_compare_exchange_n(&lock->owner, &expected, bp_lock_self, false,
+                                       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
 BP_INLINE void bp_unlock(struct bp_lock *lock)

@@ -81,6 +81,11 @@ u64 *bp_stats_app_row(u32 app)
     return header ? app_rows + (size_t)app * BP_APP_STATS : nowhere;
 }
 
+u64 *bp_stats_uncounted(void)
+{
+    return nowhere;
+}
+
 void bp_stats_set_app_name(u32 app, const char *name)
 {
     if (header)

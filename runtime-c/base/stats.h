@@ -53,6 +53,8 @@ int bp_stats_init(u32 workers, u32 apps);
  * (then uncounted). */
 u64 *bp_stats_worker_row(u32 worker);
 u64 *bp_stats_app_row(u32 app);
+/* A row that nobody reads: of a forked process's worker. */
+u64 *bp_stats_uncounted(void);
 void bp_stats_set_app_name(u32 app, const char *name);
 
 /* Counts on the current worker. */

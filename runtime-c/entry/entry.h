@@ -8,6 +8,8 @@
 
 #include "entry/frame.h"
 
+#include <signal.h>
+
 struct bp_worker;
 
 enum {
@@ -44,6 +46,15 @@ int bp_entry_init(const struct bp_entry_upcalls *upcalls, u64 hwcap2);
 /* Arms the calling worker: entry points, alternate signal stack, Syscall User Dispatch. Ends the
  * process on failure. */
 void bp_entry_arm(struct bp_worker *worker);
+
+/* In a forked child: dispatch is not inherited. */
+void bp_entry_forked(void);
+
+/*
+ * In a forked child: the host's signals (but for faults and the runtime's own) are received by this
+ * function, on the signal stack, and bring the worker out of program code.
+ */
+void bp_entry_take_signals(void (*receive)(const siginfo_t *info));
 
 /* Continues the program with exactly these registers. The context may lie anywhere on the handler
  * stack. */

@@ -16,7 +16,7 @@ static u32 load32(const u8 *at)
     return value;
 }
 
-/* ---- patterns A and B: bytes alone tell ---- */
+/* ---- patterns A and B: bytes tell, but for those within another instruction ---- */
 
 static bool is_number(const u8 *at)
 {
@@ -31,6 +31,20 @@ static bool is_signal_return(const struct bp_view *text, u32 at)
     return at >= sizeof(code) && !memcmp(text->data + at - sizeof(code), code, sizeof(code));
 }
 
+/*
+ * Whether the bytes from start on may be the constant of a `movabs`, the only instruction that can
+ * hold a whole site. For code whose functions are not known.
+ */
+static bool may_be_constant(const struct bp_view *text, u32 start)
+{
+    const u8 *code = text->data + start;
+
+    for (u32 skipped = 0; skipped < 2 && start >= skipped + 2; skipped++, code--)
+        if ((code[-2] & 0xfe) == 0x48 && (code[-1] & 0xf8) == 0xb8)
+            return true;
+    return false;
+}
+
 /* Bytes of a `mov $number` that ends at `at`, 5 (A) or 7 (B); 0 when there is none. */
 static u32 mov_before(const struct bp_view *text, u32 at)
 {
@@ -38,7 +52,8 @@ static u32 mov_before(const struct bp_view *text, u32 at)
 
     if (at >= 7 && code[-7] == 0x48 && code[-6] == 0xc7 && code[-5] == 0xc0 && is_number(code - 4))
         return 7;
-    if (at >= 6 && code[-5] == 0xb8 && (code[-6] & 0xf0) != 0x40 && is_number(code - 4))
+    if (at >= 6 && code[-5] == 0xb8 && (code[-6] & 0xf0) != 0x40 && is_number(code - 4) &&
+        !may_be_constant(text, at - 5))
         return 5;
     return 0;
 }
@@ -187,6 +202,8 @@ static bool find_site(struct bp_flow *flow, const struct bp_hit *hit, struct bp_
 {
     u32 mov = mov_before(&flow->text, hit->at);
 
+    if (mov && bp_flow_function(flow, hit) && !bp_bit(flow->starts, hit->at - mov))
+        mov = 0; /* the end of a longer instruction, in truth */
     if (needs_flags(flow, hit->at) || is_signal_return(&flow->text, hit->at))
         return false;
     if (!mov)
@@ -197,8 +214,9 @@ static bool find_site(struct bp_flow *flow, const struct bp_hit *hit, struct bp_
 }
 
 /*
- * Finds the functions of those hits that need more than their own bytes, and drops hits that turn
- * out to lie within an instruction. Returns whether any is left that needs more.
+ * Finds the functions of the hits, and drops hits that turn out to lie within an instruction: code
+ * that writes code has the bytes of a call in its constants. Returns whether any is left that needs
+ * more than its own bytes.
  */
 static bool prepare(struct bp_flow *flow, bool abi_calls)
 {
@@ -207,14 +225,11 @@ static bool prepare(struct bp_flow *flow, bool abi_calls)
 
     for (u32 i = 0; i < flow->hit_count; i++) {
         struct bp_hit *hit = &flow->hits[i];
+        bool decoded = bp_flow_find_function(flow, hit);
 
-        if (abi_calls || !mov_before(&flow->text, hit->at)) {
-            bool decoded = bp_flow_find_function(flow, hit);
-
-            if (decoded && !bp_bit(flow->starts, hit->at))
-                continue;
-            any |= decoded;
-        }
+        if (decoded && !bp_bit(flow->starts, hit->at))
+            continue;
+        any |= decoded && (abi_calls || !mov_before(&flow->text, hit->at));
         flow->hits[count++] = *hit;
     }
     flow->hit_count = count;

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -46,12 +47,24 @@ long bp_sys_fchdir(u64 fd)
     int host = bp_host_fd((int)fd);
 
     if (host < 0)
-        return host;
+        return host == -EINVAL ? -ENOTDIR : host;
     return enter_directory(bp_host(SYS_openat, host, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+/* Whether a name that looks like that of a removed directory is just called so. */
+static bool exists(const char *name)
+{
+    struct stat there, here;
+
+    return !bp_host(SYS_newfstatat, AT_FDCWD, name, &there, 0) &&
+           !bp_host(SYS_fstat, bp_current_proc()->cwd_fd, &here) && there.st_dev == here.st_dev &&
+           there.st_ino == here.st_ino;
 }
 
 long bp_sys_getcwd(u64 user, u64 size)
 {
+    static const char deleted[] = " (deleted)";
+    const size_t suffix = sizeof(deleted) - 1;
     char link[40], name[BP_PATH_MAX];
     long len;
 
@@ -60,6 +73,8 @@ long bp_sys_getcwd(u64 user, u64 size)
     if (len < 0)
         return len;
     name[len++] = '\0';
+    if ((size_t)len > suffix && !strcmp(name + len - 1 - suffix, deleted) && !exists(name))
+        return -ENOENT;
     if (size < (u64)len)
         return -ERANGE;
     return bp_copy((void *)user, name, (size_t)len) ? -EFAULT : len;

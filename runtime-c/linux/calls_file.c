@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,15 +31,47 @@ static u64 masked(u64 mode)
 
 /* ---- open ---- */
 
+/* Whether an open is about a link at the end itself, as a flag of bp_path_get_at. */
+static u64 follows(u64 flags)
+{
+    bool exclusive = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
+
+    return flags & O_NOFOLLOW || exclusive ? AT_SYMLINK_NOFOLLOW : 0;
+}
+
+/* Opening a name that leads to a fused pipe gives the description once more, under another
+ * descriptor: Linux would make a new one of the same pipe, which is the same as long as the flags
+ * are. Other kinds cannot be opened there either. */
+static long open_fused(u32 fd, u64 flags)
+{
+    struct bp_file *file = bp_fd_get(fd);
+    long ret = -ENXIO;
+
+    if (!file)
+        return -ENOENT;
+    if (file->kind == BP_FILE_PIPE && !(flags & O_PATH) &&
+        bp_file_open_flags(file) == (flags & (O_ACCMODE | O_NONBLOCK | O_DIRECT))) {
+        bp_file_hold(file);
+        ret = bp_fd_install(file, flags & O_CLOEXEC);
+        if (ret < 0)
+            bp_file_drop(file);
+    }
+    bp_fd_put(file);
+    return ret;
+}
+
 /* A FIFO's open waits for the other end: not on a worker. */
 static long open_host(const struct bp_path *path, u64 flags, u64 mode)
 {
     struct stat st;
     long args[6] = {path->dirfd, (long)path->name, (long)(flags | O_CLOEXEC), (long)mode};
+    long ret = bp_procfs_open(path, flags);
 
+    if (unlikely(ret != -EOPNOTSUPP))
+        return ret;
     if (!(flags & (O_NONBLOCK | O_PATH)) &&
         !bp_host(SYS_newfstatat, path->dirfd, path->name, &st, 0) && S_ISFIFO(st.st_mode))
-        return bp_offload(SYS_openat, args);
+        return bp_offload_interruptible(SYS_openat, args);
     return bp_host(SYS_openat, args[0], args[1], args[2], args[3]);
 }
 
@@ -47,11 +80,13 @@ long bp_sys_openat(u64 dirfd, u64 user_path, u64 flags, u64 mode)
     struct bp_fdtable *fds = bp_current()->fds;
     struct bp_file *file = NULL;
     struct bp_path path;
-    long ret = bp_path_get(&path, dirfd, user_path);
+    long ret = bp_path_get_at(&path, dirfd, user_path, follows(flags));
     int fd;
 
     if (ret)
         return ret;
+    if (unlikely(bp_procfs_is_fused(&path)))
+        return open_fused(path.own.fd, flags);
     fd = bp_fd_reserve(fds);
     if (fd < 0)
         return fd; /* and no file is created */
@@ -59,6 +94,8 @@ long bp_sys_openat(u64 dirfd, u64 user_path, u64 flags, u64 mode)
     ret = open_host(&path, flags, masked(mode));
     if (ret >= 0)
         file = bp_hostfile_create((int)ret);
+    if (file)
+        file->host.proc_dir = (u8)bp_procfs_dir_of(&path);
     bp_fd_fill(fds, (u32)fd, file, flags & O_CLOEXEC);
     if (file)
         return fd;
@@ -90,10 +127,12 @@ long bp_sys_openat2(u64 dirfd, u64 user_path, u64 user_how, u64 size)
         return -E2BIG;
     if (bp_copy(&how, (void *)user_how, sizeof(how)))
         return -EFAULT;
-    ret = bp_path_get(&path, dirfd, user_path);
+    flags = how.flags;
+    ret = bp_path_get_at(&path, dirfd, user_path, follows(flags));
     if (ret)
         return ret;
-    flags = how.flags;
+    if (path.own.entry && !how.resolve)
+        return bp_sys_openat(dirfd, user_path, flags, how.mode);
     how.flags |= O_CLOEXEC;
     how.mode = flags & (O_CREAT | O_TMPFILE) ? masked(how.mode) : how.mode;
     ret = bp_host(SYS_openat2, path.dirfd, path.name, &how, sizeof(how));
@@ -124,7 +163,8 @@ long bp_sys_inotify_add_watch(u64 fd, u64 user_path, u64 mask)
     struct bp_path path;
     char link[BP_PATH_MAX + 32];
     int host = bp_host_fd((int)fd);
-    long ret = bp_path_get(&path, CWD, user_path);
+    long ret =
+        bp_path_get_at(&path, CWD, user_path, mask & IN_DONT_FOLLOW ? AT_SYMLINK_NOFOLLOW : 0);
 
     if (host < 0 || ret)
         return host < 0 ? host : ret;
@@ -143,13 +183,25 @@ static const u32 modes[BP_FILE_KINDS] = {
     [BP_FILE_TCP] = S_IFSOCK | 0777, [BP_FILE_UNIX] = S_IFSOCK | 0777,
     [BP_FILE_PIPE] = S_IFIFO | 0600, [BP_FILE_LISTENER] = S_IFSOCK | 0777,
     [BP_FILE_EVENTFD] = 0600,        [BP_FILE_TIMERFD] = 0600,
-    [BP_FILE_EPOLL] = 0600,
+    [BP_FILE_SIGNALFD] = 0600,       [BP_FILE_EPOLL] = 0600,
 };
+
+static struct stat describe(struct bp_file *file)
+{
+    return (struct stat){
+        .st_mode = modes[file->kind],
+        .st_ino = bp_file_inode(file),
+        .st_nlink = 1,
+        .st_uid = (u32)bp_host(SYS_geteuid),
+        .st_gid = (u32)bp_host(SYS_getegid),
+        .st_blksize = BP_PAGE_SIZE,
+    };
+}
 
 long bp_sys_fstat(u64 fd, u64 statbuf)
 {
     struct bp_file *file = bp_fd_get(fd);
-    struct stat st = {.st_nlink = 1, .st_blksize = BP_PAGE_SIZE};
+    struct stat st;
     long ret;
 
     if (!file)
@@ -157,28 +209,73 @@ long bp_sys_fstat(u64 fd, u64 statbuf)
     if (file->kind == BP_FILE_HOST) {
         ret = bp_host(SYS_fstat, file->host_fd, statbuf);
     } else {
-        st.st_mode = modes[file->kind];
-        st.st_ino = (u64)file;
-        st.st_uid = (u32)bp_host(SYS_geteuid);
-        st.st_gid = (u32)bp_host(SYS_getegid);
+        st = describe(file);
         ret = bp_copy((void *)statbuf, &st, sizeof(st));
     }
     bp_fd_put(file);
     return ret;
 }
 
-long bp_sys_newfstatat(u64 dirfd, u64 path, u64 statbuf, u64 flags)
+/* Whether a path argument with AT_EMPTY_PATH means the descriptor itself. */
+static bool is_empty(u64 path, u64 flags)
 {
     char first = 1;
+
+    return flags & AT_EMPTY_PATH && (!path || (!bp_copy(&first, (void *)path, 1) && !first));
+}
+
+long bp_sys_newfstatat(u64 dirfd, u64 path, u64 statbuf, u64 flags)
+{
     struct bp_path at;
     long ret;
 
     /* fstat by way of an empty path is common and must not need a host-backed working directory. */
-    if (flags & AT_EMPTY_PATH && (!path || (!bp_copy(&first, (void *)path, 1) && !first)))
+    if (is_empty(path, flags))
         return (int)dirfd == AT_FDCWD ? bp_host(SYS_fstat, bp_current_proc()->cwd_fd, statbuf)
                                       : bp_sys_fstat(dirfd, statbuf);
-    ret = bp_path_get(&at, dirfd, path);
-    return ret ? ret : bp_host(SYS_newfstatat, at.dirfd, at.name, statbuf, flags);
+    ret = bp_path_get_at(&at, dirfd, path, flags);
+    if (ret)
+        return ret;
+    if (unlikely(!(flags & AT_SYMLINK_NOFOLLOW) && bp_procfs_is_fused(&at)))
+        return bp_sys_fstat(at.own.fd, statbuf);
+    return bp_host(SYS_newfstatat, at.dirfd, at.name, statbuf, flags);
+}
+
+long bp_sys_stat(u64 path, u64 statbuf)
+{
+    return bp_sys_newfstatat(CWD, path, statbuf, 0);
+}
+
+long bp_sys_lstat(u64 path, u64 statbuf)
+{
+    return bp_sys_newfstatat(CWD, path, statbuf, AT_SYMLINK_NOFOLLOW);
+}
+
+/* statx(2) of a descriptor that has no host side: what describe() knows. */
+static long statx_fused(u64 fd, u64 flags, u64 mask, u64 statxbuf)
+{
+    const u32 known = STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID | STATX_GID | STATX_INO |
+                      STATX_SIZE | STATX_BLOCKS;
+    struct bp_file *file = bp_fd_get(fd);
+    struct statx sx;
+    struct stat st;
+
+    if (!file)
+        return -EBADF;
+    st = describe(file);
+    bp_fd_put(file);
+    if (mask & STATX__RESERVED || (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
+        return -EINVAL;
+    sx = (struct statx){
+        .stx_mask = known,
+        .stx_mode = (u16)st.st_mode,
+        .stx_ino = st.st_ino,
+        .stx_nlink = (u32)st.st_nlink,
+        .stx_uid = st.st_uid,
+        .stx_gid = st.st_gid,
+        .stx_blksize = (u32)st.st_blksize,
+    };
+    return bp_copy((void *)statxbuf, &sx, sizeof(sx)) ? -EFAULT : 0;
 }
 
 long bp_sys_statx(u64 dirfd, u64 user_path, u64 flags, u64 mask, u64 statxbuf)
@@ -186,15 +283,15 @@ long bp_sys_statx(u64 dirfd, u64 user_path, u64 flags, u64 mask, u64 statxbuf)
     static const char empty[] = "";
     struct bp_path path;
     bool is_null;
-    long ret = bp_path_get_nullable(&path, dirfd, user_path, &is_null);
+    long ret;
 
+    if (is_empty(user_path, flags) && (int)dirfd != AT_FDCWD && bp_host_fd((int)dirfd) == -EINVAL)
+        return statx_fused(dirfd, flags, mask, statxbuf);
+    ret = bp_path_get_nullable(&path, dirfd, user_path, flags, &is_null);
     if (ret)
         return ret;
-    if (!is_null && !path.name[0] && (int)dirfd != AT_FDCWD) {
-        path.dirfd = bp_host_fd((int)dirfd);
-        if (path.dirfd < 0)
-            return path.dirfd;
-    }
+    if (unlikely(!is_null && !(flags & AT_SYMLINK_NOFOLLOW) && bp_procfs_is_fused(&path)))
+        return statx_fused(path.own.fd, flags, mask, statxbuf);
     return bp_host(SYS_statx, path.dirfd, is_null ? empty : path.name, flags, mask, statxbuf);
 }
 
@@ -202,7 +299,7 @@ long bp_sys_utimensat(u64 dirfd, u64 user_path, u64 times, u64 flags)
 {
     struct bp_path path;
     bool is_null;
-    long ret = bp_path_get_nullable(&path, dirfd, user_path, &is_null);
+    long ret = bp_path_get_nullable(&path, dirfd, user_path, flags, &is_null);
 
     return ret ? ret : bp_host(SYS_utimensat, path.dirfd, is_null ? NULL : path.name, times, flags);
 }
@@ -229,25 +326,52 @@ long bp_sys_utime(u64 path, u64 user_times)
 
 long bp_sys_readlinkat(u64 dirfd, u64 user_path, u64 buf, u64 size)
 {
-    const struct bp_proc *proc = bp_current_proc();
     struct bp_path path;
-    long ret = bp_path_get(&path, dirfd, user_path);
-    size_t len;
+    char target[BP_PATH_MAX];
+    long ret = bp_path_get_at(&path, dirfd, user_path, AT_SYMLINK_NOFOLLOW);
 
     if (ret)
         return ret;
-    /* The link /proc/self/exe itself was resolved to the program's file already. */
-    if (strcmp(path.name, proc->exe))
-        return bp_host(SYS_readlinkat, path.dirfd, path.name, buf, size);
     if ((int)size <= 0)
         return -EINVAL;
-    len = BP_MIN(strlen(proc->exe), (size_t)size);
-    return bp_copy((void *)buf, proc->exe, len) ? -EFAULT : (long)len;
+    ret = bp_procfs_readlink(&path, target, BP_MIN((size_t)size, sizeof(target)));
+    if (ret == -EOPNOTSUPP)
+        return bp_host(SYS_readlinkat, path.dirfd, path.name, buf, size);
+    return ret > 0 && bp_copy((void *)buf, target, (size_t)ret) ? -EFAULT : ret;
 }
 
 long bp_sys_readlink(u64 path, u64 buf, u64 size)
 {
     return bp_sys_readlinkat(CWD, path, buf, size);
+}
+
+/* ---- directories ---- */
+
+static long list(long nr, u64 fd, u64 entries, u64 size)
+{
+    struct bp_file *dir = bp_fd_get(fd);
+    long ret;
+
+    if (!dir)
+        return -EBADF;
+    if (dir->kind != BP_FILE_HOST)
+        ret = -ENOTDIR;
+    else if (unlikely(dir->host.proc_dir >= BP_PROCFS_FD))
+        ret = bp_procfs_list(dir, entries, (u32)size, nr == SYS_getdents);
+    else
+        ret = bp_host(nr, dir->host_fd, entries, size);
+    bp_fd_put(dir);
+    return ret;
+}
+
+long bp_sys_getdents64(u64 fd, u64 entries, u64 size)
+{
+    return list(SYS_getdents64, fd, entries, size);
+}
+
+long bp_sys_getdents(u64 fd, u64 entries, u64 size)
+{
+    return list(SYS_getdents, fd, entries, size);
 }
 
 /* ---- calls without an *at form: through a descriptor of the file, or its name under our own /proc
@@ -305,7 +429,7 @@ static long of_link(long nr, u64 user_path, u64 b, u64 c, u64 d, u64 e)
 {
     struct bp_path path;
     char name[BP_PATH_MAX + 32];
-    long ret = bp_path_get(&path, CWD, user_path);
+    long ret = bp_path_get_at(&path, CWD, user_path, AT_SYMLINK_NOFOLLOW);
 
     if (ret)
         return ret;
@@ -346,5 +470,5 @@ long bp_sys_flock(u64 fd, u64 operation)
     if (host < 0)
         return host;
     return operation & 4 /* LOCK_NB */ ? bp_host(SYS_flock, host, operation)
-                                       : bp_offload(SYS_flock, args);
+                                       : bp_offload_interruptible(SYS_flock, args);
 }

@@ -40,10 +40,17 @@ static bool keeps(u64 wanted, u32 current)
     return (int)wanted == KEEP || (u32)wanted == current;
 }
 
+/*
+ * A forked program is alone in its host process and changes its ids there. One among others may
+ * only ask for what it has.
+ */
 static long set_ids(long get, u64 real, u64 effective, u64 saved)
 {
     struct ids ids = current_ids(get);
 
+    if (bp_current_proc()->forked)
+        return bp_host(get == SYS_getresuid ? SYS_setresuid : SYS_setresgid, real, effective,
+                       saved);
     return keeps(real, ids.real) && keeps(effective, ids.effective) && keeps(saved, ids.saved)
                ? 0
                : -EPERM;
@@ -51,21 +58,29 @@ static long set_ids(long get, u64 real, u64 effective, u64 saved)
 
 long bp_sys_setuid(u64 uid)
 {
+    if (bp_current_proc()->forked)
+        return bp_host(SYS_setuid, uid);
     return set_ids(SYS_getresuid, (u64)KEEP, uid, (u64)KEEP);
 }
 
 long bp_sys_setgid(u64 gid)
 {
+    if (bp_current_proc()->forked)
+        return bp_host(SYS_setgid, gid);
     return set_ids(SYS_getresgid, (u64)KEEP, gid, (u64)KEEP);
 }
 
 long bp_sys_setreuid(u64 real, u64 effective)
 {
+    if (bp_current_proc()->forked)
+        return bp_host(SYS_setreuid, real, effective);
     return set_ids(SYS_getresuid, real, effective, (u64)KEEP);
 }
 
 long bp_sys_setregid(u64 real, u64 effective)
 {
+    if (bp_current_proc()->forked)
+        return bp_host(SYS_setregid, real, effective);
     return set_ids(SYS_getresgid, real, effective, (u64)KEEP);
 }
 
@@ -82,13 +97,15 @@ long bp_sys_setresgid(u64 real, u64 effective, u64 saved)
 /* Both return the current value whatever happens (setfsuid(2)). */
 long bp_sys_setfsuid(u64 uid)
 {
-    (void)uid;
+    if (bp_current_proc()->forked)
+        return bp_host(SYS_setfsuid, uid);
     return current_ids(SYS_getresuid).effective;
 }
 
 long bp_sys_setfsgid(u64 gid)
 {
-    (void)gid;
+    if (bp_current_proc()->forked)
+        return bp_host(SYS_setfsgid, gid);
     return current_ids(SYS_getresgid).effective;
 }
 
@@ -100,6 +117,8 @@ long bp_sys_setgroups(u64 size, u64 user_list)
     u32 have[GROUPS_LOOKED_AT], want[GROUPS_LOOKED_AT];
     long count = bp_host(SYS_getgroups, GROUPS_LOOKED_AT, have);
 
+    if (bp_current_proc()->forked)
+        return bp_host(SYS_setgroups, size, user_list);
     if (size > GROUPS_LOOKED_AT)
         return size > 65536 ? -EINVAL : -EPERM;
     if (bp_copy(want, (void *)user_list, size * sizeof(want[0])))
@@ -114,50 +133,50 @@ long bp_sys_personality(u64 persona)
     return (u32)persona == 0xffffffff || (long)persona == current ? current : -EPERM;
 }
 
-/* ---- sessions and children: every program leads a group and session of its own, and has no
- * children ---- */
+/*
+ * ---- sessions and groups: the host's. A program of the launcher leads a group of its own, that of
+ * its stand-in, which its children are born into; it counts as the leader of a session, too ----
+ */
 
-static long own_pid(u64 pid)
+static bool is_standin(u64 pid)
 {
-    struct bp_proc *proc = bp_current_proc();
+    const struct bp_proc *proc = pid ? bp_proc_find((u32)pid) : bp_current_proc();
 
-    return !pid || (u32)pid == proc->pid ? (long)proc->pid : -ESRCH;
+    return proc && !proc->forked;
+}
+
+static long pid_or_own(u64 pid)
+{
+    return pid ? (int)pid : (long)bp_current_proc()->pid;
 }
 
 long bp_sys_getpgid(u64 pid)
 {
-    long own = own_pid(pid);
-
-    return own > 0 || bp_proc_find((u32)pid) ? (own > 0 ? own : (long)pid)
-                                             : bp_host(SYS_getpgid, pid);
+    return bp_host(SYS_getpgid, pid_or_own(pid));
 }
 
 long bp_sys_getpgrp(void)
 {
-    return own_pid(0);
+    return bp_sys_getpgid(0);
 }
 
 long bp_sys_getsid(u64 pid)
 {
-    long own = own_pid(pid);
-
-    return own > 0 || bp_proc_find((u32)pid) ? (own > 0 ? own : (long)pid)
-                                             : bp_host(SYS_getsid, pid);
+    return is_standin(pid) ? pid_or_own(pid) : bp_host(SYS_getsid, pid_or_own(pid));
 }
 
 long bp_sys_setpgid(u64 pid, u64 pgid)
 {
-    long own = own_pid(pid);
-
-    if (own < 0)
-        return own;
-    return !pgid || (long)pgid == own ? 0 : -EPERM;
+    if ((int)pid < 0 || (int)pgid < 0)
+        return -EINVAL;
+    if (is_standin(pid)) /* leads its group and its session already */
+        return !pgid || (long)pgid == pid_or_own(pid) ? 0 : -EPERM;
+    return bp_host(SYS_setpgid, pid_or_own(pid), pgid);
 }
 
-/* It leads its group already: setsid(2) refuses that. */
 long bp_sys_setsid(void)
 {
-    return -EPERM;
+    return is_standin(0) ? -EPERM : bp_host(SYS_setsid);
 }
 
 /* ---- scheduling ---- */

@@ -7,6 +7,7 @@
 #include "base/uaccess.h"
 #include "linux/calls.h"
 #include "linux/signal.h"
+#include "sched/process.h"
 
 #include <errno.h>
 #include <sys/syscall.h>
@@ -18,22 +19,29 @@ static bool is_runtime(int pid)
 }
 
 /*
- * A process outside: the host decides, except about the runtime, which can be looked for (signal 0)
- * only.
+ * About a process or thread outside the host decides, except about the runtime, which can be looked
+ * for (signal 0) only.
  */
-static long kill_outside(int pid, int signal)
+static bool is_spared(u64 id, int signal)
 {
-    return is_runtime(pid) && signal ? -EPERM : bp_host(SYS_kill, pid, signal);
+    return signal && is_runtime((int)id);
 }
 
-/* A process group: every program is one of its own. */
+/*
+ * A process group is the host's (linux/calls_ids.c): stand-ins pass on what reaches them. A program
+ * that cannot have children in its group yet gets its own signal at once.
+ */
 static long kill_group(u32 group, int signal, const siginfo_t *info)
 {
     struct bp_proc *proc = group ? bp_proc_find(group) : bp_current_proc();
 
-    if (proc)
+    if (proc && !proc->forked && !bp_process_shared())
         return bp_signal_proc(proc, signal, info);
-    return (long)group == bp_host(SYS_getpgid, 0) ? -EPERM : bp_host(SYS_kill, -(int)group, signal);
+    if (proc && !group)
+        group = (u32)bp_sys_getpgid(0);
+    return !proc && (long)group == bp_host(SYS_getpgid, 0) && !bp_process_self
+               ? -EPERM
+               : bp_host(SYS_kill, -(int)group, signal);
 }
 
 static bool is_signal(int signal)
@@ -57,7 +65,9 @@ long bp_sys_kill(u64 pid_arg, u64 signal_arg)
     if (pid <= 0)
         return kill_group((u32)-pid, signal, &info);
     proc = bp_proc_find((u32)pid);
-    return proc ? bp_signal_proc(proc, signal, &info) : kill_outside(pid, signal);
+    if (proc)
+        return bp_signal_proc(proc, signal, &info);
+    return is_spared((u32)pid, signal) ? -EPERM : bp_host(SYS_kill, pid, signal);
 }
 
 /* ---- threads ---- */
@@ -89,7 +99,7 @@ long bp_sys_tkill(u64 tid, u64 signal_arg)
     bp_proc_each(try_process, &target);
     if (target.result != -ESRCH)
         return target.result;
-    return is_runtime((int)tid) ? -EPERM : bp_host(SYS_tkill, tid, signal_arg);
+    return is_spared(tid, target.signal) ? -EPERM : bp_host(SYS_tkill, tid, signal_arg);
 }
 
 long bp_sys_tgkill(u64 pid, u64 tid, u64 signal_arg)
@@ -103,7 +113,7 @@ long bp_sys_tgkill(u64 pid, u64 tid, u64 signal_arg)
     bp_siginfo_of_self(&info, signal, SI_TKILL);
     if (proc)
         return bp_signal_tid(proc, (u32)tid, signal, &info);
-    return is_runtime((int)tid) ? -EPERM : bp_host(SYS_tgkill, pid, tid, signal_arg);
+    return is_spared(tid, signal) ? -EPERM : bp_host(SYS_tgkill, pid, tid, signal_arg);
 }
 
 /* ---- with a value ---- */
@@ -134,7 +144,7 @@ long bp_sys_rt_sigqueueinfo(u64 pid, u64 signal, u64 info_user)
         return ret;
     if (proc)
         return bp_signal_proc(proc, (int)signal, &info);
-    return is_runtime((int)pid) ? -EPERM : bp_host(SYS_rt_sigqueueinfo, pid, signal, &info);
+    return is_spared(pid, (int)signal) ? -EPERM : bp_host(SYS_rt_sigqueueinfo, pid, signal, &info);
 }
 
 long bp_sys_rt_tgsigqueueinfo(u64 pid, u64 tid, u64 signal, u64 info_user)
@@ -149,5 +159,6 @@ long bp_sys_rt_tgsigqueueinfo(u64 pid, u64 tid, u64 signal, u64 info_user)
         return -EINVAL;
     if (proc)
         return bp_signal_tid(proc, (u32)tid, (int)signal, &info);
-    return is_runtime((int)tid) ? -EPERM : bp_host(SYS_rt_tgsigqueueinfo, pid, tid, signal, &info);
+    return is_spared(tid, (int)signal) ? -EPERM
+                                       : bp_host(SYS_rt_tgsigqueueinfo, pid, tid, signal, &info);
 }

@@ -3,6 +3,7 @@
 #include "base/uaccess.h"
 #include "entry/entry.h"
 #include "linux/calls.h"
+#include "linux/fork.h"
 #include "linux/signal.h"
 #include "linux/task.h"
 #include "sched/vector.h"
@@ -10,6 +11,7 @@
 
 #include <errno.h>
 #include <linux/sched.h>
+#include <signal.h>
 #include <sys/syscall.h>
 
 /* ---- clone ---- */
@@ -57,10 +59,14 @@ static long clone_thread(const struct clone_request *request)
         child->start.frame.rsp = request->stack;
     child->thread.calls = parent->thread.calls;
     child->thread.fs_base = request->flags & CLONE_SETTLS ? request->tls : bp_rdfsbase();
+    child->thread.gs_base = parent->thread.gs_base;
     child->thread.mxcsr = bp_get_mxcsr();
     child->thread.fpu_cw = bp_get_fpu_cw();
     child->thread.fpu_sw = bp_get_fpu_sw();
     child->sig.mask = parent->sig.mask;
+    child->keep_caps = parent->keep_caps;
+    child->no_new_privs = parent->no_new_privs;
+    child->timer_slack = child->timer_slack_default = parent->timer_slack;
     memcpy(child->comm, parent->comm, sizeof(child->comm));
     if (request->flags & CLONE_CHILD_CLEARTID)
         child->clear_child_tid = request->child_tid;
@@ -74,17 +80,40 @@ static long clone_thread(const struct clone_request *request)
     return tid;
 }
 
+/*
+ * A process of its own. A copy of the memory serves vfork too (linux/child.h says what travels
+ * back); memory, descriptors or handlers that stay common would be a process we cannot make.
+ */
+#define PROCESS_FLAGS                                                                  \
+    (CSIGNAL | CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | \
+     CLONE_CHILD_CLEARTID | CLONE_IO | CLONE_SYSVSEM)
+
+static long clone_process(const struct clone_request *request)
+{
+    u64 flags = request->flags;
+
+    if (flags & CLONE_VM && !(flags & CLONE_VFORK))
+        return -ENOSYS;
+    if (flags & ~(u64)(PROCESS_FLAGS | CLONE_VM))
+        return -ENOSYS;
+    return bp_proc_fork(&(struct bp_fork_request){
+        .flags = flags,
+        .stack = request->stack,
+        .parent_tid = request->parent_tid,
+        .child_tid = request->child_tid,
+        .tls = request->tls,
+    });
+}
+
 static long clone_common(const struct clone_request *request)
 {
     if ((request->flags & CLONE_THREAD && !(request->flags & CLONE_SIGHAND)) ||
         (request->flags & CLONE_SIGHAND && !(request->flags & CLONE_VM)))
         return -EINVAL; /* clone(2): threads share handlers, and those who share handlers share
                            memory */
-    if (!(request->flags & CLONE_VM))
-        return -ENOSYS; /* a fork: see the table */
-    if ((request->flags & THREAD_FLAGS) != THREAD_FLAGS)
-        return -ENOSYS; /* vfork and other half-shared processes */
-    if (request->flags & ~(u64)KNOWN_FLAGS)
+    if (!(request->flags & CLONE_THREAD))
+        return clone_process(request);
+    if ((request->flags & THREAD_FLAGS) != THREAD_FLAGS || request->flags & ~(u64)KNOWN_FLAGS)
         return -EINVAL;
     return clone_thread(request);
 }
@@ -109,9 +138,22 @@ long bp_sys_clone3(u64 args, u64 size)
         return -EFAULT;
     if (known.set_tid_size || known.flags & CLONE_INTO_CGROUP || !known.stack != !known.stack_size)
         return -EINVAL;
-    request = (struct clone_request){known.flags, known.stack + known.stack_size, known.parent_tid,
-                                     known.child_tid, known.tls};
+    if (known.flags & CSIGNAL || known.exit_signal > CSIGNAL)
+        return -EINVAL;
+    request =
+        (struct clone_request){known.flags | known.exit_signal, known.stack + known.stack_size,
+                               known.parent_tid, known.child_tid, known.tls};
     return clone_common(&request);
+}
+
+long bp_sys_fork(void)
+{
+    return clone_process(&(struct clone_request){.flags = SIGCHLD});
+}
+
+long bp_sys_vfork(void)
+{
+    return clone_process(&(struct clone_request){.flags = SIGCHLD | CLONE_VFORK | CLONE_VM});
 }
 
 /* ---- end ---- */
@@ -149,7 +191,13 @@ long bp_sys_gettid(void)
 
 long bp_sys_getppid(void)
 {
-    return bp_current_proc()->ppid;
+    const struct bp_proc *proc = bp_current_proc();
+    long host;
+
+    if (!proc->forked)
+        return proc->ppid;
+    host = bp_host(SYS_getppid); /* another one as soon as the parent is gone */
+    return host == proc->host_parent ? proc->ppid : host;
 }
 
 long bp_sys_set_tid_address(u64 addr)

@@ -95,7 +95,7 @@ long bp_sys_rt_sigprocmask(u64 how, u64 set_user, u64 old_user, u64 size)
 long bp_sys_rt_sigpending(u64 set_user, u64 size)
 {
     struct bp_task *task = bp_current_task();
-    u64 pending = (task->sig.queue.pending | task->proc->sigqueue.pending) & task->sig.mask;
+    u64 pending = bp_signals_pending() & task->sig.mask;
 
     if (size > SIGSET_BYTES)
         return -EINVAL;
@@ -130,26 +130,6 @@ long bp_sys_rt_sigsuspend(u64 mask_user, u64 size)
     return ret ? ret : wait_for_handler();
 }
 
-/* Takes a pending signal of the set. Returns its number or 0. */
-static int take_awaited(struct bp_task *task, u64 set, siginfo_t *info)
-{
-    struct bp_sigqueue *queue = &task->sig.queue;
-    struct bp_sigtimer *timer = NULL;
-    int signal = 0;
-
-    bp_lock(&task->proc->lock);
-    if (!(queue->pending & set))
-        queue = &task->proc->sigqueue;
-    if (queue->pending & set) {
-        signal = bp_sigset_first(queue->pending & set);
-        timer = bp_sigqueue_take(queue, signal, info);
-    }
-    bp_unlock(&task->proc->lock);
-    if (timer)
-        bp_sigtimer_taken(timer, info);
-    return signal;
-}
-
 static void set_awaited(struct bp_task *task, u64 set)
 {
     bp_lock(&task->proc->lock);
@@ -164,17 +144,18 @@ static void set_awaited(struct bp_task *task, u64 set)
  */
 static long wait_for_signal(struct bp_task *task, u64 set, u64 deadline, siginfo_t *info)
 {
-    int signal, ret = 0;
+    bool taken;
+    int ret = 0;
 
     set_awaited(task, set);
-    signal = take_awaited(task, set, info);
-    while (!signal && !ret) {
+    taken = bp_signal_take(set, info);
+    while (!taken && !ret) {
         bp_park_begin();
         ret = bp_park(deadline);
-        signal = take_awaited(task, set, info);
+        taken = bp_signal_take(set, info);
     }
     set_awaited(task, 0);
-    return signal ? signal : ret == -ETIMEDOUT ? -EAGAIN : ret;
+    return taken ? info->si_signo : ret == -ETIMEDOUT ? -EAGAIN : ret;
 }
 
 long bp_sys_rt_sigtimedwait(u64 set_user, u64 info_user, u64 timeout_user, u64 size)

@@ -25,12 +25,14 @@ static long host_fd(u8 type, u64 fd)
     return host == -EINVAL ? -(long)wrong_kind[type] : host;
 }
 
-/* Whole pages count: some calls round an address down, for others the kernel has its own answer. */
+/* Whole pages count: some calls round an address down, for others the kernel has its own answer, as
+ * for lengths beyond all addresses. */
 static long check_range(u64 addr, u64 len)
 {
     u64 offset = addr & (BP_PAGE_SIZE - 1), bytes = BP_ALIGN_UP(len + offset, (u64)BP_PAGE_SIZE);
 
-    if (!len || bp_slot_owns(bp_current_proc()->slot, addr - offset, bytes))
+    if (!len || bytes < len || addr - offset + bytes < addr - offset ||
+        bp_slot_owns(bp_current_proc()->slot, addr - offset, bytes))
         return 0;
     return offset ? -EINVAL : -ENOMEM;
 }
@@ -66,6 +68,26 @@ long bp_passthrough(const struct bp_syscall_info *info, const u64 *args)
     return bp_host(info->host_nr, to[0], to[1], to[2], to[3], to[4], to[5]);
 }
 
+/*
+ * Whether the call is about a symbolic link at the end of path i itself: always (NAME), or when the
+ * program's flags say so, which come after all paths.
+ */
+static u64 follow_flags(const struct bp_syscall_info *info, int i, const u64 *args)
+{
+    u64 flags = info->args[i].type == BP_ARG_NAME ? AT_SYMLINK_NOFOLLOW : 0;
+
+    for (int j = i + 1; j < BP_ARGS_MAX; j++) {
+        u8 type = info->args[j].type;
+
+        if (type != BP_ARG_ATFLAGS && type != BP_ARG_FACCESS)
+            continue;
+        if (args[j] & AT_SYMLINK_FOLLOW) /* linkat */
+            return 0;
+        flags |= args[j] & AT_SYMLINK_NOFOLLOW;
+    }
+    return flags;
+}
+
 long bp_passthrough_at(const struct bp_syscall_info *info, const u64 *args)
 {
     enum {
@@ -81,8 +103,8 @@ long bp_passthrough_at(const struct bp_syscall_info *info, const u64 *args)
 
         if (info->args[i].type == BP_ARG_DIRFD) {
             dirfd = args[i];
-        } else if (info->args[i].type == BP_ARG_PATH) {
-            ret = bp_path_get(path, dirfd, args[i]);
+        } else if (info->args[i].type == BP_ARG_PATH || info->args[i].type == BP_ARG_NAME) {
+            ret = bp_path_get_at(path, dirfd, args[i], follow_flags(info, i, args));
             to[n++] = path->dirfd;
             to[n++] = (long)path++->name;
             dirfd = (u64)AT_FDCWD;

@@ -87,7 +87,7 @@ static int settle(struct bp_task *task)
         int signal;
 
         bp_interrupt_clear(&task->thread);
-        if (proc->exiting)
+        if (proc->exiting || (unlikely(proc->execing != NULL) && proc->execing != task))
             return ENDING;
         if (proc->stopped) {
             wait_for_continue(proc);
@@ -180,7 +180,8 @@ static void enter_handler(struct delivery *d, int signal, const siginfo_t *info,
     u64 *live = &bp_frame_of(&d->task->thread)->vectors_live;
     u64 mask = sig->restore_mask ? sig->saved_mask : sig->mask;
 
-    if (d->call && d->call->class == BP_RESTART_FLAG && action->flags & SA_RESTART)
+    if (d->call && (d->call->class == BP_RESTART_ALWAYS ||
+                    (d->call->class == BP_RESTART_FLAG && action->flags & SA_RESTART)))
         restart(d);
     d->call = NULL;
     hide_patches(d);
@@ -271,21 +272,34 @@ static bool deliver(struct delivery *d)
 
 /* ---- for the entry ---- */
 
+static enum bp_restart restart_class(u64 nr, const struct bp_thread *thread)
+{
+    enum bp_restart class = bp_restart_class(nr);
+
+    if (thread->restarts)
+        return BP_RESTART_ALWAYS;
+    if (thread->no_restart == BP_NO_RESTART_EVER)
+        return BP_RESTART_NEVER;
+    return thread->no_restart && class == BP_RESTART_FLAG ? BP_RESTART_NO_HANDLER : class;
+}
+
 long bp_signal_exit_work(struct bp_frame *frame, long result)
 {
     struct bp_task *task = bp_current_task();
     struct bp_context context = {.rcx = frame->rip, .rflags = BP_RFLAGS_DEFAULT, .frame = *frame};
-    struct interrupted_call call = {frame->rax, 0, bp_restart_class(frame->rax)};
+    struct interrupted_call call = {
+        .nr = frame->rax,
+        .class = restart_class(frame->rax, &task->thread),
+    };
     struct delivery d = {.task = task, .context = &context};
 
     task->thread.at_exit = false;
+    task->thread.no_restart = 0;
+    task->thread.restarts = false;
     if (result != -EINTR) {
         bp_sigmask_pop(&task->sig);
     } else {
         call.address = bp_restart_address(frame->rip);
-        if (task->thread.no_restart && call.class == BP_RESTART_FLAG)
-            call.class = BP_RESTART_NO_HANDLER;
-        task->thread.no_restart = false;
         d.call = &call;
     }
     context.frame.rax = (u64)result;

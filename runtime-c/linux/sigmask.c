@@ -5,7 +5,8 @@
 
 void bp_signal_recalculate(struct bp_task *task)
 {
-    if (task->proc->exiting || task->proc->stopped || bp_signals_due(task))
+    if (task->proc->exiting || task->proc->stopped ||
+        (task->proc->execing && task->proc->execing != task) || bp_signals_due(task))
         bp_interrupt(&task->thread);
     else
         bp_interrupt_clear(&task->thread);

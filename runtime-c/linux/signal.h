@@ -58,6 +58,17 @@ void bp_signal_self(int signal);
 /* siginfo of kill(2) and tgkill(2) (SI_USER, SI_TKILL) from the current thread. */
 void bp_siginfo_of_self(siginfo_t *info, int signal, int code);
 
+/* ---- taking without a handler (sigsend.c); for the current thread ---- */
+
+/* The signals that wait for it, its own and its process's, blocked ones too. Takes no lock. */
+u64 bp_signals_pending(void);
+
+/*
+ * Takes a pending signal of the set: its own before its process's, as sigtimedwait(2) and
+ * signalfd(2) do. Returns false when there is none. No lock held.
+ */
+bool bp_signal_take(u64 set, siginfo_t *info);
+
 /* ---- masks (sigmask.c); of the current thread ---- */
 
 /* SIGKILL and SIGSTOP are left out. What gets unblocked is delivered at the exit from the call. */

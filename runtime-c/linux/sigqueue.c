@@ -17,17 +17,12 @@ static struct bp_lock pool_lock;
 
 /* ---- records ---- */
 
-u64 bp_sigqueue_limit(void)
+u64 bp_sigqueue_host_limit(void)
 {
-    static u64 known;
     u64 limit[2];
+    long ret = bp_host(SYS_prlimit64, 0, RLIMIT_SIGPENDING, NULL, limit);
 
-    if (!known) {
-        long ret = bp_host(SYS_prlimit64, 0, RLIMIT_SIGPENDING, NULL, limit);
-
-        known = bp_is_error(ret) || !limit[0] ? 1 : limit[0];
-    }
-    return known;
+    return bp_is_error(ret) ? 0 : limit[0];
 }
 
 /* Called with the pool's lock held. */
@@ -82,7 +77,6 @@ static void append(struct bp_sigqueue *queue, struct bp_sigrecord *record)
         queue->first = record;
     queue->last = record;
     queue->pending |= BP_SIGBIT(record->info.si_signo);
-    queue->count += !record->timer;
 }
 
 /* previous is the record before it, NULL for the first. */
@@ -95,18 +89,29 @@ static void take_out(struct bp_sigqueue *queue, struct bp_sigrecord *record,
         queue->first = record->next;
     if (queue->last == record)
         queue->last = previous;
-    queue->count -= !record->timer;
     record->queued = false;
-    if (!record->timer)
+    if (!record->timer) {
+        record->budget->used--;
         record_free(record);
+    }
 }
 
-int bp_sigqueue_add(struct bp_sigqueue *queue, int signal, const siginfo_t *info)
+/* What the kernel or kill(2) says by a standard signal is not counted out (Linux since 2.6). */
+static bool always_fits(int signal, const siginfo_t *info)
 {
-    struct bp_sigrecord *record;
+    return signal < BP_SIGRT_FIRST && info->si_code >= 0;
+}
 
-    record = queue->count < bp_sigqueue_limit() ? record_alloc() : NULL;
+int bp_sigqueue_add(struct bp_sigqueue *queue, struct bp_sigbudget *budget, int signal,
+                    const siginfo_t *info)
+{
+    struct bp_sigrecord *record = NULL;
+
+    if (budget->used < budget->limit || always_fits(signal, info))
+        record = record_alloc();
     if (record) {
+        budget->used++;
+        record->budget = budget;
         record->info = *info;
         record->info.si_signo = signal;
         append(queue, record);

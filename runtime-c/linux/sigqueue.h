@@ -8,7 +8,8 @@
  * Makes a signal pending once more. Returns 0, or -EAGAIN when one sent with a value (sigqueue(3))
  * finds no room; one sent by kill(2) is pending without its siginfo then.
  */
-int bp_sigqueue_add(struct bp_sigqueue *queue, int signal, const siginfo_t *info);
+int bp_sigqueue_add(struct bp_sigqueue *queue, struct bp_sigbudget *budget, int signal,
+                    const siginfo_t *info);
 
 /*
  * Appends a record of a timer, which is not queued. It leaves the queue by one of the functions
@@ -28,7 +29,7 @@ void bp_sigqueue_discard(struct bp_sigqueue *queue, u64 set);
 /* Takes a timer's record out of whichever queue holds it, if this one does. */
 void bp_sigqueue_remove_record(struct bp_sigqueue *queue, struct bp_sigrecord *record);
 
-/* The host's RLIMIT_SIGPENDING, which programs see as theirs. */
-u64 bp_sigqueue_limit(void);
+/* The host's RLIMIT_SIGPENDING, which programs start with. */
+u64 bp_sigqueue_host_limit(void);
 
 #endif

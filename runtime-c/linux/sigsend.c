@@ -4,6 +4,7 @@
 #include "linux/sigqueue.h"
 #include "linux/sigset.h"
 #include "linux/sigtimer.h"
+#include "socket/signalfd.h"
 
 #include <errno.h>
 #include <sys/syscall.h>
@@ -109,10 +110,11 @@ struct sending {
     int signal;
     const siginfo_t *info;       /* either this */
     struct bp_sigrecord *record; /* or a timer's record */
+    bool queued;                 /* answer: it has become pending */
 };
 
 /* Process locked. *fatal tells the caller to end the process once it is unlocked. */
-static int send_locked(struct bp_proc *proc, const struct sending *s, bool *fatal)
+static int send_locked(struct bp_proc *proc, struct sending *s, bool *fatal)
 {
     struct bp_task *target = s->task;
     struct bp_sigqueue *queue = s->task ? &s->task->sig.queue : &proc->sigqueue;
@@ -136,7 +138,8 @@ static int send_locked(struct bp_proc *proc, const struct sending *s, bool *fata
     if (s->record)
         bp_sigqueue_add_record(queue, s->record);
     else
-        ret = bp_sigqueue_add(queue, s->signal, s->info);
+        ret = bp_sigqueue_add(queue, &proc->sigbudget, s->signal, s->info);
+    s->queued = !ret;
     if (!ret && target)
         bp_interrupt(&target->thread);
     return ret;
@@ -146,7 +149,7 @@ static int send_locked(struct bp_proc *proc, const struct sending *s, bool *fata
  * Locks the process, finds the thread when tid is not 0, sends, and ends the process when that was
  * fatal.
  */
-static int send(struct bp_proc *proc, u32 tid, struct sending *s)
+static int send_signal(struct bp_proc *proc, u32 tid, struct sending *s)
 {
     siginfo_t from_kernel;
     bool fatal = false;
@@ -172,6 +175,8 @@ static int send(struct bp_proc *proc, u32 tid, struct sending *s)
     else if (!ret && s->record)
         ret = -EALREADY;
     bp_unlock(&proc->lock);
+    if (s->queued)
+        bp_signalfd_announce(BP_SIGBIT(s->signal));
     if (fatal)
         bp_proc_exit(proc, s->signal);
     return ret;
@@ -179,24 +184,25 @@ static int send(struct bp_proc *proc, u32 tid, struct sending *s)
 
 int bp_signal_proc(struct bp_proc *proc, int signal, const siginfo_t *info)
 {
-    return send(proc, 0, &(struct sending){.signal = signal, .info = info});
+    return send_signal(proc, 0, &(struct sending){.signal = signal, .info = info});
 }
 
 int bp_signal_task(struct bp_task *task, int signal, const siginfo_t *info)
 {
-    return send(task->proc, 0, &(struct sending){.task = task, .signal = signal, .info = info});
+    return send_signal(task->proc, 0,
+                       &(struct sending){.task = task, .signal = signal, .info = info});
 }
 
 int bp_signal_tid(struct bp_proc *proc, u32 tid, int signal, const siginfo_t *info)
 {
-    return send(proc, tid, &(struct sending){.signal = signal, .info = info});
+    return send_signal(proc, tid, &(struct sending){.signal = signal, .info = info});
 }
 
 bool bp_signal_record(struct bp_proc *proc, u32 tid, struct bp_sigrecord *record)
 {
     struct sending sending = {.signal = record->info.si_signo, .record = record};
 
-    return send(proc, tid, &sending) != -EALREADY;
+    return send_signal(proc, tid, &sending) != -EALREADY;
 }
 
 void bp_signal_unqueue(struct bp_proc *proc, struct bp_sigrecord *record)
@@ -225,6 +231,36 @@ void bp_signal_self(int signal)
     bp_signal_task(bp_current_task(), signal, &info);
 }
 
+/* ---- taking ---- */
+
+u64 bp_signals_pending(void)
+{
+    struct bp_task *task = bp_current_task();
+
+    return READ_ONCE(task->sig.queue.pending) | READ_ONCE(task->proc->sigqueue.pending);
+}
+
+bool bp_signal_take(u64 set, siginfo_t *info)
+{
+    struct bp_task *task = bp_current_task();
+    struct bp_sigqueue *queue = &task->sig.queue;
+    struct bp_sigtimer *timer = NULL;
+    bool found;
+
+    bp_lock(&task->proc->lock);
+    if (!(queue->pending & set))
+        queue = &task->proc->sigqueue;
+    found = queue->pending & set;
+    if (found) {
+        timer = bp_sigqueue_take(queue, bp_sigset_first(queue->pending & set), info);
+        bp_signal_recalculate(task);
+    }
+    bp_unlock(&task->proc->lock);
+    if (timer)
+        bp_sigtimer_taken(timer, info);
+    return found;
+}
+
 /* ---- lifetimes ---- */
 
 void bp_sigtask_destroy(struct bp_sigtask *sig)
@@ -250,6 +286,7 @@ static void inherit_ignored(struct bp_sigactions *actions)
 void bp_sigproc_init(struct bp_proc *proc)
 {
     inherit_ignored(&proc->sigactions);
+    proc->sigbudget.limit = bp_sigqueue_host_limit();
 }
 
 void bp_sigproc_destroy(struct bp_proc *proc)

@@ -28,10 +28,19 @@ struct bp_sigactions {
 
 struct bp_sigtimer;
 
+/*
+ * RLIMIT_SIGPENDING of a process, and what counts against it: queued siginfos and timers. Linux
+ * counts by user; a program is its own here.
+ */
+struct bp_sigbudget {
+    u64 used, limit;
+};
+
 /* A queued siginfo. Those of a timer are part of it; the others come from a pool. */
 struct bp_sigrecord {
     struct bp_sigrecord *next;
-    struct bp_sigtimer *timer; /* NULL: from the pool */
+    struct bp_sigtimer *timer;   /* NULL: from the pool */
+    struct bp_sigbudget *budget; /* from the pool: what it counts against */
     bool queued;
     siginfo_t info;
 };
@@ -40,7 +49,6 @@ struct bp_sigrecord {
 struct bp_sigqueue {
     u64 pending;
     struct bp_sigrecord *first, *last;
-    u32 count; /* records from the pool: bounded by RLIMIT_SIGPENDING */
 };
 
 /* The stack of sigaltstack(2). Read and changed by its own thread only. */

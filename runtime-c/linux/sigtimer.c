@@ -200,28 +200,46 @@ static struct bp_sigtimer *add(struct bp_proc *proc, int id, const struct bp_sig
     return t;
 }
 
+/* Those of timer_create(2) have their place in the queue for as long as they exist. */
+static bool charge(struct bp_proc *proc)
+{
+    struct bp_sigbudget *budget = &proc->sigbudget;
+    bool fits;
+
+    bp_lock(&proc->lock);
+    fits = budget->used < budget->limit;
+    budget->used += fits;
+    bp_unlock(&proc->lock);
+    return fits;
+}
+
+static void uncharge(struct bp_proc *proc)
+{
+    bp_lock(&proc->lock);
+    proc->sigbudget.used--;
+    bp_unlock(&proc->lock);
+}
+
 /* Ends a timer that is in no list. */
 static void drop(struct bp_sigtimer *t)
 {
     bp_timer_cancel(&t->timer);
     bp_signal_unqueue(t->proc, &t->record);
+    if (t->id >= 0)
+        uncharge(t->proc);
     t->proc = NULL;
     t->next = free_timers;
     free_timers = t;
 }
 
-/*
- * The smallest id above all others, from 0 on; as many as RLIMIT_SIGPENDING allows. -1 when that is
- * reached.
- */
+/* The smallest id above all others, from 0 on. */
 static int next_id(const struct bp_proc *proc)
 {
-    u64 count = 0;
     int id = 0;
 
-    for (const struct bp_sigtimer *t = proc->timers; t; t = t->next, count++)
+    for (const struct bp_sigtimer *t = proc->timers; t; t = t->next)
         id = BP_MAX(id, t->id + 1);
-    return count < bp_sigqueue_limit() ? id : -1;
+    return id;
 }
 
 int bp_sigtimer_create(const struct bp_sigtimer_spec *spec)
@@ -229,12 +247,16 @@ int bp_sigtimer_create(const struct bp_sigtimer_spec *spec)
     struct bp_proc *proc = bp_current_proc();
     int id;
 
+    if (!charge(proc))
+        return -EAGAIN;
     bp_lock(&lock);
     id = next_id(proc);
-    if (id >= 0 && !add(proc, id, spec))
-        id = -1;
+    if (!add(proc, id, spec))
+        id = -EAGAIN;
     bp_unlock(&lock);
-    return id < 0 ? -EAGAIN : id;
+    if (id < 0)
+        uncharge(proc);
+    return id;
 }
 
 int bp_sigtimer_ensure(int id, const struct bp_sigtimer_spec *spec)
@@ -276,6 +298,20 @@ void bp_sigtimers_destroy(struct bp_proc *proc)
         struct bp_sigtimer *t = proc->timers;
 
         proc->timers = t->next;
+        drop(t);
+    }
+    bp_unlock(&lock);
+}
+
+void bp_sigtimers_exec(struct bp_proc *proc)
+{
+    bp_lock(&lock);
+    for (struct bp_sigtimer **link = &proc->timers, *t; (t = *link) != NULL;) {
+        if (t->id < 0) {
+            link = &t->next;
+            continue;
+        }
+        *link = t->next;
         drop(t);
     }
     bp_unlock(&lock);

@@ -55,6 +55,9 @@ int bp_sigtimer_delete(int id);
 /* Ends all timers of a process that has no thread left. */
 void bp_sigtimers_destroy(struct bp_proc *proc);
 
+/* execve(2): those of timer_create go, those of setitimer stay. */
+void bp_sigtimers_exec(struct bp_proc *proc);
+
 /*
  * The signal of a timer was taken from its queue: fills in si_overrun. The timer may be gone. No
  * lock held.

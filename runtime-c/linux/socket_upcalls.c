@@ -32,4 +32,7 @@ const struct bp_socket_upcalls bp_linux_socket_upcalls = {
     .cwd_fd = cwd_fd,
     .umask = current_umask,
     .set_signal_mask = bp_sigmask_push,
+    .signal_goes_on = bp_signal_goes_on,
+    .pending_signals = bp_signals_pending,
+    .take_signal = bp_signal_take,
 };

@@ -3,7 +3,11 @@
 #include "base/log.h"
 #include "entry/patch.h"
 #include "linux/calls.h"
+#include "linux/child.h"
 #include "linux/dispatch.h"
+#include "linux/procfs.h"
+#include "linux/rlimit.h"
+#include "linux/shm.h"
 #include "linux/signal.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
@@ -16,7 +20,7 @@
 #include <unistd.h>
 
 enum {
-    STACK_BYTES_MAX = 64 << 20
+    TIMER_SLACK_NS = 50000, /* of every Linux process at its start */
 };
 
 /* The process and the request it starts from: the strings belong to main and outlive the program.
@@ -26,12 +30,35 @@ struct starting {
     struct bp_start_request request;
 };
 
-static u64 stack_size(void)
-{
-    struct rlimit limit = {.rlim_cur = 8 << 20};
+struct holder {
+    const struct bp_load_result *result;
+    const struct bp_proc *proc;
+};
 
-    bp_host(SYS_prlimit64, 0, RLIMIT_STACK, NULL, &limit);
-    return BP_MIN((u64)limit.rlim_cur, (u64)STACK_BYTES_MAX);
+static bool holds_addresses(struct bp_proc *proc, void *arg)
+{
+    struct holder *holder = arg;
+
+    if (!bp_ranges_overlap(&proc->slot->outside, holder->result->taken_start,
+                           holder->result->taken_end))
+        return false;
+    holder->proc = proc;
+    return true;
+}
+
+/* Tells who is in the way of a program that could not be loaded, and what helps. */
+static void log_refusal(const struct bp_proc *proc, const char *path,
+                        const struct bp_load_result *result, const char *why)
+{
+    struct holder holder = {.result = result};
+
+    bp_log("%s: cannot run %s: %s", proc->name, path, why);
+    if (!result->taken_end)
+        return;
+    bp_proc_each(holds_addresses, &holder);
+    bp_log("%s: %s is there; link one of them with -pie or -static-pie, or give each a runtime of "
+           "its own",
+           proc->name, holder.proc ? holder.proc->name : "the runtime");
 }
 
 /* The first thing on the program's first thread. */
@@ -50,7 +77,7 @@ static void load_and_begin(void *arg)
         .euid = (u32)bp_host(SYS_geteuid),
         .gid = (u32)bp_host(SYS_getgid),
         .egid = (u32)bp_host(SYS_getegid),
-        .stack_size = stack_size(),
+        .stack_size = bp_rlimit_stack(proc),
         .auxv = request->auxv,
     };
     struct bp_load_result result = {.exe = proc->exe};
@@ -59,12 +86,13 @@ static void load_and_begin(void *arg)
     long ret = bp_load_program(proc->slot, &load, &result, why, sizeof(why));
 
     if (ret) {
-        bp_log("%s: cannot run %s: %s", proc->name, request->path, why);
+        log_refusal(proc, request->path, &result, why);
         bp_proc_exit(proc, (ret == -ENOENT ? 127 : 126) << 8);
         bp_task_exit();
     }
     context.frame.rip = result.entry;
     context.frame.rsp = result.stack;
+    bp_procfs_started(proc, result.stack);
     if (READ_ONCE(task->thread.interrupted))
         bp_signal_interrupted(&context);
     bp_exit_full(&context);
@@ -101,11 +129,7 @@ static int install_stdio(struct bp_proc *proc, const int stdio[3])
 
 static int prepare(struct bp_proc *proc, const struct bp_start_request *request, const char **why)
 {
-    struct rlimit files = {1024, 4096};
-
-    bp_host(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &files);
-    proc->rlimit_nofile[0] = BP_MIN((u64)files.rlim_cur, (u64)BP_FD_MAX);
-    proc->rlimit_nofile[1] = BP_MIN((u64)files.rlim_max, (u64)BP_FD_MAX);
+    bp_rlimits_init(proc, request->memory_limit);
     *why = "its working directory cannot be opened";
     proc->cwd_fd = open_cwd(request->cwd);
     if (proc->cwd_fd < 0)
@@ -115,9 +139,10 @@ static int prepare(struct bp_proc *proc, const struct bp_start_request *request,
     if (!proc->slot)
         return -ENOMEM;
     *why = "no memory for its descriptors";
-    proc->fds = bp_fdtable_create((u32)proc->rlimit_nofile[0]);
+    proc->fds = bp_fdtable_create((u32)proc->rlimits[RLIMIT_NOFILE].soft);
     if (!proc->fds || install_stdio(proc, request->stdio) || bp_proc_register(proc))
         return -ENOMEM;
+    bp_rlimits_apply(proc);
     return 0;
 }
 
@@ -143,7 +168,10 @@ struct bp_proc *bp_proc_start(const struct bp_start_request *request, char *why,
     proc->traced = request->traced;
     proc->on_exit = request->on_exit;
     proc->owner = request->owner;
+    proc->auxv = request->auxv;
     bp_list_init(&proc->tasks);
+    bp_list_init(&proc->children);
+    bp_list_init(&proc->child_waiters);
     bp_sigproc_init(proc);
     bp_snprintf(proc->comm, sizeof(proc->comm), "%s", base_name(request->path));
     if (prepare(proc, request, &reason))
@@ -153,6 +181,7 @@ struct bp_proc *bp_proc_start(const struct bp_start_request *request, char *why,
     if (!task)
         goto fail_proc;
     task->thread.calls = bp_calls_of(proc->traced);
+    task->timer_slack = task->timer_slack_default = TIMER_SLACK_NS;
     bp_thread_start(&task->thread);
     return proc;
 
@@ -166,12 +195,15 @@ fail:
 void bp_proc_free(struct bp_proc *proc)
 {
     bp_proc_unregister(proc);
+    bp_children_leave(proc);
     if (proc->fds)
         bp_fdtable_destroy(proc->fds);
     if (proc->slot) {
         bp_patch_forget(proc->slot, 0, UINT64_MAX);
+        bp_shm_forget(proc->slot);
         bp_slot_destroy(proc->slot);
     }
+    bp_shared_destroy(&proc->shared);
     if (proc->cwd_fd >= 0)
         bp_host(SYS_close, proc->cwd_fd);
     bp_sigproc_destroy(proc);

@@ -12,9 +12,10 @@ struct bp_start_request {
     const char *path; /* what to execute */
     const char *const *argv;
     const char *const *envp;
-    const char *cwd; /* NULL: the runtime's */
-    u32 umask;       /* the program's own; the host's is 0 */
-    int stdio[3];    /* host descriptors; the program gets duplicates */
+    const char *cwd;  /* NULL: the runtime's */
+    u32 umask;        /* the program's own; the host's is 0 */
+    u64 memory_limit; /* bytes of private writable memory; 0: none */
+    int stdio[3];     /* host descriptors; the program gets duplicates */
     bool traced;
     const struct bp_host_auxv *auxv;
     void (*on_exit)(struct bp_proc *proc);

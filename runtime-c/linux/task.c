@@ -5,10 +5,12 @@
 #include "base/stats.h"
 #include "base/uaccess.h"
 #include "bp_config.h"
+#include "linux/futex_key.h"
+#include "linux/futex_pi.h"
 #include "linux/robust.h"
 #include "linux/signal.h"
 #include "linux/trace.h"
-#include "sched/futex.h"
+#include "sched/process.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,7 +24,6 @@ enum {
 static struct bp_list free_tasks = BP_LIST_INIT(free_tasks);
 static struct bp_lock tasks_lock;
 static struct bp_proc *procs[BP_APPS_MAX];
-static u32 last_tid = BP_FIRST_TID;
 
 static struct bp_task *task_alloc(void)
 {
@@ -67,7 +68,7 @@ struct bp_task *bp_task_create(struct bp_proc *proc, void (*entry)(void *task))
     task->thread.app_stats = bp_stats_app_row(proc->app);
     memcpy(task->comm, proc->comm, sizeof(task->comm));
     bp_lock(&proc->lock);
-    task->tid = proc->task_count || proc->started ? ++last_tid : proc->pid;
+    task->tid = proc->task_count || proc->started ? bp_process_next_tid() : proc->pid;
     if (!proc->started)
         proc->started = bp_now();
     proc->task_count++;
@@ -87,12 +88,21 @@ static void release(struct bp_thread *thread)
     bp_lock(&proc->lock);
     proc->run_tsc_dead += thread->run_tsc;
     last = --proc->task_count == 0;
+    if (proc->execing && proc->task_count == 1)
+        bp_unpark(&proc->execing->thread);
     bp_unlock(&proc->lock);
     bp_sigtask_destroy(&task->sig);
     bp_thread_destroy(thread);
     task_free(task);
     if (last)
         proc->on_exit(proc);
+}
+
+static void wake_joiner(const struct bp_task *task)
+{
+    const struct bp_futex futex = bp_futex_at(task->proc, task->clear_child_tid, false);
+
+    bp_futex_wake(&futex, 1, BP_FUTEX_ANY);
 }
 
 void bp_task_exit(void)
@@ -102,9 +112,13 @@ void bp_task_exit(void)
 
     if (unlikely(proc->traced))
         bp_trace_end(proc->name, task->tid, proc->status);
+    if (unlikely(bp_process_self) && proc->task_count == 1)
+        bp_process_vfork_done();
+    WRITE_ONCE(task->leaving, true);
+    bp_futex_pi_exit(task);
     bp_robust_exit(task);
     if (task->clear_child_tid && !bp_put_user32((u32 *)task->clear_child_tid, 0))
-        bp_futex_wake((u32 *)task->clear_child_tid, 1, BP_FUTEX_ANY);
+        wake_joiner(task);
     bp_lock(&proc->lock);
     bp_list_del(&task->node);
     bp_sigtask_leave(task);
@@ -122,6 +136,25 @@ void bp_proc_exit(struct bp_proc *proc, int status)
     bp_list_for_each (node, &proc->tasks)
         bp_interrupt(&bp_list_entry(node, struct bp_task, node)->thread);
     bp_unlock(&proc->lock);
+}
+
+void bp_procs_forked(struct bp_proc *proc)
+{
+    struct bp_task *task = bp_current_task();
+
+    memset(procs, 0, sizeof(procs));
+    procs[0] = proc;
+    bp_list_init(&free_tasks);
+    tasks_lock = proc->lock = (struct bp_lock){0};
+    bp_list_init(&proc->tasks);
+    bp_list_init(&task->node);
+    bp_list_add_tail(&proc->tasks, &task->node);
+    proc->task_count = 1;
+    proc->started = bp_now();
+    proc->run_tsc_dead = 0;
+    task->thread.run_tsc = 0;
+    task->tid = proc->pid;
+    task->clear_child_tid = task->robust_list = 0;
 }
 
 /* ---- finding ---- */
@@ -151,6 +184,15 @@ void bp_proc_each(bool (*fn)(struct bp_proc *proc, void *arg), void *arg)
         if (procs[i] && fn(procs[i], arg))
             return;
     }
+}
+
+struct bp_proc *bp_proc_first(void)
+{
+    for (u32 i = 0; i < BP_APPS_MAX; i++) {
+        if (procs[i])
+            return procs[i];
+    }
+    return NULL;
 }
 
 struct bp_proc *bp_proc_find(u32 pid)

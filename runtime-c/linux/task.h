@@ -12,15 +12,23 @@
 #include "base/lock.h"
 #include "entry/frame.h"
 #include "linux/sigstate.h"
+#include "memory/shared.h"
 #include "memory/slot.h"
 #include "sched/sched.h"
+
+#include <sys/resource.h>
 
 enum {
     BP_PATH_MAX = 4096,
     BP_COMM_LEN = 16,
-    /* Thread ids of ours start above every pid that the host can give (PID_MAX_LIMIT). */
-    BP_FIRST_TID = 1 << 22,
 };
+
+/* The struct rlimit of getrlimit(2). */
+struct bp_rlimit {
+    u64 soft, hard;
+};
+
+struct bp_host_auxv;
 
 struct bp_proc {
     u32 app; /* index of the program in the configuration, and of its row of counters */
@@ -28,6 +36,7 @@ struct bp_proc {
     u32 ppid;
     const char *name; /* from the configuration */
     struct bp_slot *slot;
+    struct bp_shared_maps shared;
     struct bp_fdtable *fds;
     struct bp_list tasks; /* live threads */
     u32 task_count;
@@ -36,16 +45,27 @@ struct bp_proc {
     int status;          /* as wait(2) reports it, once exiting */
     int cwd_fd;          /* O_PATH descriptor of the working directory */
     u32 umask;
-    u64 rlimit_nofile[2]; /* soft, hard */
-    u64 started;          /* CLOCK_MONOTONIC ns */
-    u64 run_tsc_dead;     /* processor time of threads that are gone */
+    struct bp_rlimit rlimits[RLIM_NLIMITS]; /* linux/rlimit.h */
+    u64 memory_limit;                       /* of the config, bytes; 0: none */
+    u64 started;                            /* CLOCK_MONOTONIC ns */
+    u64 run_tsc_dead;                       /* processor time of threads that are gone */
     bool traced;
     bool told_unknown; /* an unknown system call was reported */
     struct bp_sigactions sigactions;
     struct bp_sigqueue sigqueue; /* pending for the process */
-    bool stopped;                /* by SIGSTOP and the like: threads wait at their exits */
-    struct bp_sigtimer *timers;  /* linux/sigtimer.h; guarded by its lock */
+    struct bp_sigbudget sigbudget;
+    bool stopped;                 /* by SIGSTOP and the like: threads wait at their exits */
+    struct bp_sigtimer *timers;   /* linux/sigtimer.h; guarded by its lock */
+    struct bp_list children;      /* linux/child.h */
+    struct bp_list child_waiters; /* threads in wait4 and waitid */
+    struct bp_task *execing;      /* the thread that all others make room for */
+    bool forked;                  /* alone in its host process, which is named by its pid */
+    const struct bp_host_auxv *auxv;
+    u32 host_parent; /* forked: the host process whose child it is */
     char comm[BP_COMM_LEN];
+    u64 stack; /* first stack pointer; what it was set up with, each [start, end): */
+    u64 args, args_end, env_end; /* the environment follows the arguments */
+    u64 auxv_start, auxv_end;
     char exe[BP_PATH_MAX];                 /* absolute real path: /proc/self/exe */
     void (*on_exit)(struct bp_proc *proc); /* worker context, after the last thread is gone */
     void *owner;                           /* main's program record */
@@ -58,6 +78,11 @@ struct bp_task {
     u32 tid;
     u64 clear_child_tid;
     u64 robust_list;
+    bool leaving;                         /* set before its locks are handed on */
+    u32 death_signal;                     /* prctl(2): PR_SET_PDEATHSIG, */
+    bool keep_caps;                       /* PR_SET_KEEPCAPS, */
+    bool no_new_privs;                    /* and PR_SET_NO_NEW_PRIVS */
+    u64 timer_slack, timer_slack_default; /* PR_SET_TIMERSLACK, ns */
     struct bp_sigtask sig;
     char comm[BP_COMM_LEN];
     struct bp_context start; /* registers that a new thread begins with */
@@ -91,12 +116,20 @@ void bp_proc_exit(struct bp_proc *proc, int status);
  * program. */
 struct bp_task *bp_task_find(u32 tid);
 struct bp_proc *bp_proc_find(u32 pid);
+/* Any process; of a forked child, the only one. NULL when there is none. */
+struct bp_proc *bp_proc_first(void);
 
 /* All live processes, linked for iteration by callback; stops when fn returns true. */
 void bp_proc_each(bool (*fn)(struct bp_proc *proc, void *arg), void *arg);
 
+/* In a forked child: proc, with the current thread alone, is all there is. */
+void bp_procs_forked(struct bp_proc *proc);
+
 /* Called by main for each process it creates and when it is gone. */
 int bp_proc_register(struct bp_proc *proc);
 void bp_proc_unregister(struct bp_proc *proc);
+
+/* In a forked child, whose host process is its own: prctl(2)'s settings become that process's. */
+void bp_prctl_forked(struct bp_task *task);
 
 #endif

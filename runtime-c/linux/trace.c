@@ -228,6 +228,13 @@ static struct bp_list unwritten =
 static struct bp_trace_call
     *open_call; /* its first part ends what was written, without a newline */
 
+void bp_trace_forked(void)
+{
+    lock = (struct bp_lock){0};
+    bp_list_init(&unwritten);
+    open_call = NULL;
+}
+
 static void write_text(const char *text, size_t len)
 {
     bp_host(SYS_write, bp_trace_fd, text, len);

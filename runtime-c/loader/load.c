@@ -178,8 +178,11 @@ static void explain(const struct loading *l, int err, char *why, size_t why_size
 {
     char range[64] = "";
 
-    if (err == -EEXIST)
+    if (err == -EEXIST) {
+        l->result->taken_start = l->elf.span_start;
+        l->result->taken_end = l->elf.span_end;
         bp_snprintf(range, sizeof(range), ": 0x%lx-0x%lx", l->elf.span_start, l->elf.span_end);
+    }
     if (l->role)
         bp_snprintf(why, why_size, "%s %s: %s%s", l->role, l->culprit, l->why, range);
     else

@@ -26,13 +26,14 @@ enum {
 };
 
 struct bp_load_result {
-    u64 entry, stack; /* first rip and rsp; rdx is to be 0 */
+    u64 entry, stack;           /* first rip and rsp; rdx is to be 0 */
+    u64 taken_start, taken_end; /* -ENOMEM: fixed addresses that it needs and cannot have, or 0 */
     char *exe; /* in: buffer of BP_LOAD_PATH_MAX bytes; out: absolute real path of the program */
 };
 
 /*
- * Returns 0, or the negative errno of execve(2) with one sentence in why. After a failure the slot
- * may hold pieces of the program: the caller destroys it.
+ * Returns 0, or the negative errno of execve(2) with one sentence in why. After a
+ * failure the slot may hold pieces of the program: the caller destroys it.
  */
 long bp_load_program(struct bp_slot *slot, const struct bp_load_request *request,
                      struct bp_load_result *result, char *why, size_t why_size);

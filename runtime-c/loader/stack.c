@@ -174,6 +174,7 @@ long bp_stack_build(struct bp_slot *slot, const struct bp_stack_request *request
         base = bp_slot_mmap(slot, (u64)base + GUARD_BYTES, size, prot, flags | MAP_FIXED, -1, 0);
     if (bp_is_error(base))
         return base;
+    bp_slot_exempt(slot, (u64)base, size);
     *sp = fill(request, &counts, (u64)base + size, random);
     return 0;
 }

@@ -247,6 +247,7 @@ static int start_now(struct bp_app *app)
         .envp = app->env,
         .cwd = app->config.cwd,
         .umask = inherited_umask,
+        .memory_limit = app->config.memory_limit,
         .stdio = {0, out, err},
         .traced = app->traced,
         .auxv = host_auxv,

@@ -17,6 +17,9 @@
 #include "main/standin.h"
 #include "main/tables.h"
 #include "memory/arena.h"
+#include "memory/pool.h"
+#include "sched/futex.h"
+#include "sched/process.h"
 #include "sched/worker.h"
 #include "socket/socket.h"
 
@@ -178,8 +181,11 @@ static void take_standin(struct bp_app *app)
 
     while ((ret = bp_standin_read(app->signal_fd, &signal)) == 1)
         bp_app_signal_from(app, &signal);
-    if (ret == -EPIPE)
-        bp_app_signal(app, SIGKILL); /* kill -9 of the pid that ps shows */
+    if (ret == -EPIPE) { /* kill -9 of the pid that ps shows */
+        close(app->signal_fd);
+        app->signal_fd = -1;
+        bp_app_signal(app, SIGKILL);
+    }
 }
 
 /* While a program waits for others to listen. */
@@ -289,6 +295,8 @@ int main(int argc, char **argv)
     raise_descriptor_limit();
     bp_clock_init(auxv.vdso);
     bp_arena_init();
+    if (bp_pool_init() || bp_process_init() || bp_futex_init())
+        bp_fatal(BP_EXIT_ENVIRONMENT, "no memory for the arena's tables");
     if (bp_entry_init(&upcalls, auxv.hwcap2))
         return BP_EXIT_ENVIRONMENT;
     bp_socket_init(&bp_linux_socket_upcalls);

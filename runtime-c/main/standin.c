@@ -1,4 +1,5 @@
 #include "main/standin.h"
+#include "linux/procfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,7 @@
 /* The environment of a stand-in is this one variable: its comm. */
 #define MARK "BYPASSGEN_STANDIN="
 enum {
-    SIGNAL_FD = 3
+    SIGNAL_FD = BP_STANDIN_SOCKET
 };
 
 static const char *mark_of_environment(void)
@@ -76,6 +77,7 @@ static int exec_standin(void *arg)
         fcntl(SIGNAL_FD, F_SETFD, 0);
     else
         dup2(birth->socket, SIGNAL_FD);
+    setpgid(0, 0); /* the program's children join it */
     close_range(SIGNAL_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     execve("/proc/self/exe", (char *const *)birth->argv, birth->environment);
     _exit(127);

@@ -53,7 +53,7 @@ struct bp_app_config {
      * bp_app_configs; BP_NO_APP ends it.
      */
     const u16 *wait_for;
-    /* Bytes that its private mappings may take; 0: no limit. */
+    /* Bytes of private writable memory that it may have (its RLIMIT_DATA); 0: no limit. */
     u64 memory_limit;
     u32 listen_count;
     /* Index into bp_worker_cores. */

@@ -2,6 +2,8 @@
 #include "base/lock.h"
 #include "memory/arena.h"
 
+#include <errno.h>
+
 enum {
     /* Arena memory taken at a time. */
     SLAB_BYTES = 256 << 10,
@@ -27,8 +29,20 @@ struct shared_list {
     u64 created; /* objects ever cut from slabs */
 } BP_ALIGNED(BP_CACHE_LINE);
 
-static struct shared_list shared[BP_POOLS];
-struct bp_magazine bp_magazines[BP_WORKERS_MAX][BP_POOLS];
+static struct shared_list *shared; /* in the arena */
+struct bp_magazines *bp_magazines;
+
+int bp_pool_init(void)
+{
+    shared = bp_arena_alloc(BP_POOLS * sizeof(*shared));
+    bp_magazines = bp_magazines_create();
+    return shared && bp_magazines ? 0 : -ENOMEM;
+}
+
+struct bp_magazines *bp_magazines_create(void)
+{
+    return bp_arena_alloc(sizeof(struct bp_magazines));
+}
 
 /* Cuts a new slab into objects. Called with the list's lock held. */
 static bool grow(enum bp_pool_id id)
@@ -52,7 +66,7 @@ static bool grow(enum bp_pool_id id)
 
 BP_COLD void *bp_pool_refill(enum bp_pool_id id)
 {
-    struct bp_magazine *mag = &bp_magazines[bp_cpu()][id];
+    struct bp_magazine *mag = &bp_magazines->of[bp_cpu()][id];
     struct shared_list *list = &shared[id];
     void *object = NULL;
 
@@ -72,7 +86,7 @@ BP_COLD void *bp_pool_refill(enum bp_pool_id id)
 
 BP_COLD void bp_pool_drain(enum bp_pool_id id, void *object)
 {
-    struct bp_magazine *mag = &bp_magazines[bp_cpu()][id];
+    struct bp_magazine *mag = &bp_magazines->of[bp_cpu()][id];
     struct shared_list *list = &shared[id];
 
     bp_lock(&list->lock);
@@ -87,12 +101,37 @@ BP_COLD void bp_pool_drain(enum bp_pool_id id, void *object)
     mag->objects[mag->count++] = object;
 }
 
+static void flush(enum bp_pool_id id, struct bp_magazine *mag)
+{
+    struct shared_list *list = &shared[id];
+
+    bp_lock(&list->lock);
+    mag->count = BP_MIN(mag->count, (u32)BP_MAGAZINE);
+    list->free += mag->count;
+    while (mag->count) {
+        void **object = mag->objects[--mag->count];
+
+        *object = list->first;
+        list->first = object;
+    }
+    bp_unlock(&list->lock);
+}
+
+void bp_magazines_destroy(struct bp_magazines *magazines)
+{
+    for (u32 cpu = 0; cpu < BP_WORKERS_MAX; cpu++) {
+        for (u32 id = 0; id < BP_POOLS; id++)
+            flush(id, &magazines->of[cpu][id]);
+    }
+    bp_arena_free(magazines, sizeof(*magazines));
+}
+
 s64 bp_pool_in_use(enum bp_pool_id id)
 {
     s64 idle = (s64)shared[id].free;
 
     for (int cpu = 0; cpu < BP_WORKERS_MAX; cpu++)
-        idle += bp_magazines[cpu][id].count;
+        idle += bp_magazines->of[cpu][id].count;
     return (s64)shared[id].created - idle;
 }
 

@@ -24,12 +24,26 @@ enum {
     BP_MAGAZINE = 64
 };
 
+/* Sets up the shared lists, in the arena. Once, in the launcher. Returns 0 or -ENOMEM. */
+int bp_pool_init(void);
+
 struct bp_magazine {
     u32 count;
     void *objects[BP_MAGAZINE];
 };
 
-extern struct bp_magazine bp_magazines[BP_WORKERS_MAX][BP_POOLS];
+/* Those of one process; in the arena, so that they can be emptied when it was killed. */
+struct bp_magazines {
+    struct bp_magazine of[BP_WORKERS_MAX][BP_POOLS];
+};
+
+extern struct bp_magazines *bp_magazines; /* this process's */
+
+/* Empty ones for a process that is about to be forked; NULL when the arena is exhausted. */
+struct bp_magazines *bp_magazines_create(void);
+
+/* Gives back what they hold, and them: their process has ended, or never began. */
+void bp_magazines_destroy(struct bp_magazines *magazines);
 
 void *bp_pool_refill(enum bp_pool_id id);
 void bp_pool_drain(enum bp_pool_id id, void *object);
@@ -38,7 +52,7 @@ void bp_pool_drain(enum bp_pool_id id, void *object);
  * -ENOBUFS). */
 BP_INLINE void *bp_pool_get(enum bp_pool_id id)
 {
-    struct bp_magazine *mag = &bp_magazines[bp_cpu()][id];
+    struct bp_magazine *mag = &bp_magazines->of[bp_cpu()][id];
 
     if (likely(mag->count))
         return mag->objects[--mag->count];
@@ -48,7 +62,7 @@ BP_INLINE void *bp_pool_get(enum bp_pool_id id)
 /* Gives an object back. The caller holds the last reference. */
 BP_INLINE void bp_pool_put(enum bp_pool_id id, void *object)
 {
-    struct bp_magazine *mag = &bp_magazines[bp_cpu()][id];
+    struct bp_magazine *mag = &bp_magazines->of[bp_cpu()][id];
 
     if (likely(mag->count < BP_MAGAZINE))
         mag->objects[mag->count++] = object;

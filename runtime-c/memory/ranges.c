@@ -51,6 +51,10 @@ static int splice(struct bp_ranges *set, u32 first, u32 last, const struct bp_ra
 
     if (new_count > RANGES_MAX)
         return -ENOMEM;
+    for (u32 i = first; i < last; i++)
+        set->bytes -= set->items[i].end - set->items[i].start;
+    for (u32 i = 0; i < count; i++)
+        set->bytes += with[i].end - with[i].start;
     memmove(&set->items[first + count], &set->items[last],
             (set->count - last) * sizeof(set->items[0]));
     memcpy(&set->items[first], with, count * sizeof(set->items[0]));
@@ -95,6 +99,27 @@ bool bp_ranges_contains(const struct bp_ranges *set, u64 start, u64 end)
     u32 i = lower_bound(set, start + 1);
 
     return i < set->count && set->items[i].start <= start && set->items[i].end >= end;
+}
+
+bool bp_ranges_next(const struct bp_ranges *set, u64 from, u64 to, struct bp_range *piece)
+{
+    u32 i = lower_bound(set, from + 1);
+
+    if (i == set->count || set->items[i].start >= to || from >= to)
+        return false;
+    piece->start = BP_MAX(set->items[i].start, from);
+    piece->end = BP_MIN(set->items[i].end, to);
+    return true;
+}
+
+u64 bp_ranges_overlap(const struct bp_ranges *set, u64 start, u64 end)
+{
+    struct bp_range piece = {start, start};
+    u64 bytes = 0;
+
+    while (bp_ranges_next(set, piece.end, end, &piece))
+        bytes += piece.end - piece.start;
+    return bytes;
 }
 
 u64 bp_ranges_find_low(const struct bp_ranges *set, u64 len, u64 align)

@@ -13,6 +13,7 @@ struct bp_ranges {
     struct bp_range
         *items; /* private memory, reserved for the largest set and touched as it grows */
     u32 count;
+    u64 bytes; /* in all of them together */
 };
 
 /* Returns 0 or -ENOMEM. */
@@ -25,6 +26,12 @@ int bp_ranges_remove(struct bp_ranges *set, u64 start, u64 end);
 
 /* True when every page of the range is in the set. */
 bool bp_ranges_contains(const struct bp_ranges *set, u64 start, u64 end);
+
+/* Bytes of [start, end) that are in the set. */
+u64 bp_ranges_overlap(const struct bp_ranges *set, u64 start, u64 end);
+
+/* The first piece of the set in [from, to), cut to it. False when there is none. */
+bool bp_ranges_next(const struct bp_ranges *set, u64 from, u64 to, struct bp_range *piece);
 
 /*
  * Finds len bytes at a multiple of align (a power of two), lowest or highest first, without taking

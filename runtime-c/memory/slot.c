@@ -19,6 +19,8 @@
 #define FAR_THUNK_BYTES (4ULL << 20)
 #define FAR_STEP (16ULL << 20)
 #define FAR_REACH (0x7ff00000ULL)
+/* Left free below a mapping that grows down: the usual limit of a stack. */
+#define GROWTH_BYTES (8ULL << 20)
 /* Larger private file mappings are data, not images. */
 #define CODE_MAPPING_MAX (512ULL << 20)
 
@@ -45,8 +47,13 @@ static int ranges_create(struct bp_slot *slot)
     ret = bp_ranges_init(&slot->outside);
     if (ret)
         goto destroy_data;
+    ret = bp_account_init(&slot->account);
+    if (ret)
+        goto destroy_outside;
     return 0;
 
+destroy_outside:
+    bp_ranges_destroy(&slot->outside);
 destroy_data:
     bp_ranges_destroy(&slot->free_data);
 destroy_code:
@@ -101,6 +108,7 @@ void bp_slot_destroy(struct bp_slot *slot)
     for (u32 i = 0; i < slot->outside.count; i++)
         bp_host(SYS_munmap, slot->outside.items[i].start,
                 slot->outside.items[i].end - slot->outside.items[i].start);
+    bp_account_destroy(&slot->account);
     bp_ranges_destroy(&slot->outside);
     bp_ranges_destroy(&slot->free_data);
     bp_ranges_destroy(&slot->free_code);
@@ -134,8 +142,11 @@ bool bp_slot_is_thunk(u64 addr)
 
 /* Book-keeping of addresses that were mapped or unmapped in the slot. Out-of-memory only makes the
    books coarser: an address that could not be given back is not handed out again. */
-static void mark_used(struct bp_slot *slot, u64 addr, u64 len)
+static void mark_used(struct bp_slot *slot, u64 addr, u64 len, enum bp_memory_class class)
 {
+    bp_account_map(&slot->account, addr, len, class);
+    if (slot->lock_flags) /* as Linux, which does not tell when it cannot fill the pages */
+        bp_host(SYS_mlock2, addr, len, slot->lock_flags & MCL_ONFAULT ? MLOCK_ONFAULT : 0);
     if (!in_slot(slot, addr, len)) {
         bp_ranges_add(&slot->outside, addr, addr + len);
         return;
@@ -149,12 +160,20 @@ static void mark_free(struct bp_slot *slot, u64 addr, u64 len)
     u64 code_end = slot->thunks.start;
     u64 end = addr + len;
 
+    bp_account_unmap(&slot->account, addr, len);
     if (!in_slot(slot, addr, len))
         bp_ranges_remove(&slot->outside, addr, end);
     else if (addr < code_end)
         bp_ranges_add(&slot->free_code, addr, BP_MIN(end, code_end));
     else if (end > slot->brk_limit)
         bp_ranges_add(&slot->free_data, BP_MAX(addr, slot->brk_limit), end);
+}
+
+/* What grows down by itself is not in the books: nothing else may be placed there. */
+static void leave_room(struct bp_slot *slot, u64 addr)
+{
+    bp_ranges_remove(&slot->free_code, addr - GROWTH_BYTES, addr);
+    bp_ranges_remove(&slot->free_data, addr - GROWTH_BYTES, addr);
 }
 
 /* Huge mappings at huge alignment: required with MAP_HUGETLB, and lets transparent huge pages form
@@ -201,6 +220,7 @@ static long map_fixed(struct bp_slot *slot, u64 addr, u64 len, int prot, int fla
 long bp_slot_mmap(struct bp_slot *slot, u64 addr, u64 len, int prot, int flags, int fd, u64 offset)
 {
     u64 size = BP_ALIGN_UP(len, (u64)BP_PAGE_SIZE);
+    enum bp_memory_class class = bp_memory_class(prot, flags);
     long ret;
 
     if (!len)
@@ -208,7 +228,9 @@ long bp_slot_mmap(struct bp_slot *slot, u64 addr, u64 len, int prot, int flags, 
     if (size < len || size > BP_SLOT_SIZE)
         return -ENOMEM;
     bp_lock(&slot->lock);
-    if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
+    if (!bp_account_fits(&slot->account, addr, flags & MAP_FIXED ? size : 0, size, class)) {
+        ret = -ENOMEM;
+    } else if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
         ret = map_fixed(slot, addr, size, prot, flags, fd, offset);
     } else if (flags & MAP_32BIT) {
         ret = bp_host(SYS_mmap, addr, size, prot, flags, fd, offset);
@@ -219,7 +241,9 @@ long bp_slot_mmap(struct bp_slot *slot, u64 addr, u64 len, int prot, int flags, 
             chosen ? bp_host(SYS_mmap, chosen, len, prot, flags | MAP_FIXED, fd, offset) : -ENOMEM;
     }
     if (!bp_is_error(ret))
-        mark_used(slot, (u64)ret, size);
+        mark_used(slot, (u64)ret, size, class);
+    if (!bp_is_error(ret) && flags & MAP_GROWSDOWN)
+        leave_room(slot, (u64)ret);
     bp_unlock(&slot->lock);
     return ret;
 }
@@ -243,69 +267,209 @@ long bp_slot_munmap(struct bp_slot *slot, u64 addr, u64 len)
     return ret;
 }
 
+/*
+ * The limit on data concerns pages that become writable. A host that stops half-way says so by its
+ * error only; what may have become writable counts as if it had.
+ */
+long bp_slot_mprotect(struct bp_slot *slot, u64 addr, u64 len, int prot)
+{
+    u64 size = BP_ALIGN_UP(len, (u64)BP_PAGE_SIZE);
+    bool writable = prot & PROT_WRITE;
+    long ret = -ENOMEM;
+
+    if (addr & (BP_PAGE_SIZE - 1))
+        return -EINVAL;
+    if (len && (size < len || !bp_slot_owns(slot, addr, size)))
+        return -ENOMEM;
+    bp_lock(&slot->lock);
+    if (!writable || bp_account_may_write(&slot->account, addr, size)) {
+        ret = bp_host(SYS_mprotect, addr, len, prot);
+        if (!ret || (writable && ret != -EINVAL))
+            bp_account_protect(&slot->account, addr, size, writable);
+    }
+    bp_unlock(&slot->lock);
+    return ret;
+}
+
+void bp_slot_exempt(struct bp_slot *slot, u64 addr, u64 len)
+{
+    bp_lock(&slot->lock);
+    bp_account_map(&slot->account, addr, len, BP_MEMORY_EXEMPT);
+    bp_unlock(&slot->lock);
+}
+
+/* A piece is locked without filling its pages first: that fails by its limit only. */
+static long lock_piece(const struct bp_range *piece, u32 flags)
+{
+    u64 len = piece->end - piece->start;
+    long ret;
+
+    if (!flags)
+        return bp_host(SYS_munlock, piece->start, len);
+    ret = bp_host(SYS_mlock2, piece->start, len, MLOCK_ONFAULT);
+    if (!ret && !(flags & MCL_ONFAULT))
+        bp_host(SYS_mlock, piece->start, len);
+    return ret;
+}
+
+/* The host fills a piece only up to where nothing can be read; data can be, all of it. */
+static void fill_data(const struct bp_slot *slot)
+{
+    const struct bp_ranges *data = &slot->account.data;
+
+    for (u32 i = 0; i < data->count; i++)
+        bp_host(SYS_mlock, data->items[i].start, data->items[i].end - data->items[i].start);
+}
+
+long bp_slot_lock_all(struct bp_slot *slot, u32 flags)
+{
+    long ret = 0;
+
+    bp_lock(&slot->lock);
+    if (!flags || flags & MCL_CURRENT)
+        for (u32 i = 0; i < slot->account.mapped.count && !ret; i++)
+            ret = lock_piece(&slot->account.mapped.items[i], flags);
+    if (!ret && flags & MCL_CURRENT && !(flags & MCL_ONFAULT))
+        fill_data(slot);
+    if (!ret)
+        slot->lock_flags = flags & MCL_FUTURE ? flags & (MCL_FUTURE | MCL_ONFAULT) : 0;
+    bp_unlock(&slot->lock);
+    return ret;
+}
+
 static bool is_free(const struct bp_slot *slot, u64 start, u64 end)
 {
     return bp_ranges_contains(&slot->free_code, start, end) ||
            bp_ranges_contains(&slot->free_data, start, end);
 }
 
-/* Where a grown mapping goes: to new_addr when fixed, in place when what follows is free, else to a
- * new place. */
-static long grow(struct bp_slot *slot, u64 addr, u64 old_len, u64 new_len, int flags)
+/* One call of mremap(2), with its lengths rounded up. */
+struct remap {
+    u64 addr, old_len, new_len, new_addr;
+    int flags;
+    enum bp_memory_class class; /* of what moves */
+};
+
+/* The new place has pages of the old one's class; the old place is free unless it stays mapped. */
+static void mark_moved(struct bp_slot *slot, const struct remap *r, u64 to)
+{
+    if (!(r->flags & MREMAP_DONTUNMAP) && r->old_len)
+        mark_free(slot, r->addr, r->old_len);
+    mark_used(slot, to, r->new_len, r->class);
+}
+
+/* Where a grown mapping goes: in place when what follows is free, else to a new place. */
+static long grow(struct bp_slot *slot, const struct remap *r)
 {
     u64 to;
     long ret;
 
-    if (is_free(slot, addr + old_len, addr + new_len)) {
-        ret = bp_host(SYS_mremap, addr, old_len, new_len, 0);
+    if (r->old_len && !(r->flags & MREMAP_DONTUNMAP) &&
+        is_free(slot, r->addr + r->old_len, r->addr + r->new_len)) {
+        ret = bp_host(SYS_mremap, r->addr, r->old_len, r->new_len, 0);
         if (!bp_is_error(ret)) {
-            mark_used(slot, addr, new_len);
+            mark_used(slot, r->addr, r->new_len, r->class);
             return ret;
         }
     }
-    if (!(flags & MREMAP_MAYMOVE))
+    if (!(r->flags & MREMAP_MAYMOVE))
         return -ENOMEM;
-    to = bp_ranges_find_high(&slot->free_data, new_len,
-                             new_len >= BP_HUGE_PAGE_SIZE ? BP_HUGE_PAGE_SIZE : BP_PAGE_SIZE);
+    to = bp_ranges_find_high(&slot->free_data, r->new_len,
+                             r->new_len >= BP_HUGE_PAGE_SIZE ? BP_HUGE_PAGE_SIZE : BP_PAGE_SIZE);
     if (!to)
         return -ENOMEM;
-    ret = bp_host(SYS_mremap, addr, old_len, new_len, flags | MREMAP_FIXED, to);
-    if (bp_is_error(ret))
-        return ret;
-    mark_used(slot, to, new_len);
-    if (!(flags & MREMAP_DONTUNMAP))
-        mark_free(slot, addr, old_len);
+    ret = bp_host(SYS_mremap, r->addr, r->old_len, r->new_len, r->flags | MREMAP_FIXED, to);
+    if (!bp_is_error(ret))
+        mark_moved(slot, r, to);
     return ret;
+}
+
+/* Without anything of the program at the new place, nothing may be replaced there. */
+static long move_fixed(struct bp_slot *slot, const struct remap *r)
+{
+    long ret;
+
+    if (!bp_slot_owns(slot, r->new_addr, r->new_len))
+        return -ENOMEM;
+    ret = bp_host(SYS_mremap, r->addr, r->old_len, r->new_len, r->flags, r->new_addr);
+    if (!bp_is_error(ret))
+        mark_moved(slot, r, r->new_addr);
+    return ret;
+}
+
+static long shrink(struct bp_slot *slot, const struct remap *r)
+{
+    long ret = bp_host(SYS_mremap, r->addr, r->old_len, r->new_len, r->flags);
+
+    if (!bp_is_error(ret) && r->new_len < r->old_len)
+        mark_free(slot, r->addr + r->new_len, r->old_len - r->new_len);
+    return ret;
+}
+
+static long remap(struct bp_slot *slot, const struct remap *r)
+{
+    u64 kept = r->flags & MREMAP_DONTUNMAP ? 0 : r->old_len;
+
+    if (r->new_len > kept && !bp_account_fits(&slot->account, 0, 0, r->new_len - kept, r->class))
+        return -ENOMEM;
+    if (r->flags & MREMAP_FIXED)
+        return move_fixed(slot, r);
+    return r->new_len > kept ? grow(slot, r) : shrink(slot, r);
+}
+
+/* What MREMAP_DONTUNMAP asks for; without MREMAP_FIXED its new address is a hint. */
+static bool may_stay(const struct remap *r)
+{
+    return r->flags & MREMAP_MAYMOVE && r->old_len == r->new_len &&
+           !(r->new_addr & (BP_PAGE_SIZE - 1)) &&
+           (r->new_addr >= r->addr + r->old_len || r->addr >= r->new_addr + r->new_len);
 }
 
 long bp_slot_mremap(struct bp_slot *slot, u64 addr, u64 old_len, u64 new_len, int flags,
                     u64 new_addr)
 {
+    struct remap r = {
+        .addr = addr,
+        .old_len = BP_ALIGN_UP(old_len, (u64)BP_PAGE_SIZE),
+        .new_len = BP_ALIGN_UP(new_len, (u64)BP_PAGE_SIZE),
+        .new_addr = new_addr,
+        .flags = flags,
+    };
     long ret;
 
-    old_len = BP_ALIGN_UP(old_len, (u64)BP_PAGE_SIZE);
-    new_len = BP_ALIGN_UP(new_len, (u64)BP_PAGE_SIZE);
-    if (addr & (BP_PAGE_SIZE - 1) || !new_len || new_len > BP_SLOT_SIZE || old_len > BP_SLOT_SIZE)
+    if (addr & (BP_PAGE_SIZE - 1) || !r.new_len || r.new_len > BP_SLOT_SIZE ||
+        r.old_len > BP_SLOT_SIZE)
         return -EINVAL;
-    if (!bp_slot_owns(slot, addr, old_len))
+    if (flags & MREMAP_DONTUNMAP && !may_stay(&r))
+        return -EINVAL;
+    if (!bp_slot_owns(slot, addr, r.old_len))
         return -EFAULT;
     bp_lock(&slot->lock);
-    if (flags & MREMAP_FIXED) {
-        ret = bp_slot_owns(slot, new_addr, new_len)
-                  ? bp_host(SYS_mremap, addr, old_len, new_len, flags, new_addr)
-                  : -ENOMEM;
-        if (!bp_is_error(ret)) {
-            mark_free(slot, addr, old_len);
-            mark_used(slot, new_addr, new_len);
-        }
-    } else if (new_len > old_len || flags & MREMAP_DONTUNMAP) {
-        ret = grow(slot, addr, old_len, new_len, flags);
-    } else {
-        ret = bp_host(SYS_mremap, addr, old_len, new_len, flags);
-        if (!bp_is_error(ret) && new_len < old_len)
-            mark_free(slot, addr + new_len, old_len - new_len);
-    }
+    r.class = bp_account_class(&slot->account, addr);
+    ret = remap(slot, &r);
     bp_unlock(&slot->lock);
+    return ret;
+}
+
+static long grow_break(struct bp_slot *slot, u64 from, u64 to)
+{
+    long ret;
+
+    if (!bp_account_fits(&slot->account, 0, 0, to - from, BP_MEMORY_DATA))
+        return -ENOMEM;
+    ret = bp_host(SYS_mmap, from, to - from, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (!bp_is_error(ret))
+        mark_used(slot, from, to - from, BP_MEMORY_DATA);
+    return ret;
+}
+
+static long shrink_break(struct bp_slot *slot, u64 to, u64 from)
+{
+    long ret = bp_host(SYS_munmap, to, from - to);
+
+    if (!ret)
+        bp_account_unmap(&slot->account, to, from - to);
     return ret;
 }
 
@@ -320,10 +484,9 @@ u64 bp_slot_brk(struct bp_slot *slot, u64 addr)
         return slot->brk;
     bp_lock(&slot->lock);
     if (new_end > old_end)
-        ret = bp_host(SYS_mmap, old_end, new_end - old_end, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+        ret = grow_break(slot, old_end, new_end);
     else if (new_end < old_end)
-        ret = bp_host(SYS_munmap, new_end, old_end - new_end);
+        ret = shrink_break(slot, new_end, old_end);
     if (!bp_is_error(ret))
         slot->brk = addr;
     bp_unlock(&slot->lock);
@@ -391,4 +554,40 @@ u8 *bp_slot_thunk_alloc(struct bp_slot *slot, u64 text, u32 len)
     }
     bp_unlock(&slot->lock);
     return thunk;
+}
+
+/* ---- fork ---- */
+
+/* Neighbours' advice on all they have mapped; what they have not is skipped by the host. */
+static void advise_others(const struct bp_slot *slot, int advice)
+{
+    for (u32 i = 0; i < BP_APPS_MAX; i++) {
+        const struct bp_slot *other = &slots[i];
+
+        if (!READ_ONCE(other->used) || other == slot)
+            continue;
+        bp_host(SYS_madvise, other->base, BP_SLOT_SIZE, advice);
+        for (u32 j = 0; j < other->outside.count; j++)
+            bp_host(SYS_madvise, other->outside.items[j].start,
+                    other->outside.items[j].end - other->outside.items[j].start, advice);
+    }
+}
+
+void bp_slots_hide_others(const struct bp_slot *slot)
+{
+    advise_others(slot, MADV_DONTFORK);
+}
+
+void bp_slots_show_others(const struct bp_slot *slot)
+{
+    advise_others(slot, MADV_DOFORK);
+}
+
+void bp_slots_forget_others(const struct bp_slot *slot)
+{
+    slots_lock = (struct bp_lock){0};
+    for (u32 i = 0; i < BP_APPS_MAX; i++) {
+        if (&slots[i] != slot)
+            slots[i].used = false;
+    }
 }

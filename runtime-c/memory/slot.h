@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "base/lock.h"
+#include "memory/account.h"
 #include "memory/ranges.h"
 
 #define BP_SLOT_SIZE (1ULL << 40)
@@ -27,11 +28,14 @@ struct bp_slot {
     u64 base, end;
     struct bp_thunk_pool thunks; /* reached from every image in the code part */
     struct bp_thunk_pool
-        far_thunks; /* near an image at fixed addresses outside the slot; empty until needed */
+        far_thunks;   /* near an image at fixed addresses outside the slot; empty until needed */
+    bool thunks_trap; /* a thread has a GS base of its own: thunks begin with a breakpoint */
     u64 brk_start, brk, brk_limit;
     struct bp_ranges free_code; /* free addresses of the code part, */
     struct bp_ranges free_data; /* and of the part behind the heap */
     struct bp_ranges outside;   /* what the program mapped at fixed addresses outside its slot */
+    struct bp_account account;  /* of all that it mapped, against its limits */
+    u32 lock_flags;             /* MCL_FUTURE, MCL_ONFAULT: of mlockall(2) */
     struct bp_lock lock;
 };
 
@@ -42,19 +46,36 @@ struct bp_slot *bp_slot_create(void);
 void bp_slot_destroy(struct bp_slot *slot);
 
 /*
- * mmap(2), munmap(2), mremap(2), brk(2) of a program in its slot. An address without MAP_FIXED is a
- * hint that may be ignored, as Linux documents; MAP_FIXED and MAP_32BIT are obeyed, but never over
- * the runtime or a neighbour (-ENOMEM). A private mapping of a file lands in the code part, so that
- * images are within reach of their thunks. Each returns the address (or 0) or negative errno.
+ * mmap(2), munmap(2), mprotect(2), mremap(2), brk(2) of a program in its slot, within its limits.
+ * An address without MAP_FIXED is a hint that may be ignored, as Linux documents; MAP_FIXED and
+ * MAP_32BIT are obeyed, but never over the runtime or a neighbour (-ENOMEM). A private mapping of a
+ * file lands in the code part, so that images are within reach of their thunks. Each returns the
+ * address (or 0) or negative errno.
  */
 long bp_slot_mmap(struct bp_slot *slot, u64 addr, u64 len, int prot, int flags, int fd, u64 offset);
 long bp_slot_munmap(struct bp_slot *slot, u64 addr, u64 len);
+long bp_slot_mprotect(struct bp_slot *slot, u64 addr, u64 len, int prot);
 long bp_slot_mremap(struct bp_slot *slot, u64 addr, u64 old_len, u64 new_len, int flags,
                     u64 new_addr);
 u64 bp_slot_brk(struct bp_slot *slot, u64 addr);
 
+/* mlockall(2): flags are MCL_*, 0 is munlockall(2). Returns 0, or negative errno with nothing more
+ * locked than before the piece that failed. */
+long bp_slot_lock_all(struct bp_slot *slot, u32 flags);
+
+/* The pages of [addr, addr + len) never count as data: they are shared, or a stack that grows. */
+void bp_slot_exempt(struct bp_slot *slot, u64 addr, u64 len);
+
 /* Whether [addr, addr + len) lies in the slot, or in what the program mapped outside it. */
 bool bp_slot_owns(const struct bp_slot *slot, u64 addr, u64 len);
+
+/*
+ * Before a fork: only this slot's memory is inherited (MADV_DONTFORK on the others). After it, in
+ * the parent: as before. In the child: the others do not exist.
+ */
+void bp_slots_hide_others(const struct bp_slot *slot);
+void bp_slots_show_others(const struct bp_slot *slot);
+void bp_slots_forget_others(const struct bp_slot *slot);
 
 /* Whether an address lies in the thunks of any slot. */
 bool bp_slot_is_thunk(u64 addr);

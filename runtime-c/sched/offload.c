@@ -1,5 +1,7 @@
 #include "sched/offload.h"
+#include "base/clock.h"
 #include "base/host.h"
+#include "base/host_catch.h"
 #include "sched/worker.h"
 
 #include <errno.h>
@@ -21,6 +23,8 @@ struct call {
     struct bp_thread *thread;
     long nr, args[6];
     long result;
+    u32 helper;     /* host thread that makes it; 0: still queued */
+    bool cancelled; /* an EINTR of the host is the answer */
     bool finished;
 };
 
@@ -32,6 +36,7 @@ static struct {
     u32 lock;
     u32 available; /* host futex: counts submissions */
     struct call *first, **last;
+    u32 queued; /* calls that no helper has taken */
     u32 helpers, idle;
 } queue = {.last = &queue.first};
 
@@ -57,7 +62,7 @@ static void unlock_queue(void)
         host_futex(&queue.lock, FUTEX_WAKE, 1);
 }
 
-static struct call *take_call(void)
+static struct call *take_call(u32 helper)
 {
     struct call *call;
     u32 seen;
@@ -69,6 +74,8 @@ static struct call *take_call(void)
             queue.first = call->next;
             if (!queue.first)
                 queue.last = &queue.first;
+            queue.queued--;
+            call->helper = helper;
             unlock_queue();
             return call;
         }
@@ -85,15 +92,18 @@ static struct call *take_call(void)
 /* A helper's whole life. It has no GS and no FS base: only what takes none may be called. */
 static int helper_main(void *unused)
 {
-    u64 all_signals = ~0ULL;
+    u64 signals = ~(1ULL << (BP_SIGNAL_CANCEL - 1));
+    u32 self = (u32)bp_host(SYS_gettid);
 
     (void)unused;
-    bp_host(SYS_rt_sigprocmask, 0 /* SIG_BLOCK */, &all_signals, NULL, sizeof(all_signals));
+    bp_host(SYS_rt_sigprocmask, 0 /* SIG_BLOCK */, &signals, NULL, sizeof(signals));
     for (;;) {
-        struct call *call = take_call();
+        struct call *call = take_call(self);
 
-        call->result = bp_host(call->nr, call->args[0], call->args[1], call->args[2], call->args[3],
-                               call->args[4], call->args[5]);
+        do { /* again when the cancellation of the call before came late */
+            call->result = bp_host(call->nr, call->args[0], call->args[1], call->args[2],
+                                   call->args[3], call->args[4], call->args[5]);
+        } while (call->result == -EINTR && !READ_ONCE(call->cancelled));
         bp_worker_post(call->worker, &call->done);
     }
     return 0;
@@ -110,6 +120,7 @@ static int helper_start(void)
 
     if (bp_is_error(stack))
         return (int)stack;
+    bp_host_catch(BP_SIGNAL_CANCEL, 0);
     tid = bp_clone_kernel_thread(flags, (char *)stack + HELPER_STACK, helper_main, NULL);
     if (bp_is_error(tid))
         bp_host(SYS_munmap, stack, HELPER_STACK);
@@ -131,7 +142,7 @@ static int submit(struct call *call)
     int ret = 0;
 
     lock_queue();
-    start = !queue.idle && queue.helpers < HELPERS_MAX;
+    start = ++queue.queued > queue.idle && queue.helpers < HELPERS_MAX;
     if (start)
         queue.helpers++;
     unlock_queue();
@@ -140,6 +151,8 @@ static int submit(struct call *call)
         if (ret) {
             lock_queue();
             queue.helpers--;
+            if (!queue.helpers)
+                queue.queued--;
             unlock_queue();
             if (!queue.helpers)
                 return ret;
@@ -155,7 +168,69 @@ static int submit(struct call *call)
     return 0;
 }
 
-long bp_offload(long nr, const long args[6])
+/* ---- ending a call early ---- */
+
+static bool withdraw(struct call *call)
+{
+    bool found = false;
+
+    lock_queue();
+    for (struct call **link = &queue.first; *link && !found; link = &(*link)->next) {
+        if (*link != call)
+            continue;
+        found = true;
+        queue.queued--;
+        *link = call->next;
+        if (!call->next)
+            queue.last = link;
+        break;
+    }
+    unlock_queue();
+    return found;
+}
+
+/* Waits until the call is finished or the deadline. */
+static void wait_finished(struct call *call, u64 deadline)
+{
+    int ret;
+
+    do {
+        ret = bp_park_uninterruptible(deadline);
+        bp_park_begin(); /* before the look: a wake-up in between is not lost */
+    } while (!READ_ONCE(call->finished) && ret != -ETIMEDOUT);
+}
+
+/*
+ * Until the host has seen it: a signal that came just before the helper entered the kernel ended
+ * nothing, so it is sent again.
+ */
+static void cancel(struct call *call)
+{
+    WRITE_ONCE(call->cancelled, true);
+    if (withdraw(call)) {
+        __atomic_fetch_sub(&call->worker->sources, 1, __ATOMIC_RELAXED);
+        call->result = -EINTR;
+        return;
+    }
+    while (!READ_ONCE(call->finished)) {
+        bp_host(SYS_tgkill, bp_host(SYS_getpid), READ_ONCE(call->helper), BP_SIGNAL_CANCEL);
+        wait_finished(call, bp_now() + BP_NSEC_PER_MSEC);
+    }
+}
+
+static void wait_or_cancel(struct call *call)
+{
+    while (!READ_ONCE(call->finished)) {
+        if (bp_park(BP_NEVER) == -EINTR) {
+            bp_park_begin();
+            cancel(call);
+            return;
+        }
+        bp_park_begin();
+    }
+}
+
+static long offload(long nr, const long args[6], bool interruptible)
 {
     struct call call = {
         .done.run = complete,
@@ -175,10 +250,26 @@ long bp_offload(long nr, const long args[6])
         __atomic_fetch_sub(&call.worker->sources, 1, __ATOMIC_RELAXED);
         return bp_host(nr, args[0], args[1], args[2], args[3], args[4], args[5]);
     }
-    do {
-        bp_park_uninterruptible(BP_NEVER);
-        bp_park_begin(); /* before the look: a wake-up in between is not lost */
-    } while (!READ_ONCE(call.finished));
+    if (interruptible)
+        wait_or_cancel(&call);
+    else
+        wait_finished(&call, BP_NEVER);
     bp_park_cancel();
     return call.result;
+}
+
+long bp_offload(long nr, const long args[6])
+{
+    return offload(nr, args, false);
+}
+
+long bp_offload_interruptible(long nr, const long args[6])
+{
+    return offload(nr, args, true);
+}
+
+void bp_offload_forked(void)
+{
+    memset(&queue, 0, sizeof(queue));
+    queue.last = &queue.first;
 }

@@ -12,4 +12,13 @@
  * throughout. */
 long bp_offload(long nr, const long args[6]);
 
+/*
+ * The same for calls that wait for others (locks, a FIFO's open) and that the host ends with EINTR
+ * without having done anything: returns -EINTR when the thread is interrupted first.
+ */
+long bp_offload_interruptible(long nr, const long args[6]);
+
+/* In a forked child: there are no helpers. */
+void bp_offload_forked(void);
+
 #endif

@@ -2,6 +2,7 @@
 #include "sched/sched.h"
 #include "base/host.h"
 #include "base/log.h"
+#include "sched/process.h"
 #include "sched/vector.h"
 #include "sched/worker.h"
 
@@ -278,6 +279,8 @@ void bp_unpark_ref(bp_ref ref)
 
     if (thread)
         bp_unpark(thread);
+    else if (unlikely(bp_ref_process(ref) != bp_process_self))
+        bp_process_unpark(ref);
 }
 
 void bp_interrupt(struct bp_thread *thread)

@@ -39,6 +39,12 @@ enum {
     BP_STACK_VECTORS_LIVE_BELOW_TOP = 24
 };
 
+/* How far a call that was interrupted is not made again, whatever its class (signal(7)). */
+enum bp_no_restart {
+    BP_NO_RESTART_AFTER_HANDLER = true, /* SA_RESTART or not: a futex with a time limit */
+    BP_NO_RESTART_EVER,                 /* nor without a handler: sockets with SO_RCVTIMEO */
+};
+
 /*
  * A user thread: private memory of its process. Upper floors embed it first in their own thread
  * structure (struct bp_task of linux/).
@@ -46,6 +52,8 @@ enum {
 struct bp_thread {
     void *const *calls; /* handlers of this program's system calls; first: entry.S reads it */
     u64 *app_stats;     /* its program's row of counters; second: entry.S counts the call */
+    u64 gs_base;        /* the program's GS base, or 0: then GS holds the worker in the program too;
+                           third: entry.S loads it */
     u64 switch_sp;      /* stack pointer while switched away */
     u64 fs_base;        /* the program's FS base while switched away */
     u64 stack_top;      /* top of the handler stack */
@@ -54,12 +62,12 @@ struct bp_thread {
     u16 fpu_sw;       /* x87 status word, for the exception flags in it */
     bool interrupted; /* a signal or a kill wants this thread out of an interruptible park */
     bool at_exit; /* the exit from the current call has work to do, but its waits are not to end */
-    bool interruptible; /* parked in bp_park */
-    bool no_restart;    /* set with -EINTR by a call with a time limit: SA_RESTART does not make it
-                           again */
-    bool timed_out;     /* the park's timer ran */
-    u32 state;          /* enum bp_thread_state */
-    u32 on_cpu;         /* 1 until the switch away has saved everything */
+    bool interruptible;       /* parked in bp_park */
+    u8 no_restart;            /* enum bp_no_restart; set with -EINTR by a call with a time limit */
+    bool restarts;            /* set with -EINTR: the call is made again whatever the flags */
+    bool timed_out;           /* the park's timer ran */
+    u32 state;                /* enum bp_thread_state */
+    u32 on_cpu;               /* 1 until the switch away has saved everything */
     struct bp_worker *worker; /* where it runs or last ran */
     struct bp_fdtable *fds;   /* the program's descriptors; belongs to the socket floor */
     struct bp_receive
@@ -76,14 +84,23 @@ struct bp_thread {
 
 BP_STATIC_ASSERT(offsetof(struct bp_thread, calls) == 0, "entry.S");
 BP_STATIC_ASSERT(offsetof(struct bp_thread, app_stats) == 8, "entry.S");
+BP_STATIC_ASSERT(offsetof(struct bp_thread, gs_base) == 16, "entry.S");
 
-/* Names a thread from inside the arena, where pointers to private memory must not be: (process,
- * generation, index). */
+/* Names a thread from inside the arena, where pointers to private memory must not be: generation,
+ * process (sched/process.h) and index, 32, 16 and 16 bits. */
 typedef u64 bp_ref;
 #define BP_NO_REF 0ULL
+
+extern u32 bp_process_self;
+
 BP_INLINE bp_ref bp_thread_ref(const struct bp_thread *thread)
 {
-    return (u64)thread->generation << 32 | thread->id;
+    return (u64)thread->generation << 32 | (u64)bp_process_self << 16 | thread->id;
+}
+
+BP_INLINE u32 bp_ref_process(bp_ref ref)
+{
+    return (u32)ref >> 16;
 }
 
 /*
@@ -112,6 +129,8 @@ void bp_park_cancel(void);
 /* Wakes a parked (or parking) thread; harmless on one that runs. Any worker. */
 void bp_unpark(struct bp_thread *thread);
 void bp_unpark_ref(bp_ref ref);
+/* Every parked thread of the process looks at what it waits for. */
+void bp_unpark_all(void);
 
 /* Goes to the end of the worker's run queue (sched_yield, the tick). */
 void bp_yield(void);
@@ -128,6 +147,9 @@ void bp_thread_start(struct bp_thread *thread);
  * more, on the worker's own stack; it frees what embeds the thread after bp_thread_destroy.
  */
 BP_NORETURN void bp_thread_exit(void (*release)(struct bp_thread *thread));
+
+/* In a forked child: the current thread is the only one. */
+void bp_threads_forget_others(void);
 
 /* Frees handler stack and vector area. The thread is not running and not queued. */
 void bp_thread_destroy(struct bp_thread *thread);

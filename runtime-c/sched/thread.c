@@ -1,6 +1,7 @@
 /* Creation and end of user threads, and the table that gives them names for the arena. */
 #include "base/host.h"
 #include "base/log.h"
+#include "sched/process.h"
 #include "sched/sched.h"
 #include "sched/vector.h"
 #include "sched/worker.h"
@@ -21,6 +22,7 @@ enum {
 static struct bp_thread *table[THREADS_MAX];
 static u32 generations[THREADS_MAX];
 static u32 next_free = 1; /* where to look first; index 0 names nobody */
+static u32 table_end;     /* no index at or above it was ever used */
 static void *kept_stacks[STACKS_KEPT];
 static u32 kept_count;
 static struct bp_lock table_lock;
@@ -78,6 +80,7 @@ static int table_add(struct bp_thread *thread)
         table[id] = thread;
         thread->id = id;
         thread->generation = ++generations[id];
+        table_end = BP_MAX(table_end, id + 1);
         ret = 0;
         break;
     }
@@ -87,9 +90,31 @@ static int table_add(struct bp_thread *thread)
 
 struct bp_thread *bp_thread_of(bp_ref ref)
 {
-    struct bp_thread *thread = READ_ONCE(table[(u32)ref % THREADS_MAX]);
+    struct bp_thread *thread;
 
+    if (unlikely(bp_ref_process(ref) != bp_process_self))
+        return NULL;
+    thread = READ_ONCE(table[(u32)ref % THREADS_MAX]);
     return thread && thread->generation == ref >> 32 ? thread : NULL;
+}
+
+void bp_unpark_all(void)
+{
+    for (u32 i = 0; i < table_end; i++) {
+        struct bp_thread *thread = READ_ONCE(table[i]);
+
+        if (thread)
+            bp_unpark(thread);
+    }
+}
+
+void bp_threads_forget_others(void)
+{
+    for (u32 i = 0; i < table_end; i++) {
+        if (table[i] && table[i] != bp_current())
+            table[i] = NULL;
+    }
+    table_lock = (struct bp_lock){0};
 }
 
 int bp_thread_init(struct bp_thread *thread, void (*entry)(void *arg), void *arg)

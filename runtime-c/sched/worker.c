@@ -3,6 +3,7 @@
 #include "base/host.h"
 #include "base/log.h"
 #include "sched/hostfd.h"
+#include "sched/process.h"
 #include "sched/vector.h"
 
 #include <errno.h>
@@ -18,12 +19,24 @@
 struct bp_worker *bp_workers[BP_WORKERS_MAX];
 u32 bp_nr_workers;
 
+/* What a worker sleeps on. */
+static int open_sources(struct bp_worker *worker)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+
+    worker->epoll_fd = (int)bp_host(SYS_epoll_create1, EPOLL_CLOEXEC);
+    worker->doorbell_fd = (int)bp_host(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (worker->epoll_fd < 0 || worker->doorbell_fd < 0)
+        return worker->epoll_fd < 0 ? worker->epoll_fd : worker->doorbell_fd;
+    return (int)bp_host(SYS_epoll_ctl, worker->epoll_fd, EPOLL_CTL_ADD, worker->doorbell_fd,
+                        &event);
+}
+
 static int worker_create(u32 cpu, int core)
 {
     size_t size = BP_ALIGN_UP(sizeof(struct bp_worker), (size_t)BP_PAGE_SIZE);
     long memory =
         bp_host(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    struct epoll_event event = {.events = EPOLLIN};
     struct bp_worker *worker = (struct bp_worker *)memory;
 
     if (bp_is_error(memory))
@@ -34,13 +47,8 @@ static int worker_create(u32 cpu, int core)
     worker->core = core;
     bp_list_init(&worker->run_queue);
     bp_wheel_init(&worker->wheel, bp_now());
-    worker->epoll_fd = (int)bp_host(SYS_epoll_create1, EPOLL_CLOEXEC);
-    worker->doorbell_fd = (int)bp_host(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (worker->epoll_fd < 0 || worker->doorbell_fd < 0)
-        return worker->epoll_fd < 0 ? worker->epoll_fd : worker->doorbell_fd;
     bp_workers[cpu] = worker;
-    return (int)bp_host(SYS_epoll_ctl, worker->epoll_fd, EPOLL_CTL_ADD, worker->doorbell_fd,
-                        &event);
+    return open_sources(worker);
 }
 
 int bp_workers_init(const int *cores, u32 count)
@@ -178,6 +186,8 @@ static void dispatch(struct bp_worker *worker, const struct epoll_event *events,
         struct bp_hostfd *source = events[i].data.ptr;
         u64 drained;
 
+        if ((void *)source == (void *)worker)
+            continue; /* the process's doorbell: the mailbox is looked at anyway */
         if (source)
             bp_hostfd_dispatch(source, events[i].events);
         else
@@ -207,9 +217,12 @@ static void idle_sleep(struct bp_worker *worker)
     if (worker->tick_armed)
         bp_tick_stop(worker); /* it would only wake us to find nothing */
     WRITE_ONCE(worker->sleeping, 1);
+    if (worker->siblings)
+        bp_process_set_sleeping(true);
     bp_full_fence(); /* sleeping is seen before we look for the last time; pairs with bp_worker_wake
                       */
-    if (!READ_ONCE(worker->posted) && !READ_ONCE(worker->run_count)) {
+    if (!READ_ONCE(worker->posted) && !READ_ONCE(worker->run_count) &&
+        !(worker->siblings && bp_process_has_wakes())) {
         u64 next = bp_wheel_next(&worker->wheel);
 
         if (next != BP_NEVER) {
@@ -224,6 +237,8 @@ static void idle_sleep(struct bp_worker *worker)
         dispatch(worker, events, count);
     }
     WRITE_ONCE(worker->sleeping, 0);
+    if (worker->siblings)
+        bp_process_set_sleeping(false);
 }
 
 /* Spins for new work as long as the policy allows; true when something turned up. */
@@ -237,7 +252,8 @@ static bool idle_spin(struct bp_worker *worker)
     do {
         poll_timers(worker);
         poll_host(worker);
-        if (READ_ONCE(worker->run_count) || READ_ONCE(worker->posted))
+        if (READ_ONCE(worker->run_count) || READ_ONCE(worker->posted) ||
+            (worker->siblings && bp_process_has_wakes()))
             return true;
         bp_cpu_relax();
     } while (bp_now() < until);
@@ -249,6 +265,8 @@ static void run_once(struct bp_worker *worker)
     struct bp_thread *next;
 
     run_posted(worker);
+    if (worker->siblings)
+        bp_process_take_wakes();
     poll_timers(worker);
     poll_host(worker);
     worker->last_poll_tsc = bp_tsc();
@@ -286,4 +304,56 @@ void bp_worker_run(struct bp_worker *worker, void (*ready)(struct bp_worker *wor
     ready(worker);
     for (;;)
         run_once(worker);
+}
+
+/* ---- fork ---- */
+
+int bp_worker_meet_siblings(struct bp_worker *worker)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.ptr = worker};
+
+    if (worker->siblings)
+        return 0;
+    worker->siblings = true;
+    return (int)bp_host(SYS_epoll_ctl, worker->epoll_fd, EPOLL_CTL_ADD, bp_process_doorbell(),
+                        &event);
+}
+
+/* A child may run wherever its parent's workers do: the host places it. */
+static void unpin(struct bp_worker *self)
+{
+    u64 mask[16] = {0};
+
+    if (self->core < 0)
+        return;
+    for (u32 i = 0; i < bp_nr_workers; i++)
+        mask[bp_workers[i]->core / 64] |= 1ULL << bp_workers[i]->core % 64;
+    bp_host(SYS_sched_setaffinity, 0, sizeof(mask), mask);
+}
+
+int bp_worker_forked(void)
+{
+    struct bp_worker *self = bp_this_worker();
+    int ret;
+
+    unpin(self);
+    bp_nr_workers = 1;
+    bp_workers[0] = self;
+    self->pc.cpu = 0;
+    self->pc.stats = bp_stats_uncounted();
+    bp_list_init(&self->run_queue);
+    self->run_count = 0;
+    self->lock = (struct bp_lock){0};
+    self->switched_from = NULL;
+    self->tick_armed = false;
+    self->siblings = false;
+    self->sources = 0;
+    self->posted = NULL;
+    self->sleeping = 0;
+    self->host_tid = (u32)bp_host(SYS_gettid);
+    bp_wheel_init(&self->wheel, bp_now());
+    ret = open_sources(self);
+    if (!ret)
+        ret = tick_create(self);
+    return ret ? ret : bp_worker_meet_siblings(self);
 }

@@ -45,6 +45,7 @@ struct bp_worker {
 
     struct bp_work *posted; /* atomic stack, newest first */
     u32 sleeping;           /* 1 while in the idle sleep: posters ring the doorbell then */
+    bool siblings;          /* other processes may wake threads of this one (sched/process.h) */
     struct bp_wheel wheel;
 
     int epoll_fd, doorbell_fd;
@@ -61,10 +62,14 @@ BP_INLINE struct bp_worker *bp_this_worker(void)
     return (struct bp_worker *)bp_percpu();
 }
 
-/* Host signals of the runtime's own. Programs' signals are virtual and use none. */
+/*
+ * Host signals of the runtime's own. Programs' signals are virtual and use none; the last ones are
+ * those that processes outside are least likely to send to a forked program.
+ */
 enum {
-    BP_SIGNAL_TICK = 34, /* the preemption tick */
-    BP_SIGNAL_KICK = 35, /* bp_worker_kick */
+    BP_SIGNAL_CANCEL = 62, /* ends the host call of a helper (sched/offload.c) */
+    BP_SIGNAL_TICK = 63,   /* the preemption tick */
+    BP_SIGNAL_KICK = 64,   /* bp_worker_kick */
 };
 
 /* Prepares count workers on the given host cores (-1: any); none runs yet. Returns 0 or negative
@@ -86,7 +91,8 @@ void bp_worker_kick(struct bp_worker *worker);
 /* True when something may become ready while a program computes, so that the tick must run. */
 BP_INLINE bool bp_worker_has_pending(const struct bp_worker *worker)
 {
-    return worker->run_count || worker->sources || bp_wheel_pending(&worker->wheel);
+    return worker->run_count || worker->sources || worker->siblings ||
+           bp_wheel_pending(&worker->wheel);
 }
 
 /* Starts the tick unless it runs. The tick's handler stops it when nothing is pending. */
@@ -110,6 +116,15 @@ BP_INLINE bool bp_worker_poll_due(const struct bp_worker *worker)
 {
     return bp_worker_has_pending(worker) || READ_ONCE(worker->posted);
 }
+
+/* From now on other processes wake threads of this one. On worker 0, or in a forked child. */
+int bp_worker_meet_siblings(struct bp_worker *worker);
+
+/*
+ * In a forked child: the current worker is its only one. Everything that belonged to others, or to
+ * the parent, is gone. Returns 0 or negative errno.
+ */
+int bp_worker_forked(void);
 
 /* Parts of the scheduler that only the worker's own context calls. */
 struct bp_thread *bp_sched_next(struct bp_worker *worker);

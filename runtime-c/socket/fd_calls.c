@@ -2,14 +2,17 @@
 #include "base/host.h"
 #include "base/uaccess.h"
 #include "sched/offload.h"
+#include "socket/async.h"
 #include "socket/fdtable.h"
 #include "socket/pipe.h"
+#include "socket/reclock.h"
 #include "socket/socket_calls.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 long bp_sys_close(u64 fd)
@@ -101,12 +104,12 @@ long bp_sys_dup3(u64 fd, u64 to, u64 flags)
 /* Flags that F_SETFL may change (fcntl(2)). */
 #define CHANGEABLE ((u32)(O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK))
 
-static long get_flags(struct bp_file *file)
+long bp_file_status_flags(struct bp_file *file)
 {
     long flags;
 
     if (file->kind != BP_FILE_HOST)
-        return bp_file_open_flags(file);
+        return bp_file_open_flags(file) | (bp_async_is_on(file) ? O_ASYNC : 0);
     flags = bp_host(SYS_fcntl, file->host_fd, F_GETFL);
     if (bp_is_error(flags))
         return flags;
@@ -126,13 +129,11 @@ static long set_flags(struct bp_file *file, u32 flags)
     u32 mode =
         (flags & O_NONBLOCK ? BP_MODE_NONBLOCK : 0) | (flags & O_APPEND ? BP_MODE_APPEND : 0);
     u32 changeable = BP_MODE_NONBLOCK | BP_MODE_APPEND;
-    long ret = 0;
+    long ret;
 
-    if (file->kind == BP_FILE_HOST) {
-        ret = set_host_flags(file, flags & CHANGEABLE);
-    } else if (flags & O_ASYNC) {
-        return -EINVAL; /* no SIGIO for local channels */
-    } else if (file->kind == BP_FILE_PIPE) {
+    ret = file->kind == BP_FILE_HOST ? set_host_flags(file, flags & CHANGEABLE)
+                                     : bp_async_set(file, flags & O_ASYNC);
+    if (file->kind == BP_FILE_PIPE) {
         mode |= flags & O_DIRECT ? BP_MODE_DIRECT : 0;
         changeable |= BP_MODE_DIRECT;
     }
@@ -149,8 +150,10 @@ static long host_fcntl(struct bp_file *file, u32 cmd, u64 arg)
 {
     const long args[6] = {file->host_fd, cmd, (long)arg};
 
+    if (file->host.type == S_IFREG && (cmd == F_SETLK || cmd == F_SETLKW || cmd == F_GETLK))
+        return bp_reclock(file, cmd, arg);
     if (cmd == F_SETLKW || cmd == F_OFD_SETLKW)
-        return bp_offload(SYS_fcntl, args);
+        return bp_offload_interruptible(SYS_fcntl, args);
     return bp_host(SYS_fcntl, file->host_fd, cmd, arg);
 }
 
@@ -161,11 +164,8 @@ static long local_fcntl(struct bp_file *file, u32 cmd, u64 arg)
         return file->kind == BP_FILE_PIPE ? bp_pipe_get_size(file) : -EBADF;
     case F_SETPIPE_SZ:
         return file->kind == BP_FILE_PIPE ? bp_pipe_set_size(file, arg) : -EBADF;
-    case F_GETOWN: /* nobody is signalled */
-    case F_GETSIG:
-        return 0;
     default:
-        return -EINVAL;
+        return bp_async_fcntl(file, cmd, arg);
     }
 }
 
@@ -191,7 +191,7 @@ long bp_sys_fcntl(u64 fd, u64 cmd, u64 arg)
     if (unlikely(!file))
         return -EBADF;
     if (cmd == F_GETFL)
-        ret = get_flags(file);
+        ret = bp_file_status_flags(file);
     else if (cmd == F_SETFL)
         ret = set_flags(file, (u32)arg);
     else
@@ -215,6 +215,13 @@ static long set_nonblocking(struct bp_file *file, u64 arg)
     return 0;
 }
 
+static long set_async(struct bp_file *file, u64 arg)
+{
+    u32 on;
+
+    return bp_get_user32(&on, (const u32 *)arg) ? -EFAULT : bp_async_set(file, on);
+}
+
 long bp_sys_ioctl(u64 fd, u64 cmd, u64 arg)
 {
     struct bp_file *file;
@@ -226,8 +233,12 @@ long bp_sys_ioctl(u64 fd, u64 cmd, u64 arg)
     file = bp_fd_get(fd);
     if (!file)
         return -EBADF;
-    ret = cmd == FIONBIO ? set_nonblocking(file, arg)
-                         : bp_file_ops[file->kind]->ioctl(file, cmd, arg);
+    if (cmd == FIONBIO)
+        ret = set_nonblocking(file, arg);
+    else if (cmd == FIOASYNC && file->kind != BP_FILE_HOST)
+        ret = set_async(file, arg);
+    else
+        ret = bp_file_ops[file->kind]->ioctl(file, cmd, arg);
     bp_fd_put(file);
     return ret;
 }

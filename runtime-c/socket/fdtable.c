@@ -1,5 +1,6 @@
 #include "socket/fdtable.h"
-#include "base/host.h"
+#include "memory/arena.h"
+#include "socket/reclock.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -18,11 +19,10 @@ BP_STATIC_ASSERT(sizeof(struct bp_fdtable) <= HEADER_BYTES, "layout");
 
 struct bp_fdtable *bp_fdtable_create(u32 limit)
 {
-    long memory = bp_host(SYS_mmap, NULL, TABLE_BYTES, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    u64 memory = (u64)bp_arena_alloc(TABLE_BYTES);
     struct bp_fdtable *table = (struct bp_fdtable *)memory;
 
-    if (bp_is_error(memory))
+    if (!memory)
         return NULL;
     table->files = (struct bp_file **)(memory + HEADER_BYTES);
     table->used = (u64 *)(memory + HEADER_BYTES + FILES_BYTES);
@@ -40,7 +40,8 @@ void bp_fdtable_destroy(struct bp_fdtable *table)
         if (file)
             bp_file_drop(file);
     }
-    bp_host(SYS_munmap, table, TABLE_BYTES);
+    bp_reclock_end(table);
+    bp_arena_free(table, TABLE_BYTES);
 }
 
 void bp_fdtable_set_limit(struct bp_fdtable *table, u32 limit)
@@ -172,6 +173,8 @@ int bp_fd_install_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, boo
     }
     put_at(table, file, fd, cloexec);
     bp_unlock(&table->lock);
+    if (before && unlikely(table->record_locks))
+        bp_reclock_closed(table, before);
     if (before)
         bp_file_drop(before);
     return (int)fd;
@@ -190,6 +193,8 @@ struct bp_file *bp_fd_remove(struct bp_fdtable *table, u32 fd)
         mark_free(table, fd);
     }
     bp_unlock(&table->lock);
+    if (file && unlikely(table->record_locks))
+        bp_reclock_closed(table, file);
     return file;
 }
 
@@ -247,20 +252,23 @@ int bp_host_fd(int fd)
 
 /* ---- whole tables ---- */
 
-struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table)
+struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table,
+                                   struct bp_file *(*inherit)(struct bp_file *file))
 {
     struct bp_fdtable *copy = bp_fdtable_create(table->limit);
 
-    if (!copy)
-        return NULL;
-    bp_lock(&table->lock);
-    for (u32 fd = 0; fd < table->end; fd++) {
-        if (table->files[fd]) {
-            bp_file_hold(table->files[fd]);
-            put_at(copy, table->files[fd], fd, test_bit(table->cloexec, fd));
+    for (u32 fd = 0; copy && fd < table->end; fd++) {
+        struct bp_file *file = table->files[fd];
+
+        if (!file)
+            continue;
+        file = inherit(file);
+        if (!file) {
+            bp_fdtable_destroy(copy);
+            return NULL;
         }
+        put_at(copy, file, fd, test_bit(table->cloexec, fd));
     }
-    bp_unlock(&table->lock);
     return copy;
 }
 

@@ -1,5 +1,6 @@
 /*
- * Descriptor tables: private memory of a process, one for each program. The arrays cover every
+ * Descriptor tables, one for each program. They lie in the arena, so that what a killed process
+ * held can be given back by another, but only their own process uses them. The arrays cover every
  * descriptor that can exist and are only reserved address space until touched, so they never move
  * and looking one up takes no lock.
  */
@@ -17,13 +18,14 @@ enum {
 
 struct bp_fdtable {
     struct bp_file **files;
-    u32 limit;    /* RLIMIT_NOFILE: descriptors below it may be handed out */
-    bool threads; /* several threads use it: one may close what another one's call works on */
-    u32 next;     /* no free descriptor below it */
-    u64 *used;    /* bit per descriptor */
-    u64 *full;    /* bit per word of used that has no zero bit */
-    u64 *cloexec; /* bit per descriptor */
-    u32 end;      /* no descriptor at or above it was ever used */
+    u32 limit;        /* RLIMIT_NOFILE: descriptors below it may be handed out */
+    bool threads;     /* several threads use it: one may close what another one's call works on */
+    u32 next;         /* no free descriptor below it */
+    u64 *used;        /* bit per descriptor */
+    u64 *full;        /* bit per word of used that has no zero bit */
+    u64 *cloexec;     /* bit per descriptor */
+    u32 record_locks; /* files that the program may have locked (socket/reclock.h) */
+    u32 end;          /* no descriptor at or above it was ever used */
     struct bp_lock lock;
 };
 
@@ -34,9 +36,12 @@ struct bp_fdtable *bp_fdtable_create(u32 limit);
  * any more. */
 void bp_fdtable_destroy(struct bp_fdtable *table);
 
-/* A new table with the same descriptors of the same descriptions (fork). NULL when memory is short.
+/*
+ * A new table with the same descriptors (fork): inherit gives the description for each, with a
+ * reference, or NULL when memory is short; then NULL is returned, and nothing is left.
  */
-struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table);
+struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table,
+                                   struct bp_file *(*inherit)(struct bp_file *file));
 
 /* Closes what has FD_CLOEXEC (execve). */
 void bp_fdtable_close_on_exec(struct bp_fdtable *table);

@@ -53,6 +53,15 @@ struct bp_chunk *bp_fifo_grow(struct bp_fifo *fifo, size_t want)
     return chunk;
 }
 
+void bp_fifo_unread(struct bp_fifo *fifo, struct bp_chunk *chunk)
+{
+    chunk->next = fifo->first;
+    fifo->first = chunk;
+    if (!fifo->last)
+        fifo->last = chunk;
+    WRITE_ONCE(fifo->head, fifo->head - (chunk->end - chunk->begin));
+}
+
 void bp_fifo_shift(struct bp_fifo *fifo)
 {
     struct bp_chunk *chunk = fifo->first;

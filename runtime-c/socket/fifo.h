@@ -54,6 +54,9 @@ struct bp_chunk *bp_fifo_grow(struct bp_fifo *fifo, size_t want);
 /* Appends a chunk that the caller filled (bp_chunk_get). */
 void bp_fifo_append(struct bp_fifo *fifo, struct bp_chunk *chunk);
 
+/* Puts a chunk with bytes that were read already in front again. */
+void bp_fifo_unread(struct bp_fifo *fifo, struct bp_chunk *chunk);
+
 /* Takes an unlinked, empty chunk sized for want bytes, NULL when the arena is exhausted; gives one
  * without rights back. */
 struct bp_chunk *bp_chunk_get(size_t want);

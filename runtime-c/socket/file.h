@@ -35,6 +35,7 @@ enum bp_file_kind {
                      sockets */
     BP_FILE_EVENTFD,
     BP_FILE_TIMERFD,
+    BP_FILE_SIGNALFD,
     BP_FILE_EPOLL,
     BP_FILE_KINDS,
 };
@@ -152,6 +153,11 @@ struct bp_timerfd {
     bool absolute_realtime;
 };
 
+struct bp_signalfd {
+    u64 set;             /* bit n - 1 for signal n */
+    struct bp_list node; /* table of all (signalfd.c) */
+};
+
 struct bp_epoll {
     struct bp_list members; /* all its watches */
     struct bp_list ready;   /* those that may have something to report, longest first */
@@ -164,6 +170,7 @@ struct bp_hostfile {
     bool nowait;    /* RWF_NOWAIT has not been refused */
     bool in_memory; /* it has, but no read waits for a device: /proc and the like */
     bool is_socket; /* S_ISSOCK */
+    u8 proc_dir; /* a directory of /proc that the personality answers for (linux/procfs.h), or 0 */
 };
 
 BP_STATIC_ASSERT(sizeof(struct bp_hostfile) <= 16, "see struct bp_sock");
@@ -188,6 +195,7 @@ struct bp_file {
         struct bp_sock sock;
         struct bp_eventfd eventfd;
         struct bp_timerfd timerfd;
+        struct bp_signalfd signalfd;
         struct bp_epoll epoll;
         struct bp_hostfile host;
     };
@@ -287,7 +295,16 @@ BP_INLINE void bp_file_set_state(struct bp_file *file, u32 set, u32 clear)
     bp_unlock(&file->lock);
 }
 
-/* O_* flags as F_GETFL reports them. */
+/* O_* flags as F_GETFL reports them, of a description that has no host side. */
 u32 bp_file_open_flags(const struct bp_file *file);
+
+/* The same of any description. Negative errno when the host does not tell. */
+long bp_file_status_flags(struct bp_file *file);
+
+/* st_ino of a description that has no host side: the ends of a pipe are one file. */
+BP_INLINE u64 bp_file_inode(struct bp_file *file)
+{
+    return (u64)(file->kind == BP_FILE_PIPE ? bp_pair_first(file) : file);
+}
 
 #endif

@@ -26,6 +26,7 @@ struct host_wait {
     struct bp_hostfd source;
     struct bp_lock lock; /* before the file's */
     struct bp_file *file;
+    struct bp_file *copy; /* for a child that is about to be forked */
 };
 
 enum {
@@ -410,4 +411,34 @@ long bp_hostfile_pwrite(struct bp_file *file, struct bp_iter *from, s64 offset, 
 long bp_hostfile_ioctl(struct bp_file *file, u64 cmd, u64 arg)
 {
     return bp_host(SYS_ioctl, file->host_fd, cmd, arg);
+}
+
+/* ---- fork ---- */
+
+struct bp_file *bp_hostfile_copy(struct bp_file *file)
+{
+    struct host_wait *wait = &waits[file->host_fd];
+    struct bp_file *copy = wait->copy;
+
+    if (copy) {
+        copy->refs++;
+        return copy;
+    }
+    copy = bp_file_create(BP_FILE_HOST, file->mode);
+    if (!copy)
+        return NULL;
+    copy->host_fd = file->host_fd;
+    copy->host = file->host;
+    wait->copy = copy;
+    return copy;
+}
+
+void bp_hostfile_copied(struct bp_file *file)
+{
+    waits[file->host_fd].copy = NULL;
+}
+
+void bp_hostfiles_forked(void)
+{
+    bp_host(SYS_madvise, waits, HOST_FDS_MAX * sizeof(struct host_wait), MADV_DONTNEED);
 }

@@ -57,4 +57,14 @@ void bp_hostfile_disarm(int host_fd);
 
 int bp_hostfile_init(void);
 
+/*
+ * Fork. The child gets a description of its own for each host-backed one: the host shares what is
+ * behind them (offset, locks), so two of ours behave as one of Linux's does. bp_hostfile_copy makes
+ * it, or takes one more reference to it for a further descriptor; NULL when the arena is exhausted.
+ * bp_hostfile_copied ends that, in the parent. In the child: nothing is watched.
+ */
+struct bp_file *bp_hostfile_copy(struct bp_file *file);
+void bp_hostfile_copied(struct bp_file *file);
+void bp_hostfiles_forked(void);
+
 #endif

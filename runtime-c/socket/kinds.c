@@ -5,6 +5,7 @@
 #include "socket/inet.h"
 #include "socket/local_listener.h"
 #include "socket/pipe.h"
+#include "socket/signalfd.h"
 #include "socket/stream.h"
 #include "socket/timerfd.h"
 #include "socket/unix.h"
@@ -75,11 +76,13 @@ static const struct bp_file_ops eventfd = {bp_eventfd_read, bp_eventfd_write, bp
                                            no_ioctl, bp_file_free};
 static const struct bp_file_ops timerfd = {bp_timerfd_read, write_refused, bp_timerfd_poll,
                                            no_ioctl, bp_timerfd_release};
+static const struct bp_file_ops signalfd = {bp_signalfd_read, write_refused, bp_signalfd_poll,
+                                            no_ioctl, bp_signalfd_release};
 static const struct bp_file_ops epoll = {read_refused, write_refused, bp_epoll_poll, no_ioctl,
                                          bp_epoll_release};
 
 const struct bp_file_ops *const bp_file_ops[BP_FILE_KINDS] = {
-    [BP_FILE_TCP] = &tcp,           [BP_FILE_UNIX] = &unix_stream, [BP_FILE_PIPE] = &pipe_end,
-    [BP_FILE_LISTENER] = &listener, [BP_FILE_HOST] = &host,        [BP_FILE_EVENTFD] = &eventfd,
-    [BP_FILE_TIMERFD] = &timerfd,   [BP_FILE_EPOLL] = &epoll,
+    [BP_FILE_TCP] = &tcp,           [BP_FILE_UNIX] = &unix_stream,  [BP_FILE_PIPE] = &pipe_end,
+    [BP_FILE_LISTENER] = &listener, [BP_FILE_HOST] = &host,         [BP_FILE_EVENTFD] = &eventfd,
+    [BP_FILE_TIMERFD] = &timerfd,   [BP_FILE_SIGNALFD] = &signalfd, [BP_FILE_EPOLL] = &epoll,
 };

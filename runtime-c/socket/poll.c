@@ -113,7 +113,10 @@ static long watch(struct set *set)
     return ret;
 }
 
-/* Returns how many entries are ready, 0 at the deadline, or negative errno. */
+/*
+ * Returns how many entries are ready, 0 at the deadline, or negative errno. A stop does not put the
+ * deadline off.
+ */
 static long wait_ready(struct set *set, u64 timeout)
 {
     u64 deadline = timeout == BP_NEVER ? BP_NEVER : 0;
@@ -136,10 +139,11 @@ static long wait_ready(struct set *set, u64 timeout)
         if (ret)
             break;
         ret = look(set);
-        if (!ret && parked)
-            return parked == -ETIMEDOUT ? 0 : parked;
+        if (!ret && parked && (parked == -ETIMEDOUT || !bp_upcalls.signal_goes_on()))
+            break;
     }
-    return ret;
+    /* Linux looks for signals before it looks at the time. */
+    return !ret && READ_ONCE(bp_current()->interrupted) ? -EINTR : ret;
 }
 
 /* ---- poll ---- */

@@ -1,13 +1,13 @@
-/* sendfile(2), splice(2) and relatives. */
+/* sendfile(2). */
 #include "base/host.h"
 #include "base/uaccess.h"
-#include "sched/offload.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
 #include "socket/socket_calls.h"
 #include "socket/stream.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -55,13 +55,13 @@ static long send_file(struct bp_file *out, struct bp_file *in, s64 *offset, size
     return total ? (long)total : ret;
 }
 
-static long check(const struct bp_file *out, const struct bp_file *in)
+static long check(struct bp_file *out, const struct bp_file *in)
 {
     if (!(in->mode & BP_MODE_READ) || !(out->mode & BP_MODE_WRITE))
         return -EBADF;
     if (in->kind != BP_FILE_HOST || in->host.pollable)
         return in->kind == BP_FILE_HOST && !in->host.is_socket ? -ESPIPE : -EINVAL;
-    return out->mode & BP_MODE_APPEND ? -EINVAL : 0;
+    return bp_file_status_flags(out) & O_APPEND ? -EINVAL : 0;
 }
 
 static long send_from_position(struct bp_file *out, struct bp_file *in, size_t count)
@@ -98,48 +98,4 @@ long bp_sys_sendfile(u64 out_fd, u64 in_fd, u64 user_offset, u64 count)
     if (out)
         bp_fd_put(out);
     return ret;
-}
-
-/* ---- splice and relatives: between descriptors of the host only ---- */
-
-/* By a helper thread: the host's end of a pipe may make it wait. */
-static long host_two(long nr, u64 in_fd, u64 out_fd, long args[6], u32 in_at, u32 out_at)
-{
-    struct bp_file *in = bp_fd_get(in_fd), *out = bp_fd_get(out_fd);
-    long ret = -EBADF;
-
-    if (in && out) {
-        ret = -EINVAL;
-        if (in->kind == BP_FILE_HOST && out->kind == BP_FILE_HOST) {
-            args[in_at] = in->host_fd;
-            args[out_at] = out->host_fd;
-            ret = bp_offload(nr, args);
-        }
-    }
-    if (in)
-        bp_fd_put(in);
-    if (out)
-        bp_fd_put(out);
-    return ret;
-}
-
-long bp_sys_splice(u64 in, u64 in_offset, u64 out, u64 out_offset, u64 len, u64 flags)
-{
-    long args[6] = {0, (long)in_offset, 0, (long)out_offset, (long)len, (long)flags};
-
-    return host_two(SYS_splice, in, out, args, 0, 2);
-}
-
-long bp_sys_tee(u64 in, u64 out, u64 len, u64 flags)
-{
-    long args[6] = {0, 0, (long)len, (long)flags};
-
-    return host_two(SYS_tee, in, out, args, 0, 1);
-}
-
-long bp_sys_vmsplice(u64 fd, u64 iov, u64 count, u64 flags)
-{
-    long args[6] = {0, (long)iov, (long)count, (long)flags};
-
-    return host_two(SYS_vmsplice, fd, fd, args, 0, 0);
 }

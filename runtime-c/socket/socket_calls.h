@@ -27,7 +27,7 @@ long bp_sys_recvmmsg(u64 fd, u64 msgs, u64 count, u64 flags, u64 timeout);
 long bp_sys_setsockopt(u64 fd, u64 level, u64 name, u64 value, u64 length);
 long bp_sys_getsockopt(u64 fd, u64 level, u64 name, u64 value, u64 length);
 
-/* Reading and writing: rw_calls.c, sendfile.c. */
+/* Reading and writing: rw_calls.c, sendfile.c, splice.c. */
 long bp_sys_read(u64 fd, u64 buf, u64 count);
 long bp_sys_write(u64 fd, u64 buf, u64 count);
 long bp_sys_readv(u64 fd, u64 iov, u64 count);
@@ -55,6 +55,8 @@ long bp_sys_pipe(u64 fds);
 long bp_sys_pipe2(u64 fds, u64 flags);
 long bp_sys_eventfd(u64 initial);
 long bp_sys_eventfd2(u64 initial, u64 flags);
+long bp_sys_signalfd(u64 fd, u64 set, u64 size);
+long bp_sys_signalfd4(u64 fd, u64 set, u64 size, u64 flags);
 long bp_sys_timerfd_create(u64 clock, u64 flags);
 long bp_sys_timerfd_settime(u64 fd, u64 flags, u64 new_setting, u64 old_setting);
 long bp_sys_timerfd_gettime(u64 fd, u64 setting);

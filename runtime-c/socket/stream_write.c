@@ -254,8 +254,7 @@ static int wait_space(struct bp_file *file, u64 deadline)
             bp_watch_end(watch);
         return ret;
     }
-    ret = bp_park(deadline);
-    ret = bp_watch_end(watch) ? 0 : ret;
+    ret = bp_watch_park(watch, deadline);
     return ret == -ETIMEDOUT ? -EAGAIN : ret;
 }
 

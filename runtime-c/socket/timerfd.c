@@ -6,6 +6,7 @@
 #include "socket/timerfd.h"
 #include "base/host.h"
 #include "base/uaccess.h"
+#include "sched/process.h"
 #include "socket/fdtable.h"
 #include "socket/iter.h"
 #include "socket/socket_calls.h"
@@ -82,8 +83,20 @@ static u32 slot_get(struct bp_file *file)
     return n;
 }
 
-static void slot_put(u32 n)
+/* The slot of a description in this process; NULL when it came from another one. */
+static struct slot *slot_of(const struct bp_file *file)
 {
+    u32 n = file->timerfd.slot;
+
+    return slots && slots[n].file == file ? &slots[n] : NULL;
+}
+
+static void slot_put(struct bp_file *file)
+{
+    u32 n = file->timerfd.slot;
+
+    if (!slot_of(file))
+        return;
     bp_lock(&slots[n].lock);
     slots[n].file = NULL;
     bp_unlock(&slots[n].lock);
@@ -104,12 +117,26 @@ static u64 expirations(const struct bp_timerfd *t, u64 now)
     return t->interval ? 1 + (now - t->next) / t->interval : 1;
 }
 
-static void arm(struct bp_timerfd *t)
+static void arm(struct bp_file *file)
 {
-    if (t->next == BP_NEVER)
-        bp_timer_cancel(&slots[t->slot].timer);
+    struct slot *slot = slot_of(file);
+
+    if (!slot)
+        return;
+    if (file->timerfd.next == BP_NEVER)
+        bp_timer_cancel(&slot->timer);
     else
-        bp_timer_arm(&slots[t->slot].timer, t->next);
+        bp_timer_arm(&slot->timer, file->timerfd.next);
+}
+
+/* Somebody is about to wait: the timer may have been set by another process. */
+static void arm_again(struct bp_file *file)
+{
+    struct slot *slot = slot_of(file);
+    u64 next = READ_ONCE(file->timerfd.next);
+
+    if (slot && next != BP_NEVER && !(bp_timer_armed(&slot->timer) && slot->timer.deadline == next))
+        bp_timer_arm(&slot->timer, next);
 }
 
 static u64 saturating_add(u64 a, u64 b)
@@ -161,7 +188,7 @@ long bp_sys_timerfd_create(u64 clock, u64 flags)
 
 void bp_timerfd_release(struct bp_file *file)
 {
-    slot_put(file->timerfd.slot);
+    slot_put(file);
     bp_file_free(file);
 }
 
@@ -211,7 +238,8 @@ long bp_sys_timerfd_settime(u64 fd, u64 flags, u64 user_new, u64 user_old)
     before = *t;
     t->interval = interval;
     t->next = value ? to_deadline(t, value, flags & TFD_TIMER_ABSTIME) : BP_NEVER;
-    arm(t);
+    arm(file);
+    bp_notify(file, EPOLLIN); /* those who wait in other processes set their own timers */
     bp_unlock(&file->lock);
     if (user_old)
         ret = put_setting(user_old, &before);
@@ -246,13 +274,15 @@ long bp_timerfd_read(struct bp_file *file, struct bp_iter *to, u32 flags)
             bp_unlock(&file->lock);
             return -EAGAIN;
         }
+        if (unlikely(bp_process_shared()))
+            arm_again(file);
         ret = bp_file_wait(file, EPOLLIN, BP_WATCH_THREAD, BP_NEVER);
         if (ret)
             return ret;
         bp_lock(&file->lock);
     }
     t->next = t->interval ? t->next + count * t->interval : BP_NEVER;
-    arm(t);
+    arm(file);
     bp_unlock(&file->lock);
     ret = bp_iter_put(to, &count, sizeof(count));
     return ret ? ret : (long)sizeof(count);
@@ -262,5 +292,18 @@ u32 bp_timerfd_poll(struct bp_file *file, u32 interest)
 {
     u64 next = READ_ONCE(file->timerfd.next);
 
+    if (unlikely(bp_process_shared()))
+        arm_again(file);
     return next != BP_NEVER && bp_now() >= next ? EPOLLIN & interest : 0;
+}
+
+/* ---- fork ---- */
+
+void bp_timerfd_forked(void)
+{
+    slots_lock = (struct bp_lock){0};
+    for (u32 i = 1; slots && i < slots_used; i++) {
+        bp_timer_init(&slots[i].timer, fire);
+        slots[i].lock = (struct bp_lock){0};
+    }
 }

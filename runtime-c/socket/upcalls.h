@@ -6,6 +6,8 @@
 #include "base/base.h"
 #include "socket/file.h"
 
+#include <signal.h>
+
 struct bp_socket_upcalls {
     /* Sends a signal to the current thread (SIGPIPE). */
     void (*signal_self)(int signal);
@@ -20,6 +22,18 @@ struct bp_socket_upcalls {
      * -EFAULT.
      */
     long (*set_signal_mask)(u64 set, u64 size);
+    /*
+     * After bp_park returned -EINTR: sees to what needs no handler. Returns true when that was all
+     * and the call may go on waiting; false when it must end with -EINTR.
+     */
+    bool (*signal_goes_on)(void);
+    /*
+     * The signals that wait for the current thread, its own and its process's: bit n - 1 for signal
+     * n. Takes no lock.
+     */
+    u64 (*pending_signals)(void);
+    /* Takes the next pending signal of a set. Returns false when there is none. */
+    bool (*take_signal)(u64 set, siginfo_t *info);
 };
 
 extern struct bp_socket_upcalls bp_upcalls;

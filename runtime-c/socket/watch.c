@@ -1,4 +1,5 @@
 #include "socket/watch.h"
+#include "socket/async.h"
 
 #include <errno.h>
 
@@ -23,6 +24,10 @@ static bool tell(struct bp_watch *watch)
 {
     if (watch->kind == BP_WATCH_EPOLL)
         return queue_ready(watch) && watch->events & EPOLLEXCLUSIVE;
+    if (unlikely(watch->kind == BP_WATCH_ASYNC)) {
+        bp_async_tell(watch);
+        return false;
+    }
     bp_list_del(&watch->node);
     bp_unpark_ref(watch->thread);
     return watch->kind == BP_WATCH_EXCLUSIVE;
@@ -66,6 +71,17 @@ bool bp_watch_end(struct bp_watch *watch)
     return woken;
 }
 
+int bp_watch_park(struct bp_watch *watch, u64 deadline)
+{
+    int ret = bp_park(deadline);
+
+    if (bp_watch_end(watch))
+        return 0;
+    if (ret == -EINTR && deadline != BP_NEVER)
+        bp_current()->no_restart = BP_NO_RESTART_EVER;
+    return ret;
+}
+
 int bp_file_wait(struct bp_file *file, u32 events, enum bp_watch_kind kind, u64 deadline)
 {
     struct bp_watch *watch;
@@ -77,12 +93,7 @@ int bp_file_wait(struct bp_file *file, u32 events, enum bp_watch_kind kind, u64 
     }
     bp_park_begin();
     bp_unlock(&file->lock);
-    ret = bp_park(deadline);
-    if (bp_watch_end(watch))
-        return 0;
-    if (ret == -EINTR && deadline != BP_NEVER)
-        bp_current()->no_restart = true; /* signal(7): calls with a time limit of their own */
-    return ret;
+    return bp_watch_park(watch, deadline);
 }
 
 /*
@@ -96,6 +107,11 @@ void bp_watch_forget(struct bp_file *file)
         struct bp_watch *watch = bp_list_first(&file->watches, struct bp_watch, node);
         struct bp_file *epoll = watch->epoll;
 
+        if (watch->kind == BP_WATCH_ASYNC) {
+            bp_list_del(&watch->node);
+            bp_pool_put(BP_POOL_WATCH, watch);
+            continue;
+        }
         if (!bp_trylock(&epoll->read_turn)) {
             bp_unlock(&file->lock);
             bp_cpu_relax();

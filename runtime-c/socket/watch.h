@@ -20,6 +20,7 @@ enum bp_watch_kind {
     BP_WATCH_EXCLUSIVE, /* the same, and at most one of them is woken by one event */
     BP_WATCH_RECEIVER,  /* the same as the first, and takes data directly (struct bp_receive) */
     BP_WATCH_EPOLL,
+    BP_WATCH_ASYNC, /* the owner of O_ASYNC (socket/async.h); one for each file */
 };
 
 struct bp_watch {
@@ -29,6 +30,9 @@ struct bp_watch {
     union {
         struct bp_file *epoll;
         bp_ref thread;
+        struct {
+            s32 owner, signal;
+        } async;
     };
     u64 data;   /* epoll_event.data */
     u32 events; /* wanted; and EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE */
@@ -64,6 +68,12 @@ int bp_watch_thread(struct bp_watch **watch, struct bp_file *file, u32 events,
 /* Unlinks unless it was woken, and frees. Takes the file's lock. Returns true when it had been
  * woken. */
 bool bp_watch_end(struct bp_watch *watch);
+
+/*
+ * Parks the current thread, after bp_park_begin, until its watch is told or the deadline; ends the
+ * watch. Returns as bp_file_wait.
+ */
+int bp_watch_park(struct bp_watch *watch, u64 deadline);
 
 /*
  * Parks the current thread until events are announced for file. Called with the file's lock held,

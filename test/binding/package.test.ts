@@ -19,7 +19,12 @@ export default defineConfig({
   workload: {
     apps: {
       sleeper: { command: ['sleep', '1000'], listens: [7999] },
-      failing: { command: ['sh', '-c', 'echo broken; exit 3'], autostart: false, log: 'inherit' },
+      failing: {
+        command: ['sh', '-c', 'echo broken; ulimit -d >limit; read -r kib <limit; [ "$kib" = 65536 ] && exit 3'],
+        memoryLimit: 64 << 20,
+        autostart: false,
+        log: 'inherit',
+      },
       late: { command: ['sleep', '1000'], waitFor: ['sleeper'], autostart: false },
       stubborn: { command: ['${stubborn}'], autostart: false },
     },

@@ -24,6 +24,8 @@ export interface Case {
   readonly exit: number;
   /** What the runtime has to print on stderr, beside the program's name: the signal of a crash report, a warning. */
   readonly report: string | undefined;
+  /** Words of the message with which the runtime refuses to start one of the programs, which Linux can run. */
+  readonly refused: string | undefined;
   readonly stdin: string | undefined;
   readonly flags: readonly string[];
 }
@@ -33,7 +35,7 @@ export const variants: Readonly<Record<string, Variant>> = variantTable;
 /** Variants that `variants: all` stands for. */
 const ALL = ['glibc', 'static', 'static-pie', 'no-pie', 'musl', 'musl-static', 'debug', 'avx2'];
 
-const KEYS = ['variants', 'exit', 'report', 'roles', 'args', 'stdin', 'flags'] as const;
+const KEYS = ['variants', 'exit', 'report', 'refused', 'roles', 'args', 'stdin', 'flags'] as const;
 type Key = (typeof KEYS)[number];
 
 export const compatDir = dirname(fileURLToPath(import.meta.url));
@@ -69,6 +71,7 @@ export function casesOf(source: string, text: string): Case[] {
       args: words(head.args),
       exit: Number(head.exit ?? 0),
       report: head.report,
+      refused: head.refused,
       stdin: head.stdin,
       flags: words(head.flags),
     };

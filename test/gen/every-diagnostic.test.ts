@@ -20,6 +20,7 @@ import { readSpec } from '../../gen/spec/read-spec.ts';
 import { coloursFor } from '../../gen/terminal/colours.ts';
 import { silent } from '../../gen/terminal/talk.ts';
 import { bypassgen } from './helpers/cli.ts';
+import { programHead } from './helpers/fixed-program.ts';
 import { temporaryFolder, writeFiles } from './helpers/folders.ts';
 import { miniRuntime } from './helpers/mini-runtime.ts';
 import { smallest } from './helpers/specs.ts';
@@ -103,9 +104,12 @@ const command =
     writeFiles(cwd, {
       'x.ts':
         "export default { name: 'x', hardware: { cpu: {} }, workload: { apps: { redis: { command: ['x'] } } } };\n",
+      'clash.ts':
+        "export default { name: 'x', hardware: { cpu: {} }, workload: { apps: { a: { command: ['./fixed'] }, b: { command: ['./fixed'] } } } };\n",
       'typed.ts':
         "import { defineConfig } from 'bypassgen';\nconst n: number = 'text';\nexport default defineConfig({ name: 'x', hardware: { cpu: {} }, workload: { apps: { a: { command: ['x', String(n)] } } } });\n",
     });
+    fs.writeFileSync(path.join(cwd, 'fixed'), programHead(2, 0x400000, 0x1000), { mode: 0o755 });
     const found = commands.find((c) => c.name === name);
     const outcome = await found?.run({
       arguments: args,
@@ -208,6 +212,7 @@ const cases: Record<DiagnosticName, Case> = {
   libraryMissing: complaint('/usr/bin/ld: cannot find -lc: No such file or directory\n'),
   marchUnknown: complaint("cc1: error: bad value ('znver9') for '-march=' switch\n"),
   diskFull: complaint('/tmp/x.s: Fatal error: write: No space left on device\n'),
+  addressesClash: command('build', ['clash.ts']),
 
   compileFailed: build({ 'base/x.c': 'int x = ;\n' }),
   linkFailed: build({

@@ -6,12 +6,14 @@ import { kernelAtLeast, readAbilities } from '../../gen/machine/abilities.ts';
 import { configFor } from '../../gen/machine/config-for.ts';
 import { findProgram } from '../../gen/machine/find-program.ts';
 import { examine } from '../../gen/machine/findings.ts';
+import { addressClashes } from '../../gen/machine/fixed-addresses.ts';
 import { listeningPorts } from '../../gen/machine/listening-ports.ts';
 import { type Machine, readMachine } from '../../gen/machine/machine.ts';
 import { parseList } from '../../gen/machine/tree.ts';
 import { makePlan } from '../../gen/plan/make-plan.ts';
 import { readSpec } from '../../gen/spec/read-spec.ts';
 import { bypassgen } from './helpers/cli.ts';
+import { programHead } from './helpers/fixed-program.ts';
 import { temporaryFolder, writeFiles } from './helpers/folders.ts';
 import { smallest } from './helpers/specs.ts';
 
@@ -234,6 +236,34 @@ describe('doctor', () => {
       data: './data is not found, or is not executable',
       none: './none is not found, or is not executable',
     });
+  });
+
+  it('finds programs that are linked to the same addresses', () => {
+    const cwd = temporaryFolder();
+    const files = {
+      low: programHead(2, 0x400123, 0x2000),
+      middle: programHead(2, 0x402000, 0x10),
+      high: programHead(2, 0x500000, 0x1000),
+      pie: programHead(3, 0x400000, 0x1000),
+      truncated: programHead(2, 0x400000, 0x1000).subarray(0, 70),
+      script: Buffer.from('#!/bin/sh\n'),
+    };
+    for (const [name, content] of Object.entries(files))
+      fs.writeFileSync(path.join(cwd, name), content, { mode: 0o755 });
+    const apps = Object.fromEntries([...Object.keys(files), 'none'].map((name) => [name, { command: [`./${name}`] }]));
+    const spec = { ...smallest, workload: { apps } };
+    expect(addressClashes(makePlan(spec).apps, { env: {}, cwd })).toEqual([
+      { apps: ['low', 'middle'], range: '0x402000-0x402010' },
+    ]);
+    const found = examine({
+      spec,
+      plan: makePlan(spec),
+      machine: readMachine(server()),
+      abilities: all,
+      env: process.env,
+      cwd,
+    });
+    expect(found.find((f) => f.what === 'programs low and middle')?.status).toBe('fail');
   });
 
   it('knows which ports are taken', () => {

@@ -1,4 +1,4 @@
-// sources: runtime-c/base/*.c runtime-c/base/*.S runtime-c/memory/*.c runtime-c/sched/*.c runtime-c/sched/*.S runtime-c/linux/sigqueue.c runtime-c/linux/sigsend.c runtime-c/linux/sigmask.c runtime-c/linux/sigtimer.c runtime-c/linux/usage.c runtime-c/linux/restart.c runtime-c/linux/task.c runtime-c/linux/robust.c
+// sources: runtime-c/base/*.c runtime-c/base/*.S runtime-c/memory/*.c runtime-c/sched/*.c runtime-c/sched/*.S runtime-c/linux/sigqueue.c runtime-c/linux/sigsend.c runtime-c/linux/sigmask.c runtime-c/linux/sigtimer.c runtime-c/linux/usage.c runtime-c/linux/restart.c runtime-c/linux/task.c runtime-c/linux/robust.c runtime-c/linux/futex_pi.c
 /*
  * Virtual signals up to the point of delivery: queues, choice of the thread, what happens at once,
  * masks, restarts.
@@ -8,11 +8,12 @@
 #include "linux/signal.h"
 #include "linux/sigqueue.h"
 #include "linux/sigset.h"
+#include "linux/trace.h"
 #include "sched/worker.h"
+#include "socket/signalfd.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 
 /*
@@ -24,12 +25,28 @@ static struct bp_proc proc;
 static struct bp_task tasks[3];
 static u64 stats[16];
 
+/* Stands in for the socket floor. */
+static u64 announced;
+
+void bp_signalfd_announce(u64 signal_bit)
+{
+    announced |= signal_bit;
+}
+
+/* Nothing is traced here. */
+void bp_trace_end(const char *program, u32 tid, int status)
+{
+    (void)program, (void)tid, (void)status;
+}
+
 static void reset(void)
 {
+    announced = 0;
     memset(&proc, 0, sizeof(proc));
     bp_list_init(&proc.tasks);
     proc.pid = 100;
     proc.name = "test";
+    proc.sigbudget.limit = 100;
     for (u32 i = 0; i < ARRAY_SIZE(tasks); i++) {
         memset(&tasks[i], 0, sizeof(tasks[i]));
         tasks[i].proc = &proc;
@@ -53,47 +70,50 @@ static siginfo_t info_of(int code, int value)
 
 static void test_queue(void)
 {
+    struct bp_sigbudget budget = {.limit = 10};
     struct bp_sigqueue queue = {0};
     siginfo_t got, one = info_of(SI_QUEUE, 1), two = info_of(SI_QUEUE, 2);
 
-    bp_sigqueue_add(&queue, 40, &one);
-    bp_sigqueue_add(&queue, 41, &one);
-    bp_sigqueue_add(&queue, 40, &two);
-    check(queue.count == 3, "real-time signals queue");
+    bp_sigqueue_add(&queue, &budget, 40, &one);
+    bp_sigqueue_add(&queue, &budget, 41, &one);
+    bp_sigqueue_add(&queue, &budget, 40, &two);
+    check(budget.used == 3, "real-time signals queue");
     bp_sigqueue_take(&queue, 40, &got);
     check(got.si_value.sival_int == 1 && queue.pending & BP_SIGBIT(40),
           "oldest first, still pending");
     bp_sigqueue_take(&queue, 40, &got);
     check(got.si_value.sival_int == 2 && !(queue.pending & BP_SIGBIT(40)),
           "then the next, and no more");
-    bp_sigqueue_add(&queue, 42, &two);
+    bp_sigqueue_add(&queue, &budget, 42, &two);
     bp_sigqueue_discard(&queue, BP_SIGBIT(41));
-    check(queue.pending == BP_SIGBIT(42) && queue.count == 1 && queue.first == queue.last,
+    check(queue.pending == BP_SIGBIT(42) && budget.used == 1 && queue.first == queue.last,
           "others stay when some are dropped");
     bp_sigqueue_discard(&queue, ~0ULL);
-    check(!queue.pending && !queue.count && !queue.first, "all dropped");
+    check(!queue.pending && !budget.used && !queue.first, "all dropped");
 }
 
 static void test_queue_limit(void)
 {
-    struct bp_sigqueue queue = {0};
+    struct bp_sigbudget budget = {.limit = 2};
+    struct bp_sigqueue queue = {0}, other = {0};
     siginfo_t got, queued = info_of(SI_QUEUE, 1), killed = info_of(SI_USER, 0);
-    struct rlimit limit;
-    int ret = 0;
-    u64 count = 0;
 
-    getrlimit(RLIMIT_SIGPENDING, &limit);
-    if (limit.rlim_cur > 1000000)
-        return;
-    while (!(ret = bp_sigqueue_add(&queue, 50, &queued)))
-        count++;
-    check(ret == -EAGAIN && count == limit.rlim_cur, "RLIMIT_SIGPENDING (%lu) bounds the queue",
-          count);
-    check(!bp_sigqueue_add(&queue, 51, &killed) && queue.pending & BP_SIGBIT(51),
+    bp_sigqueue_add(&queue, &budget, 50, &queued);
+    bp_sigqueue_add(&other, &budget, 50, &queued);
+    check(bp_sigqueue_add(&queue, &budget, 50, &queued) == -EAGAIN,
+          "RLIMIT_SIGPENDING bounds all queues of a process together");
+    check(!bp_sigqueue_add(&queue, &budget, 51, &killed) && queue.pending & BP_SIGBIT(51),
           "kill(2) gets through without siginfo");
     bp_sigqueue_take(&queue, 51, &got);
     check(got.si_signo == 51 && got.si_code == SI_USER && !got.si_pid, "which reads as empty then");
+    bp_sigqueue_add(&queue, &budget, SIGUSR1, &killed);
+    bp_sigqueue_take(&queue, SIGUSR1, &got);
+    check(got.si_pid == 7, "that of a standard signal is kept");
     bp_sigqueue_discard(&queue, ~0ULL);
+    check(budget.used == 1 && !bp_sigqueue_add(&queue, &budget, 50, &queued), "room again");
+    bp_sigqueue_discard(&queue, ~0ULL);
+    bp_sigqueue_discard(&other, ~0ULL);
+    check(!budget.used, "all given back");
 }
 
 static void test_order(void)
@@ -128,7 +148,7 @@ static void test_choice(void)
     check(interrupted_one() == 0 && proc.sigqueue.pending == BP_SIGBIT(SIGUSR1),
           "the main thread gets it");
     bp_signal_proc(&proc, SIGUSR1, NULL);
-    check(interrupted_one() == 0 && proc.sigqueue.count == 1,
+    check(interrupted_one() == 0 && proc.sigbudget.used == 1,
           "a signal below SIGRTMIN is pending once");
     handle(SIGUSR2, 0x1000);
     bp_signal_proc(&proc, SIGUSR2, NULL);
@@ -228,6 +248,31 @@ static void test_job_control(void)
     check(!proc.stopped, "SIGCONT continues, blocked or not");
 }
 
+/* ---- taking ---- */
+
+static void test_taking(void)
+{
+    u64 set = BP_SIGBIT(SIGUSR1) | BP_SIGBIT(SIGHUP);
+    siginfo_t info;
+
+    reset();
+    for (u32 i = 0; i < ARRAY_SIZE(tasks); i++)
+        tasks[i].sig.mask = set;
+    bp_signal_proc(&proc, SIGHUP, NULL);
+    check(announced == BP_SIGBIT(SIGHUP), "what becomes pending is announced");
+    announced = 0;
+    bp_signal_proc(&proc, SIGHUP, NULL);
+    bp_signal_proc(&proc, SIGCHLD, NULL);
+    check(!announced, "what is pending already, or vanishes, is not");
+    bp_signal_task(&tasks[0], SIGUSR1, NULL);
+    bp_signal_task(&tasks[1], SIGUSR2, NULL);
+    check(bp_signals_pending() == set, "a thread sees its own and its process's");
+    check(!bp_signal_take(BP_SIGBIT(SIGUSR2), &info), "but not another's");
+    check(bp_signal_take(set, &info) && info.si_signo == SIGUSR1, "its own first");
+    check(bp_signal_take(set, &info) && info.si_signo == SIGHUP, "then its process's");
+    check(!bp_signal_take(~0ULL, &info) && !bp_signals_pending(), "then none");
+}
+
 /* ---- masks ---- */
 
 static void test_masks(void)
@@ -296,6 +341,7 @@ int main(void)
     test_choice();
     test_defaults();
     test_job_control();
+    test_taking();
     test_masks();
     test_temporary_mask();
     test_restarts();

@@ -68,12 +68,31 @@ static long harness_mask(u64 set, u64 size)
     return 0;
 }
 
+static bool harness_goes_on(void)
+{
+    return false;
+}
+
+static u64 harness_pending(void)
+{
+    return 0;
+}
+
+static bool harness_take(u64 set, siginfo_t *info)
+{
+    (void)set, (void)info;
+    return false;
+}
+
 static const struct bp_socket_upcalls harness_upcalls = {
     .signal_self = harness_signal,
     .credentials = harness_credentials,
     .cwd_fd = harness_cwd,
     .umask = harness_umask,
     .set_signal_mask = harness_mask,
+    .signal_goes_on = harness_goes_on,
+    .pending_signals = harness_pending,
+    .take_signal = harness_take,
 };
 
 /* ---- threads ---- */
@@ -177,6 +196,8 @@ static int harness_run(u32 workers)
     signal(BP_SIGNAL_KICK, SIG_IGN);
     bp_clock_init(getauxval(AT_SYSINFO_EHDR));
     bp_arena_init();
+    bp_pool_init();
+    bp_process_init();
     if (bp_workers_init(cores, workers))
         return 77;
     bp_socket_init(&harness_upcalls);

@@ -204,6 +204,11 @@ static int count_type(const struct bp_syscall_info *info, int type)
     return count;
 }
 
+static int count_paths(const struct bp_syscall_info *info)
+{
+    return count_type(info, BP_ARG_PATH) + count_type(info, BP_ARG_NAME);
+}
+
 /* A directory before each path, and one argument more at most: what the call at the host takes. */
 static void test_host_at(void)
 {
@@ -211,7 +216,7 @@ static void test_host_at(void)
 
     for (int nr = 0; nr <= LAST_CALL; nr++) {
         const struct bp_syscall_info *info = &bp_syscalls[nr];
-        int paths = count_type(info, BP_ARG_PATH), directories = count_type(info, BP_ARG_DIRFD);
+        int paths = count_paths(info), directories = count_type(info, BP_ARG_DIRFD);
         int given = count_args(info) + paths - directories;
         int taken = count_args(&bp_syscalls[info->host_nr]);
 
@@ -234,8 +239,7 @@ static void test_host(void)
         bool host =
             info->disposition == BP_CALL_HOST_FAST || info->disposition == BP_CALL_HOST_SLOW;
 
-        if (host && (count_type(info, BP_ARG_PATH) || count_type(info, BP_ARG_DIRFD) ||
-                     info->host_nr != nr))
+        if (host && (count_paths(info) || count_type(info, BP_ARG_DIRFD) || info->host_nr != nr))
             wrong += !check(false, "%s takes no path", info->name);
         for (int i = 0; i < BP_ARGS_MAX; i++) {
             if (info->args[i].type == BP_ARG_MEM &&

@@ -3,6 +3,7 @@
  * executable at once.
  *
  * variants: glibc musl
+ * report: unknown system call 999
  */
 #include "compat.h"
 #include <sys/mman.h>

@@ -1,8 +1,8 @@
 /*
- * Two static programs in one go.
+ * Two static programs in one go. Those at fixed addresses: same-addresses.c.
  *
  * roles: server client
- * variants: static static-pie musl-static
+ * variants: static-pie
  */
 #include "echo.h"
 

@@ -1,0 +1,188 @@
+#include "linux/fork.h"
+#include "base/host.h"
+#include "base/log.h"
+#include "base/uaccess.h"
+#include "entry/entry.h"
+#include "entry/patch.h"
+#include "linux/child.h"
+#include "linux/outside.h"
+#include "linux/signal.h"
+#include "linux/sigqueue.h"
+#include "linux/sigtimer.h"
+#include "linux/trace.h"
+#include "socket/reclock.h"
+#include "sched/fork.h"
+#include "socket/fork.h"
+
+#include <errno.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+
+/* ---- the child ---- */
+
+/* The host's signals for this process are the program's: it ends by the same one. */
+BP_NORETURN static void die(int status)
+{
+    u64 all = 0;
+    struct bp_sigaction by_default = {0};
+    int signal = status & 0x7f;
+
+    if (!signal)
+        bp_host(SYS_exit_group, status >> 8);
+    bp_host(SYS_rt_sigaction, signal, &by_default, NULL, sizeof(by_default.mask));
+    bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
+    bp_host(SYS_kill, bp_host(SYS_getpid), signal);
+    bp_host(SYS_exit_group, 128 + signal);
+    __builtin_unreachable();
+}
+
+/* Worker context: no thread is left. The host process goes, and with it all that is private. */
+static void on_exit_of_child(struct bp_proc *proc)
+{
+    int status = proc->status;
+
+    bp_fdtable_destroy(proc->fds);
+    bp_process_leave();
+    die(status);
+}
+
+static void become_process(struct bp_proc *proc)
+{
+    if (!proc->forked)
+        bp_host(SYS_setpgid, 0, proc->pid); /* of the stand-in, which leads it */
+    proc->ppid = proc->pid;
+    proc->pid = (u32)bp_host(SYS_getpid);
+    proc->host_parent = (u32)bp_host(SYS_getppid);
+    proc->forked = true;
+    proc->on_exit = on_exit_of_child;
+    proc->owner = NULL;
+    proc->exiting = proc->stopped = false;
+    bp_host(SYS_prctl, PR_SET_NAME, proc->comm);
+}
+
+/* Timers and pending signals are not inherited. First: they are linked where others forget. */
+static void forget_signals(struct bp_proc *proc, struct bp_task *task)
+{
+    bp_sigtimers_destroy(proc);
+    bp_sigqueue_discard(&proc->sigqueue, ~0ULL);
+    bp_sigqueue_discard(&task->sig.queue, ~0ULL);
+}
+
+static void begin_child(struct bp_fdtable *fds)
+{
+    struct bp_task *task = bp_current_task();
+    struct bp_proc *proc = task->proc;
+    const int keep[] = {proc->cwd_fd, bp_trace_fd, -1};
+
+    forget_signals(proc, task);
+    bp_slots_forget_others(proc->slot);
+    proc->slot->lock_flags = 0; /* mlockall is not inherited */
+    bp_trace_forked();
+    become_process(proc);
+    bp_reclock_forget();
+    proc->fds = task->thread.fds = fds;
+    if (bp_fds_forked(fds, keep) || bp_fork_child())
+        bp_fatal(BP_EXIT_ENVIRONMENT, "%s: no memory or descriptors for a forked process",
+                 proc->name);
+    bp_procs_forked(proc);
+    bp_prctl_forked(task);
+    bp_children_forked(proc);
+    bp_signal_recalculate(task);
+    bp_entry_forked();
+    bp_outside_signals_init();
+}
+
+/* ---- the fork ---- */
+
+/* What the fork needs, taken before it. */
+struct preparation {
+    struct bp_child *child;
+    struct bp_fdtable *fds;
+    int place;
+};
+
+static long prepare(struct preparation *p, struct bp_proc *proc, int exit_signal)
+{
+    p->fds = bp_fds_prepare(proc->fds);
+    if (!p->fds)
+        return -ENOMEM;
+    p->place = bp_process_reserve(p->fds);
+    if (p->place < 0)
+        goto free_fds;
+    p->child = bp_child_create(proc, exit_signal);
+    if (p->child)
+        return 0;
+    bp_process_abandon((u32)p->place);
+free_fds:
+    bp_fds_prepared(proc->fds, p->fds, true);
+    return -EAGAIN;
+}
+
+static long fork_host(struct preparation *p, struct bp_proc *proc, int *pidfd)
+{
+    long pid;
+
+    bp_slots_hide_others(proc->slot);
+    pid = bp_fork_clone((u32)p->place, pidfd);
+    if (!pid) {
+        begin_child(p->fds);
+        return 0;
+    }
+    bp_slots_show_others(proc->slot);
+    bp_fds_prepared(proc->fds, p->fds, pid < 0);
+    if (pid < 0) {
+        bp_child_abandon(p->child);
+        bp_process_abandon((u32)p->place);
+    }
+    return pid;
+}
+
+static void set_tids(const struct bp_fork_request *request, u32 pid, bool in_child)
+{
+    struct bp_task *task = bp_current_task();
+
+    if (request->flags & CLONE_PARENT_SETTID)
+        bp_put_user32((u32 *)request->parent_tid, pid);
+    if (!in_child)
+        return;
+    if (request->flags & CLONE_CHILD_SETTID)
+        bp_put_user32((u32 *)request->child_tid, pid);
+    if (request->flags & CLONE_CHILD_CLEARTID)
+        task->clear_child_tid = request->child_tid;
+    if (request->flags & CLONE_SETTLS)
+        bp_wrfsbase(request->tls);
+    if (request->stack)
+        bp_frame_of(&task->thread)->rsp = request->stack;
+}
+
+long bp_proc_fork(const struct bp_fork_request *request)
+{
+    struct bp_proc *proc = bp_current_proc();
+    struct preparation p;
+    int pidfd = -1;
+    long pid;
+
+    pid = bp_fork_begin();
+    if (pid)
+        return -EAGAIN;
+    pid = prepare(&p, proc, (int)(request->flags & CSIGNAL));
+    if (!pid) {
+        if (request->flags & CLONE_VFORK)
+            bp_process_vfork_begin((u32)p.place, bp_thread_ref(bp_current()));
+        pid = fork_host(&p, proc, &pidfd);
+        if (!pid) {
+            set_tids(request, bp_current_proc()->pid, true);
+            return 0;
+        }
+    }
+    bp_fork_end();
+    if (pid < 0)
+        return pid;
+    set_tids(request, (u32)pid, false);
+    bp_child_born(p.child, (u32)pid, pidfd, (u32)p.place);
+    if (request->flags & CLONE_VFORK)
+        bp_child_wait_vfork(p.child, bp_frame_of(bp_current())->rsp);
+    return pid;
+}

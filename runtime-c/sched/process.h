@@ -1,0 +1,98 @@
+/*
+ * The host processes that share the arena: the launcher's, and one for each fork of a program. Each
+ * has a place in a table in the arena, by which threads are named there (bp_ref), and a mailbox
+ * into which the others put the names of threads to wake.
+ *
+ * A mailbox never loses a wake-up: when it is full, all parked threads of its process are woken and
+ * look for themselves (a park may end for no reason, sched.h).
+ */
+#ifndef BP_SCHED_PROCESS_H
+#define BP_SCHED_PROCESS_H
+
+#include "sched/sched.h"
+
+enum {
+    BP_PROCESSES_MAX = 1024,
+};
+
+/* This process's place in the table; 0 is the launcher's. */
+extern u32 bp_process_self;
+
+/* Makes the table. Once, in the launcher, after the arena. Returns 0 or -ENOMEM. */
+int bp_process_init(void);
+
+/*
+ * Before the first fork: makes the doorbells of all places, since descriptors are inherited from
+ * before a fork only. Returns 0 or a negative errno of eventfd2(2).
+ */
+int bp_process_share(void);
+
+/*
+ * Before each fork: takes a place for the child, with all that lies in the arena for it. table: the
+ * child's descriptors, kept for whoever finds it dead (bp_process_bury); opaque here. Returns the
+ * place, -EAGAIN when all are taken, or -ENOMEM.
+ */
+int bp_process_reserve(void *table);
+
+/* The fork failed. */
+void bp_process_abandon(u32 place);
+
+/* The process is about to end, and has given back its descriptors. */
+void bp_process_leave(void);
+
+/*
+ * The process of a place has ended; nobody else may call this for it. Returns its table when it has
+ * left one, being killed. bp_process_free follows when that is dealt with.
+ */
+void *bp_process_bury(u32 place);
+void bp_process_free(u32 place);
+
+/* In the child, before anything else may be woken: this process is now the one of that place. */
+void bp_process_become(u32 place);
+
+/* The process is now host process pid; told by its parent. */
+void bp_process_set_pid(u32 place, u32 pid);
+
+/*
+ * vfork(2): the parent's thread waits until its child has done with their common memory, and may
+ * look at the child's then, while the child waits for it. States of a place:
+ */
+enum bp_vfork {
+    BP_VFORK_NONE,
+    BP_VFORK_RUNS,   /* the child runs, the parent waits */
+    BP_VFORK_DONE,   /* the child is about to exec or to end, and waits */
+    BP_VFORK_LOOKED, /* the parent has looked */
+};
+
+void bp_process_vfork_begin(u32 place, bp_ref parent);
+enum bp_vfork bp_process_vfork_state(u32 place);
+/* The parent has looked: both go on. */
+void bp_process_vfork_end(u32 place);
+/* In the child: tells the parent and waits for it. Nothing when it was not vforked. */
+void bp_process_vfork_done(void);
+
+/* Wakes a thread of another process. Any worker of any process. */
+void bp_process_unpark(bp_ref ref);
+
+/* Unparks what others have put into our mailbox. Worker 0, in its own context. */
+void bp_process_take_wakes(void);
+
+/* True when the mailbox holds something. */
+bool bp_process_has_wakes(void);
+
+/* Worker 0 goes to sleep, or is up again: others ring the doorbell only meanwhile. */
+void bp_process_set_sleeping(bool sleeping);
+
+/* The descriptor that others ring, or -1 as long as there are no others. */
+int bp_process_doorbell(void);
+
+/* A number for a new thread id, unique over all processes. */
+u32 bp_process_next_tid(void);
+
+/* True from the first fork on. */
+bool bp_process_shared(void);
+
+/* Descriptors of the runtime's that a child keeps: calls fn for each. */
+void bp_process_each_doorbell(void (*fn)(int fd, void *arg), void *arg);
+
+#endif

@@ -1,0 +1,170 @@
+#include "socket/fork.h"
+#include "base/host.h"
+#include "sched/process.h"
+#include "socket/hostfile.h"
+#include "socket/timerfd.h"
+#include "socket/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+/* Host descriptors to keep: a bit each. */
+enum {
+    WORD = 64,
+    SET_BYTES = BP_FD_MAX / 8,
+};
+
+struct keep {
+    u64 *set;
+    u32 end; /* above all that are kept */
+};
+
+static void keep_one(int fd, void *arg)
+{
+    struct keep *keep = arg;
+
+    if (fd < 0 || fd >= BP_FD_MAX)
+        return;
+    keep->set[fd / WORD] |= 1ULL << fd % WORD;
+    keep->end = BP_MAX(keep->end, (u32)fd + 1);
+}
+
+static void keep_table(const struct bp_fdtable *table, struct keep *keep)
+{
+    for (u32 fd = 0; fd < table->end; fd++) {
+        if (table->files[fd])
+            keep_one(table->files[fd]->host_fd, keep);
+    }
+}
+
+static bool is_kept(const u64 *set, u32 fd)
+{
+    return set[fd / WORD] >> fd % WORD & 1;
+}
+
+static u32 next_kept(const u64 *set, u32 fd, u32 end)
+{
+    while (fd < end && !is_kept(set, fd))
+        fd += set[fd / WORD] >> fd % WORD ? 1 : WORD - fd % WORD;
+    return fd;
+}
+
+static void close_others(const struct keep *keep)
+{
+    for (u32 fd = 0; fd <= keep->end; fd++) {
+        u32 kept = next_kept(keep->set, fd, keep->end);
+
+        if (kept > fd || kept == keep->end)
+            bp_host(SYS_close_range, fd, kept < keep->end ? kept - 1 : ~0U, 0);
+        fd = kept;
+    }
+}
+
+/* The runtime's own input and output are nothing to a child, but their numbers must stay taken. */
+static void detach_stdio(void)
+{
+    long null = bp_host(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
+
+    if (bp_is_error(null))
+        return;
+    for (int fd = 0; fd < 2; fd++)
+        bp_host(SYS_dup3, null, fd, O_CLOEXEC);
+    bp_host(SYS_close, null);
+}
+
+int bp_fds_forked(struct bp_fdtable *table, const int *further)
+{
+    long memory = bp_host(SYS_mmap, NULL, SET_BYTES, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    struct keep keep = {.set = (u64 *)memory};
+
+    if (bp_is_error(memory))
+        return (int)memory;
+    for (int fd = 0; fd < 3; fd++)
+        keep_one(fd, &keep);
+    for (; *further >= 0; further++)
+        keep_one(*further, &keep);
+    keep_table(table, &keep);
+    bp_process_each_doorbell(keep_one, &keep);
+    close_others(&keep);
+    bp_host(SYS_munmap, memory, SET_BYTES);
+    detach_stdio();
+    bp_hostfiles_forked();
+    bp_timerfd_forked();
+    return 0;
+}
+
+/* ---- in the parent ---- */
+
+static struct bp_file *inherit(struct bp_file *file)
+{
+    if (file->kind == BP_FILE_HOST)
+        return bp_hostfile_copy(file);
+    bp_file_hold(file);
+    return file;
+}
+
+struct bp_fdtable *bp_fds_prepare(struct bp_fdtable *table)
+{
+    struct bp_fdtable *childs = bp_fdtable_copy(table, inherit);
+
+    if (!childs)
+        bp_fds_prepared(table, NULL, false);
+    return childs;
+}
+
+void bp_fds_prepared(struct bp_fdtable *table, struct bp_fdtable *childs, bool failed)
+{
+    for (u32 fd = 0; fd < table->end; fd++) {
+        if (table->files[fd] && table->files[fd]->kind == BP_FILE_HOST)
+            bp_hostfile_copied(table->files[fd]);
+    }
+    if (failed)
+        bp_fds_bury(0, childs);
+}
+
+/* ---- the killed ---- */
+
+/* Takes the watches of a process's threads off a file: nobody is there to be woken. */
+static void forget_threads(struct bp_file *file, u32 place)
+{
+    bp_lock(&file->lock);
+    bp_list_for_each_safe (node, &file->watches) {
+        struct bp_watch *watch = bp_list_entry(node, struct bp_watch, node);
+
+        if (watch->kind < BP_WATCH_EPOLL && bp_ref_process(watch->thread) == place) {
+            bp_list_del(node);
+            bp_pool_put(BP_POOL_WATCH, watch);
+        }
+    }
+    bp_unlock(&file->lock);
+}
+
+/* A host descriptor of another process is a number that means something else here. */
+static void give_back(struct bp_file *file)
+{
+    if (file->kind != BP_FILE_HOST) {
+        if (READ_ONCE(file->refs) == 1)
+            file->host_fd = -1;
+        bp_file_drop(file);
+    } else if (!--file->refs) {
+        bp_file_free(file);
+    }
+}
+
+void bp_fds_bury(u32 place, struct bp_fdtable *table)
+{
+    table->lock = (struct bp_lock){0};
+    for (u32 fd = 0; fd < table->end; fd++) {
+        struct bp_file *file = bp_fd_remove(table, fd);
+
+        if (!file)
+            continue;
+        if (place)
+            forget_threads(file, place);
+        give_back(file);
+    }
+    bp_fdtable_destroy(table);
+}
