@@ -2,7 +2,7 @@
 #ifndef BP_NIC_DPDK_H
 #define BP_NIC_DPDK_H
 
-#include "nic/nic.h" /* our container_of and likely stand; DPDK's headers keep them */
+#include "nic/internal.h" /* our container_of and likely stand; DPDK's headers keep them */
 
 #include <rte_config.h> /* before every other header of DPDK */
 
@@ -62,19 +62,6 @@ BP_INLINE struct bp_nic_queue *queue_of(struct bp_device *device)
 }
 
 extern const struct bp_device_ops bp_nic_device_ops;
-
-/* Fills failure in and returns error, a negative errno. */
-int bp_nic_fail(struct bp_nic_failure *failure, int error, const char *fmt, ...) BP_PRINTF(3, 4);
-
-/* Whether the host has what the NIC needs; 0 or a negative errno with failure filled in. */
-int bp_nic_preflight(const struct bp_nic_config *config, struct bp_nic_failure *failure);
-
-/* eal.c */
-int bp_nic_eal_start(const char *const *args, struct bp_nic_failure *failure);
-
-/* private.c: around all that opens and maps. end: 0 or a negative errno with failure filled in. */
-void bp_nic_private_begin(void);
-int bp_nic_private_end(struct bp_nic_failure *failure);
 
 /* port.c */
 int bp_nic_port_open(struct bp_nic *nic, const u8 *rss_key, struct bp_nic_failure *failure);

@@ -99,3 +99,8 @@ void bp_nic_facts(const struct bp_nic *nic, struct bp_nic_facts *facts)
     for (u32 i = 0; i < nic->config->queues; i++)
         facts->free_packets[i] = rte_mempool_avail_count(nic->queues[i].pool);
 }
+
+u32 bp_nic_queue_of_hash(const struct bp_nic *nic, u32 hash)
+{
+    return nic->reta_size ? nic->reta[hash % nic->reta_size] : 0;
+}

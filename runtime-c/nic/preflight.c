@@ -2,8 +2,9 @@
  * What each kind of device needs of the host, asked before DPDK is: its own messages are about its
  * insides, and these are about what to do.
  */
-#include "nic/dpdk.h"
+#include "nic/internal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <linux/if_ether.h>
@@ -44,9 +45,9 @@ static int check_pci(const struct bp_nic_config *config, struct bp_nic_failure *
             return 0;
     }
     return bp_nic_fail(failure, -EBUSY,
-                       "%s: the kernel's driver '%s' holds PCI device %s; give it to vfio-pci: "
-                       "dpdk-devbind.py --bind=vfio-pci %s",
-                       config->name, *driver ? driver : "none", config->port, config->port);
+                       "%s: PCI device %s is with driver '%s', which leaves it to no program; give "
+                       "it to vfio-pci: dpdk-devbind.py --bind=vfio-pci %s",
+                       config->name, config->port, *driver ? driver : "none", config->port);
 }
 
 /* Opens a socket as the driver will, only to see whether it may. */

@@ -3,11 +3,14 @@
  * it, and a forked process no memory: it does not own the NICs, and a page that is copied on write
  * would leave the device with the old one.
  */
-#include "nic/dpdk.h"
+#include "nic/internal.h"
+
+#include <rte_config.h>
 
 #include <rte_memory.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>

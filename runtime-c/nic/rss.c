@@ -1,5 +1,5 @@
-/* Where a flow comes in: the hash that the hardware computes, and its redirection table. */
-#include "nic/dpdk.h"
+/* The hash by which hardware spreads flows. */
+#include "nic/internal.h"
 
 /* The hash is linear: each set bit of the input adds the 32 bits of the key that begin there. */
 u32 bp_nic_rss_hash(const u8 *key, const u8 *input, u32 bytes)
@@ -14,9 +14,4 @@ u32 bp_nic_rss_hash(const u8 *key, const u8 *input, u32 bytes)
         }
     }
     return hash;
-}
-
-u32 bp_nic_queue_of_hash(const struct bp_nic *nic, u32 hash)
-{
-    return nic->reta_size ? nic->reta[hash % nic->reta_size] : 0;
 }

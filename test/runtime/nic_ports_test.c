@@ -618,9 +618,52 @@ static void rss_hash_is_toeplitz(void)
     check(bp_nic_rss_hash(key, flow, 8) == 0x323e8fc2, "without ports");
 }
 
+static void queues_are_separate(void)
+{
+    struct bp_nic *null;
+    struct bp_packet *packet;
+
+    setup.tables.rss_key[0] = 0x6d;
+    nic("net_null0", "--vdev=net_null0,no-rx=1", BP_NIC_NOTHING)->queues = QUEUES;
+    setup.nics[0].rss = true;
+    for (u32 q = 0; q < QUEUES; q++)
+        setup.queues[0][q].packets = 1023 * (q + 1);
+    if (!open_nics())
+        return;
+    null = bp_nics_get(0);
+    for (u32 q = 0; q < QUEUES; q++) {
+        struct bp_device *queue = bp_nic_device(null, q);
+        struct bp_nic_facts facts;
+
+        packet = queue->ops->alloc(queue);
+        bp_nic_facts(null, &facts);
+        check(queue->queue == q && packet->queue == q &&
+                  facts.free_packets[q] == 1023 * (q + 1) - 1,
+              "queue %u has a pool of its own", q);
+        queue->ops->free(queue, packet);
+        check(bp_nic_queue_of_hash(null, 0x12345678 + q) < QUEUES, "a hash names a queue");
+    }
+    bp_nics_close();
+}
+
+/* The host chooses the queue; each is a descriptor of its own. */
+static void tap_queues(void)
+{
+    tap();
+    setup.nics[0].queues = 2;
+    if (!open_nics())
+        return;
+    check(bp_nic_wait_fd(bp_nic_device(bp_nics_get(0), 0)) !=
+              bp_nic_wait_fd(bp_nic_device(bp_nics_get(0), 1)),
+          "each queue has a descriptor of its own");
+    bp_nics_close();
+}
+
 int main(void)
 {
     rss_hash_is_toeplitz();
+    in_child("queues are separate", queues_are_separate);
+    in_child("queues of a TAP interface", tap_queues);
     in_child("a ring returns bursts", ring_returns_bursts);
     in_child("a full ring refuses the rest", full_ring_refuses_the_rest);
     in_child("pools run empty and fill again", pools_run_empty_and_fill_again);

@@ -4,6 +4,8 @@
  * way out, and nothing stays up. */
 #include "nic_harness.h"
 
+#include <dirent.h>
+
 static void refused(int error, enum bp_exit_status status, const char *words)
 {
     int ret = bp_nics_open(&setup.tables, &setup.failure);
@@ -45,6 +47,26 @@ static void no_pci_device(void)
 {
     nic("ffff:ff:1f.7", NULL, BP_NIC_PCI)->device = "ffff:ff:1f.7";
     refused(-ENODEV, BP_EXIT_USER, "there is no PCI device ffff:ff:1f.7");
+}
+
+/* Any PCI function of this machine that no program could take. */
+static void held_by_the_kernel(void)
+{
+    DIR *folder = opendir("/sys/bus/pci/devices");
+    struct dirent *entry = NULL;
+    char link[512], driver[512], name[16] = "";
+
+    while (folder && !*name && (entry = readdir(folder))) {
+        snprintf(link, sizeof(link), "/sys/bus/pci/devices/%s/driver", entry->d_name);
+        memset(driver, 0, sizeof(driver));
+        if (strlen(entry->d_name) == 12 &&
+            (readlink(link, driver, sizeof(driver) - 1) < 0 || !strstr(driver, "io-pci")))
+            memcpy(name, entry->d_name, 13);
+    }
+    if (!*name)
+        exit(SKIPPED);
+    nic(name, NULL, BP_NIC_PCI)->device = name;
+    refused(-EBUSY, BP_EXIT_ENVIRONMENT, "dpdk-devbind.py --bind=vfio-pci");
 }
 
 static void no_folder(void)
@@ -180,6 +202,7 @@ int main(void)
     in_child("no interface", no_interface);
     in_child("no interface for AF_XDP", no_xdp_interface);
     in_child("no PCI device", no_pci_device);
+    in_child("a PCI device that the kernel holds", held_by_the_kernel);
     in_child("no folder for a socket", no_folder);
     in_child("no other end", no_other_end);
     in_child("no driver", no_driver);
