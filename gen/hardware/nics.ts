@@ -421,7 +421,8 @@ export const nicModels = {
     offloads: ['tx-chain'],
     offloadSource: 'DPDK drivers/net/vhost/rte_eth_vhost.c, eth_dev_info',
     rss: false,
-    wakes: 'interrupt',
+    // Its descriptor is an epoll instance that stays readable after the first kick.
+    wakes: 'no',
   },
   ring: {
     attach: 'nothing',

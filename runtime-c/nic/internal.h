@@ -10,6 +10,9 @@ int bp_nic_fail(struct bp_nic_failure *failure, int error, const char *fmt, ...)
 /* Whether the host has what the NIC needs; 0 or a negative errno with failure filled in. */
 int bp_nic_preflight(const struct bp_nic_config *config, struct bp_nic_failure *failure);
 
+/* Whether receive interrupts are to be had; when they are planned and are not, that is said. */
+bool bp_nic_may_interrupt(const struct bp_nic_config *config);
+
 /* Starts DPDK; 0 or a negative errno with failure filled in. */
 int bp_nic_eal_start(const char *const *args, struct bp_nic_failure *failure);
 

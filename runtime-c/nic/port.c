@@ -166,7 +166,7 @@ static int configure(struct bp_nic *nic, const u8 *rss_key, struct bp_nic_failur
                    .mtu = config->mtu,
                    .offloads = dpdk_offloads(nic, true)},
         .txmode = {.mq_mode = RTE_ETH_MQ_TX_NONE, .offloads = dpdk_offloads(nic, false)},
-        .intr_conf = {.rxq = config->interrupts},
+        .intr_conf = {.rxq = bp_nic_may_interrupt(config)},
     };
     int ret;
 
@@ -179,7 +179,7 @@ static int configure(struct bp_nic *nic, const u8 *rss_key, struct bp_nic_failur
         }
     }
     ret = rte_eth_dev_configure(nic->port, config->queues, config->queues, &conf);
-    if (ret && config->interrupts) {
+    if (ret && conf.intr_conf.rxq) {
         bp_log("%s: the driver offers no receive interrupts; its worker polls", config->name);
         conf.intr_conf.rxq = 0;
         ret = rte_eth_dev_configure(nic->port, config->queues, config->queues, &conf);

@@ -50,6 +50,21 @@ static int check_pci(const struct bp_nic_config *config, struct bp_nic_failure *
                        config->name, config->port, *driver ? driver : "none", config->port);
 }
 
+/* uio has one interrupt for everything that a device does, and nobody to acknowledge it. */
+bool bp_nic_may_interrupt(const struct bp_nic_config *config)
+{
+    char driver[32] = "";
+
+    if (!config->interrupts || config->attach != BP_NIC_PCI)
+        return config->interrupts;
+    bound_driver(config->port, driver, sizeof(driver));
+    if (!strcmp(driver, "vfio-pci"))
+        return true;
+    bp_log("%s: '%s' offers no receive interrupts, so its worker polls; vfio-pci does",
+           config->name, driver);
+    return false;
+}
+
 /* Opens a socket as the driver will, only to see whether it may. */
 static int try_socket(const struct bp_nic_config *config, int domain, int protocol,
                       struct bp_nic_failure *failure)

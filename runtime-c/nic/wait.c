@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -125,12 +126,12 @@ int bp_nic_arm(struct bp_device *device)
 void bp_nic_disarm(struct bp_device *device)
 {
     struct bp_nic_queue *queue = queue_of(device);
-    u64 drained;
+    struct pollfd ready = {.fd = queue->wait_fd, .events = POLLIN};
+    u64 count; /* of interrupts, in an eventfd; nobody wants to know */
 
     if (queue->wait_fd < 0 || is_device(queue))
         return;
     rte_eth_dev_rx_intr_disable(queue->port, device->queue);
-    /* An eventfd: what it counted is of no interest, and there may be nothing. */
-    if (read(queue->wait_fd, &drained, sizeof(drained)) < 0)
-        return;
+    if (poll(&ready, 1, 0) == 1 && read(queue->wait_fd, &count, sizeof(count)) < 0)
+        bp_log("%s: an interrupt cannot be taken: error %d", queue->nic->config->name, errno);
 }

@@ -71,7 +71,7 @@ interface Case {
 const cases: readonly Case[] = [
   { device: 'e1000', driver: 'uio_pci_generic', interrupts: false },
   { device: 'e1000e', driver: 'vfio-pci', interrupts: false },
-  { device: 'vmxnet3', driver: 'uio_pci_generic', interrupts: false },
+  { device: 'vmxnet3', driver: 'uio_pci_generic', interrupts: true },
   { device: 'vmxnet3', driver: 'vfio-pci', interrupts: true },
   { device: 'virtio-net-pci', driver: 'vfio-pci', interrupts: true, options: ',disable-legacy=on,iommu_platform=on' },
 ];

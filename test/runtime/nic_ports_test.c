@@ -362,6 +362,23 @@ static void exchange_with_echo(void)
     check(good == LAST + 1, "%u of %d frames come back as they were sent", good, LAST + 1);
 }
 
+static void interrupt_wakes(void)
+{
+    struct pollfd fd = {.fd = bp_nic_wait_fd(device(0)), .events = POLLIN};
+    struct bp_packet *got;
+
+    check(fd.fd >= 0 && !bp_nic_arm(device(0)), "armed");
+    check(!poll(&fd, 1, 0), "nothing yet");
+    send_frame(device(0), NULL, pattern(device(0), 100, 1));
+    check(poll(&fd, 1, 5000) == 1, "an interrupt wakes the sleeper");
+    bp_nic_disarm(device(0));
+    got = next_frame(device(0));
+    check(got && is_pattern(got, 100, 1), "and the frame is there");
+    if (got)
+        device(0)->ops->free(device(0), got);
+    check(!poll(&fd, 1, 0), "disarmed, the descriptor is quiet");
+}
+
 static void vhost_and_virtio(void)
 {
     char folder[] = "/tmp/bp-nic-XXXXXX", path[64], arguments[2][160];
@@ -383,9 +400,11 @@ static void vhost_and_virtio(void)
     interface("net_virtio_user0", arguments[1], path, BP_NIC_SOCKET);
     setup.nics[0].offloads = BP_NIC_TX_L4_CHECKSUM | BP_NIC_TX_TSO | BP_NIC_TX_CHAIN;
     setup.nics[0].link_wait_ms = 5000;
+    setup.nics[0].interrupts = true;
     if (open_nics()) {
         check(device(0)->mac[5] == 7, "its Ethernet address is the one planned");
         check(device(0)->offloads & BP_DEVICE_TX_CHAIN, "the other end takes chains");
+        interrupt_wakes();
         exchange_with_echo();
         bp_nics_close();
     }
