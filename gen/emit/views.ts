@@ -19,6 +19,7 @@ export function configView(plan: Plan): View {
     ['BP_WORKERS_MAX', runtime.workersMax, `Workers: ${why('workers')}.`],
     ['BP_APPS_MAX', runtime.appsMax, `Address-space slots: ${why('slots')}.`],
     ['BP_MAY_SHARE', flag(runtime.mayShare), `Locks in the arena: ${why('arena locks')}.`],
+    ['BP_HAS_FORK', flag(runtime.fork), `Programs may fork: ${why('policy.fork')}.`],
     ['BP_TICK_USEC', runtime.tickMicroseconds, `Preemption tick in microseconds: ${why('policy.tickMicroseconds')}.`],
     [
       'BP_IDLE_SPIN_USEC',

@@ -57,9 +57,10 @@ function planRuntime(spec: Spec, workers: number, ledger: Ledger): RuntimePlan {
     workersMax: workers,
     appsMax: ledger.derive(
       'slots',
-      appsOf(spec).length + 1,
-      'one for each program, and one so that a program can start again while its former slot is taken down',
+      appsOf(spec).length * 2,
+      'two for each program: execve loads the next one beside the last',
     ),
+    fork,
     mayShare: ledger.derive(
       'arena locks',
       workers > 1 || fork,

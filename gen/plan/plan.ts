@@ -99,6 +99,8 @@ export interface RuntimePlan {
   readonly workersMax: number;
   readonly appsMax: number;
   readonly mayShare: boolean;
+  /** Programs may fork. */
+  readonly fork: boolean;
   readonly tickMicroseconds: number;
   readonly idleSpinMicroseconds: number;
   readonly arenaMiB: number;

@@ -25,6 +25,8 @@ enum {
     BP_APPS_MAX = 32,
     /* 1 when several workers or processes may touch the arena; 0 removes locks and atomics. */
     BP_MAY_SHARE = 1,
+    /* 1 when programs may fork. */
+    BP_HAS_FORK = 1,
     /* Preemption tick in microseconds; it runs only while a ready thread waits. */
     BP_TICK_USEC = 4000,
     /* How long an idle worker spins before it sleeps, in microseconds; 0 sleeps at once. */

@@ -10,11 +10,12 @@
 enum {
     /* Workers: one for each core; one that has nothing to do costs nothing. */
     BP_WORKERS_MAX = 3,
-    /* Address-space slots: one for each program, and one so that a program can start again while
-     * its former slot is taken down. */
-    BP_APPS_MAX = 5,
+    /* Address-space slots: two for each program: execve loads the next one beside the last. */
+    BP_APPS_MAX = 8,
     /* Locks in the arena: several workers use the arena. */
     BP_MAY_SHARE = 1,
+    /* Programs may fork: the config says so. */
+    BP_HAS_FORK = 0,
     /* Preemption tick in microseconds: the config says so. */
     BP_TICK_USEC = 1000,
     /* Idle spin in microseconds: the config says so. */

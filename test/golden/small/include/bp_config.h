@@ -10,11 +10,12 @@
 enum {
     /* Workers: one for each core; one that has nothing to do costs nothing. */
     BP_WORKERS_MAX = 1,
-    /* Address-space slots: one for each program, and one so that a program can start again while
-     * its former slot is taken down. */
+    /* Address-space slots: two for each program: execve loads the next one beside the last. */
     BP_APPS_MAX = 2,
     /* Locks in the arena: a forked process uses the arena too. */
     BP_MAY_SHARE = 1,
+    /* Programs may fork: unmodified programs may fork at any time. */
+    BP_HAS_FORK = 1,
     /* Preemption tick in microseconds: the time slice of a Linux kernel with 250 ticks a second. */
     BP_TICK_USEC = 4000,
     /* Idle spin in microseconds: idle costs nothing. */
