@@ -31,6 +31,7 @@ export function configView(plan: Plan): View {
     ['BP_STREAM_LIMIT', runtime.streamLimitBytes, `Bytes in one direction of a stream: ${why('policy.streamLimit')}.`],
     ['BP_HAS_IPV6', flag(runtime.ipv6), `IPv6 on the fast path: ${why('policy.ipv6')}.`],
     ...runtime.netTables.map(({ constant, size, reason }): [string, number, string] => [constant, size, `${reason}.`]),
+    ['BP_HAS_NIC', flag(plan.nics.length > 0), 'The floors for NICs: only where hardware.nics names some.'],
   ];
   return {
     name: plan.name,

@@ -13,6 +13,11 @@
  * specialised. */
 #define BP_GENERIC 1
 
+/* NICs are linked in, so even this binary knows at build time whether there are any. */
+#ifndef BP_GENERIC_HAS_NIC
+#define BP_GENERIC_HAS_NIC 0
+#endif
+
 enum {
     /* Workers (kernel threads that run programs): the most there can be, at most one per core. */
     BP_WORKERS_MAX = 16,
@@ -54,6 +59,8 @@ enum {
     BP_NET_GROUPS = 64,
     /* Lists in which UDP endpoints are found by hash: as many as there are endpoints, or fewer. */
     BP_NET_UDP_BUCKETS = 1024,
+    /* 1 when there are NICs: the floors nic and net are part of the binary. */
+    BP_HAS_NIC = BP_GENERIC_HAS_NIC,
 };
 
 #endif

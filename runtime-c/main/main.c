@@ -12,6 +12,7 @@
 #include "main/app.h"
 #include "main/args.h"
 #include "main/control.h"
+#include "main/nics.h"
 #include "main/rundir.h"
 #include "main/standin.h"
 #include "main/tables.h"
@@ -289,6 +290,11 @@ int main(int argc, char **argv)
     bp_args_parse(&args, argc, argv);
     if (args.probe)
         return probe(&auxv);
+    if (args.nics)
+        return bp_main_nics_report();
+    if (BP_HAS_NIC)
+        bp_fatal(BP_EXIT_USER, "this version brings NICs up (--nics), but has no network stack for "
+                               "them yet: build without hardware.nics to run programs");
     raise_descriptor_limit();
     bp_clock_init(auxv.vdso);
     bp_arena_init();

@@ -53,6 +53,8 @@ enum {
     BP_NET_GROUPS = 64,
     /* Lists of UDP endpoints: as many as connections. */
     BP_NET_UDP_BUCKETS = 1024,
+    /* The floors for NICs: only where hardware.nics names some. */
+    BP_HAS_NIC = 0,
 };
 
 #endif
