@@ -230,3 +230,23 @@ describe('run', () => {
     expect(status).toBe(128 + 15);
   });
 });
+
+describe('Ctrl-C', () => {
+  it('ends a config that loops for ever', async () => {
+    const cwd = temporaryFolder();
+    writeFiles(cwd, { 'x.ts': "import fs from 'node:fs';\nfs.writeSync(1, 'here');\nfor (;;);\n" });
+    const child = spawn(process.execPath, [bin, 'plan', 'x.ts'], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    child.stdout.once('data', () => child.kill('SIGINT'));
+    expect(await new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)))).toBe('SIGINT');
+  });
+});
+
+describe('a config that waits for ever', () => {
+  it('is told so', () => {
+    const cwd = temporaryFolder();
+    writeFiles(cwd, { 'x.ts': 'export default () => new Promise(() => {});\n' });
+    const { status, stderr } = bypassgen(cwd, ['plan', 'x.ts']);
+    expect(stderr).toContain('BP1003: the config threw: a promise that it waits for is never settled');
+    expect(status).toBe(1);
+  });
+});
