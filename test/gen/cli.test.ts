@@ -215,6 +215,13 @@ describe('run', () => {
     expect(stderr).toBe('x 4\n');
   });
 
+  it('says what runs, where its logs are, and how to end it', () => {
+    const { cwd, env } = project();
+    const { stderr } = bypassgen(cwd, ['run', 'x.ts', '--only', 'web', '--run-dir', 'here'], env);
+    expect(stderr.split('\n')).toContain('running web; logs are in here; Ctrl-C ends it');
+    expect(bypassgen(cwd, ['run', 'x.ts'], env).stderr).toMatch(/^running redis, web; logs are in \/.*\/x;/m);
+  });
+
   it('forwards signals and ends as the binary did', async () => {
     const waits =
       '#include <stdio.h>\n#include <unistd.h>\nint main(void)\n{\n    puts("up");\n    fflush(stdout);\n    pause();\n    return 0;\n}\n';
