@@ -12,6 +12,7 @@
 #include "linux/robust.h"
 #include "linux/signal.h"
 #include "linux/sigtimer.h"
+#include "linux/trace.h"
 #include "loader/load.h"
 #include "sched/process.h"
 #include "sched/vector.h"
@@ -203,6 +204,14 @@ static void drop_old_image(struct bp_proc *proc, struct bp_slot *slot)
     bp_rlimits_apply(proc);
 }
 
+/* Nothing to return to: Linux kills it, too. */
+BP_NORETURN static void die_without_image(struct bp_proc *proc, long memory)
+{
+    bp_host(SYS_munmap, memory, sizeof(struct exec));
+    bp_proc_exit(proc, SIGSEGV);
+    bp_task_exit();
+}
+
 BP_NORETURN static void begin(struct bp_task *task, u64 rip, u64 rsp)
 {
     struct bp_context context = {.rflags = BP_RFLAGS_DEFAULT, .frame = {.rip = rip, .rsp = rsp}};
@@ -226,6 +235,8 @@ long bp_proc_exec(const struct bp_path *path, const char *execfn, u64 argv_user,
     struct bp_proc *proc = task->proc;
     const char *const *argv, *const *envp;
     u64 rip, rsp;
+    bool in_the_way; /* the old image has fixed addresses, maybe those of the new one: it goes first
+                      */
     long ret;
 
     if (bp_is_error(memory))
@@ -235,10 +246,12 @@ long bp_proc_exec(const struct bp_path *path, const char *execfn, u64 argv_user,
         ret = copy_vector(exec, envp_user, &envp);
     if (!ret)
         ret = load(exec, path, execfn, argv, envp);
-    if (ret)
+    in_the_way = ret == -ENOMEM && proc->slot->outside.count;
+    if (ret && !in_the_way)
         goto out;
     if (!end_other_threads(proc, task)) {
-        bp_slot_destroy(exec->slot);
+        if (!in_the_way)
+            bp_slot_destroy(exec->slot);
         ret = -EAGAIN;
         goto out;
     }
@@ -254,12 +267,17 @@ long bp_proc_exec(const struct bp_path *path, const char *execfn, u64 argv_user,
     reset_signals(proc, task);
     bp_fdtable_close_on_exec(proc->fds);
     proc->fds->threads = false;
+    drop_old_image(proc, in_the_way ? NULL : exec->slot);
+    if (in_the_way && load(exec, path, execfn, argv, envp))
+        die_without_image(proc, memory);
+    proc->slot = exec->slot;
     rename(proc, task, exec, execfn);
-    drop_old_image(proc, exec->slot);
     rip = exec->result.entry;
     rsp = exec->result.stack;
     bp_procfs_started(proc, rsp);
     bp_host(SYS_munmap, memory, sizeof(struct exec));
+    if (unlikely(proc->traced))
+        bp_trace_exit(task->call, 0);
     begin(task, rip, rsp);
 out:
     bp_host(SYS_munmap, memory, sizeof(struct exec));
@@ -273,6 +291,27 @@ long bp_sys_execve(u64 user_path, u64 argv, u64 envp)
     return bp_sys_execveat((u64)AT_FDCWD, user_path, argv, envp, 0);
 }
 
+/* The host resolves its own descriptor; the program is told of its own (execveat(2),
+ * AT_EMPTY_PATH). */
+static long path_of_descriptor(struct bp_path *path, char *execfn, u64 fd)
+{
+    int host = bp_host_fd((int)fd);
+
+    if (host < 0)
+        return host == -EINVAL ? -EACCES : host; /* no regular file */
+    path->dirfd = AT_FDCWD;
+    bp_snprintf(path->name, sizeof(path->name), "/proc/self/fd/%d", host);
+    bp_snprintf(execfn, BP_PATH_MAX, "/dev/fd/%d", (int)fd);
+    return 0;
+}
+
+static bool is_symlink(const struct bp_path *path)
+{
+    char target;
+
+    return !bp_is_error(bp_host(SYS_readlinkat, path->dirfd, path->name, &target, 1));
+}
+
 long bp_sys_execveat(u64 dirfd, u64 user_path, u64 argv, u64 envp, u64 flags)
 {
     char execfn[BP_PATH_MAX];
@@ -281,11 +320,14 @@ long bp_sys_execveat(u64 dirfd, u64 user_path, u64 argv, u64 envp, u64 flags)
 
     if (flags & ~(u64)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
         return -EINVAL;
-    if (flags)
-        return -ENOSYS; /* fexecve(3) falls back to a path under /proc/self/fd */
     ret = bp_copy_string(execfn, (const char *)user_path, sizeof(execfn));
     if (ret < 0)
         return ret;
-    ret = bp_path_get(&path, dirfd, user_path);
+    if (flags & AT_EMPTY_PATH && !execfn[0])
+        ret = path_of_descriptor(&path, execfn, dirfd);
+    else
+        ret = bp_path_get(&path, dirfd, user_path);
+    if (!ret && flags & AT_SYMLINK_NOFOLLOW && is_symlink(&path))
+        ret = -ELOOP;
     return ret ? ret : bp_proc_exec(&path, execfn, argv, envp);
 }
