@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "base/lock.h"
 #include "entry/frame.h"
+#include "linux/measured.h"
 #include "linux/sigstate.h"
 #include "memory/shared.h"
 #include "memory/slot.h"
@@ -65,6 +66,7 @@ struct bp_proc {
     const struct bp_host_auxv *auxv;
     u32 host_parent; /* forked: the host process whose child it is */
     char comm[BP_COMM_LEN];
+    struct bp_measured measured; /* guarded by the slot's lock */
     u64 stack; /* first stack pointer; what it was set up with, each [start, end): */
     u64 args, args_end, env_end; /* the environment follows the arguments */
     u64 auxv_start, auxv_end;

@@ -5,6 +5,7 @@
 #include "linux/child.h"
 #include "linux/outside.h"
 #include "linux/signal.h"
+#include "linux/trace_names.h"
 #include "loader/search.h"
 #include "main/listening.h"
 #include "main/standin.h"
@@ -290,21 +291,41 @@ int bp_app_start(struct bp_app *app)
     return 0;
 }
 
+void bp_app_why_not(const struct bp_app *app, int error, char *buf, size_t size)
+{
+    const char *name = app->config.argv[0], *text = bp_errno_text(-error);
+
+    if (error == -EALREADY)
+        bp_snprintf(buf, size, "it runs already");
+    else if (error == -ENOENT && strchr(name, '/'))
+        bp_snprintf(buf, size, "there is no file '%s'", name);
+    else if (error == -ENOENT)
+        bp_snprintf(buf, size, "no program '%s' in PATH; install it or give its path", name);
+    else if (error == -EACCES)
+        bp_snprintf(buf, size, "'%s' is no file that this user may execute; see its mode (chmod)",
+                    name);
+    else
+        bp_snprintf(buf, size, "cannot start '%s': %s", name, text ? text : "unknown error");
+}
+
 bool bp_apps_start_waiting(void)
 {
     bool some_wait = false;
 
     for (u32 i = 0; i < bp_app_count; i++) {
         struct bp_app *app = &bp_apps[i];
+        char why[256];
+        int error;
 
         if (app->state != BP_APP_WAITING)
             continue;
         if (!may_start(app)) {
             some_wait = true;
-        } else if (start_now(app)) {
+        } else if ((error = start_now(app))) {
             app->state = BP_APP_STOPPED;
             app->status = 126 << 8;
-            bp_log("%s: cannot start '%s'", app->config.name, app->config.argv[0]);
+            bp_app_why_not(app, error, why, sizeof(why));
+            bp_log("%s: %s", app->config.name, why);
         }
     }
     return some_wait;

@@ -49,9 +49,12 @@ void bp_apps_init(const struct bp_args *args, const struct bp_host_auxv *auxv, i
 
 /*
  * Starts a program, or lets it wait for those that it waits for. Returns 0, or -EALREADY, -ENOENT
- * (program file), -EAGAIN (no stand-in process).
+ * and -EACCES (program file), -EAGAIN (no stand-in process).
  */
 int bp_app_start(struct bp_app *app);
+
+/* What bp_app_start()'s error means and what to do, as the end of a sentence. */
+void bp_app_why_not(const struct bp_app *app, int error, char *buf, size_t size);
 
 /*
  * Starts the waiting ones whose turn has come. Returns true while some still wait: call again soon,

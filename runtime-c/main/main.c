@@ -97,13 +97,12 @@ static void start_apps(void)
         struct bp_app *app = &bp_apps[i];
         bool wanted = args.only ? bp_list_has(args.only, app->config.name) : app->config.autostart;
         int ret = wanted ? bp_app_start(app) : 0;
+        char why[256];
 
-        if (ret == -ENOENT)
-            bp_fatal(BP_EXIT_USER, "%s: no program '%s' in PATH; install it or give its path",
-                     app->config.name, app->config.argv[0]);
-        if (ret)
-            bp_fatal(BP_EXIT_USER, "%s: cannot start '%s': error %d", app->config.name,
-                     app->config.argv[0], -ret);
+        if (!ret)
+            continue;
+        bp_app_why_not(app, ret, why, sizeof(why));
+        bp_fatal(BP_EXIT_USER, "%s: %s", app->config.name, why);
     }
 }
 
