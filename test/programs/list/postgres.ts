@@ -41,8 +41,9 @@ export const postgres: Program = {
     return {
       servers: { server: { command: ['sh', '-c', `${create} && ${serve}; exit $?`], port } },
       tasks: {
-        fill: [`${BIN}/pgbench`, ...at, '-U', 'postgres', '-i', '-s', '1', '-q'],
-        bench: [`${BIN}/pgbench`, ...at, '-U', 'postgres', '-c', '4', '-j', '2', '-t', '100'],
+        ready: ['pg_isready', ...at, '-U', 'postgres', '-t', '5'],
+        fill: [`${BIN}/pgbench`, ...at, '-U', 'postgres', '-i', '-s', '1', '-q', 'postgres'],
+        bench: [`${BIN}/pgbench`, ...at, '-U', 'postgres', '-c', '4', '-j', '2', '-t', '100', 'postgres'],
         killed: query("select 'alive'; select pg_sleep(60)"),
         kill: [
           'sh',
@@ -52,10 +53,11 @@ export const postgres: Program = {
             .join(' ')}); test -n "$pid" && kill -9 $pid`,
         ],
         count: query('select count(*), sum(abalance) = (select sum(delta) from pgbench_history) from pgbench_accounts'),
-        job: [`${BIN}/pgbench`, ...at, '-U', 'postgres', '-n', '-c', '4', '-j', '2', '-t', '500'],
+        job: [`${BIN}/pgbench`, ...at, '-U', 'postgres', '-n', '-c', '4', '-j', '2', '-t', '500', 'postgres'],
       },
       job: 'job',
       async check(stage) {
+        await stage.until('it accepts connections', async () => (await stage.run('ready')).status === 0);
         await stage.succeed('fill');
         assert.match(await stage.succeed('bench'), /transactions actually processed: 400\/400/);
         const killed = stage.run('killed');
