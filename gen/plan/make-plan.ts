@@ -3,6 +3,7 @@ import { nearestDescriptors } from '../hardware/nics.ts';
 import { appsOf, arenaMiB, arenaUsesHugepages, defaults } from '../spec/defaults.ts';
 import type { Spec } from '../spec/types.ts';
 import { Ledger } from './ledger.ts';
+import { planNetTables } from './net-tables.ts';
 import { placeApps } from './placement.ts';
 import {
   type AppPlan,
@@ -62,9 +63,10 @@ function planRuntime(spec: Spec, workers: number, ledger: Ledger): RuntimePlan {
     workersMax: workers,
     appsMax: ledger.derive(
       'slots',
-      appsOf(spec).length + 1,
-      'one for each program, and one so that a program can start again while its former slot is taken down',
+      appsOf(spec).length * 2,
+      'two for each program: execve loads the next one beside the last',
     ),
+    fork,
     mayShare: ledger.derive(
       'arena locks',
       workers > 1 || fork,
@@ -91,6 +93,7 @@ function planRuntime(spec: Spec, workers: number, ledger: Ledger): RuntimePlan {
       reason: 'programs that listen on :: take IPv4 connections there too',
       source: 'default',
     }),
+    netTables: planNetTables(spec, spec.workload.connections ?? defaults['workload.connections']),
   };
 }
 

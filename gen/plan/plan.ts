@@ -1,6 +1,7 @@
 /** What was decided: frozen data, from which emitters print and the build compiles. Nobody decides after this. */
 import type { March } from '../hardware/cpus.ts';
 import type { NicModelName } from '../hardware/nics.ts';
+import type { NetTable } from './net-tables.ts';
 
 export type Source = 'user' | 'default' | 'derived';
 
@@ -62,12 +63,15 @@ export interface RuntimePlan {
   readonly workersMax: number;
   readonly appsMax: number;
   readonly mayShare: boolean;
+  /** Programs may fork. */
+  readonly fork: boolean;
   readonly tickMicroseconds: number;
   readonly idleSpinMicroseconds: number;
   readonly arenaMiB: number;
   readonly arenaHugepages: boolean;
   readonly streamLimitBytes: number;
   readonly ipv6: boolean;
+  readonly netTables: readonly NetTable[];
 }
 
 export interface Plan {

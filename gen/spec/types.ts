@@ -231,7 +231,7 @@ export interface PolicySpec {
    */
   isolation?: 'none' | 'keys' | undefined;
   /**
-   * Whether programs may fork; without it, one worker alone needs no locks.
+   * Whether programs may fork; without it, fork(2) answers ENOSYS, and one worker alone needs no locks.
    * @default true
    */
   fork?: boolean | undefined;

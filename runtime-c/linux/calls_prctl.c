@@ -5,6 +5,7 @@
 #include "linux/calls.h"
 #include "linux/task.h"
 #include "linux/usage.h"
+#include "sched/process.h"
 #include "sched/worker.h"
 
 #include <asm/prctl.h>
@@ -64,7 +65,11 @@ static long set_death_signal(u64 signal, u64 b UNUSED, u64 c UNUSED, u64 d UNUSE
     if (signal > BP_NSIG)
         return -EINVAL;
     bp_current_task()->death_signal = (u32)signal;
-    return 0;
+    if (!bp_current_proc()->forked)
+        return 0; /* no parent that could end before it */
+    /* The place serves when the launcher forked it, who does not end with its programs. */
+    bp_process_set_parent_death_signal((int)signal);
+    return bp_host(SYS_prctl, PR_SET_PDEATHSIG, signal);
 }
 
 static long get_death_signal(u64 user, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
@@ -263,7 +268,7 @@ long bp_sys_getrusage(u64 who, u64 user)
     long ret;
 
     if ((int)who == RUSAGE_CHILDREN)
-        return bp_copy((void *)user, &usage, sizeof(usage));
+        return bp_copy((void *)user, &bp_current_proc()->children_usage, sizeof(usage));
     if ((int)who != RUSAGE_SELF && (int)who != RUSAGE_THREAD)
         return -EINVAL;
     ret = bp_host(SYS_getrusage, RUSAGE_SELF, &usage);
@@ -276,9 +281,20 @@ long bp_sys_getrusage(u64 who, u64 user)
     return bp_copy((void *)user, &usage, sizeof(usage));
 }
 
+/* Of 1/100 s. */
+static long ticks_of(const struct timeval *time)
+{
+    return time->tv_sec * 100 + time->tv_usec / 10000;
+}
+
 long bp_sys_times(u64 user)
 {
-    struct tms tms = {.tms_utime = (long)(bp_cpu_time(true) / 10000000)};
+    const struct rusage *children = &bp_current_proc()->children_usage;
+    struct tms tms = {
+        .tms_utime = (long)(bp_cpu_time(true) / 10000000),
+        .tms_cutime = ticks_of(&children->ru_utime),
+        .tms_cstime = ticks_of(&children->ru_stime),
+    };
 
     if (user && bp_copy((void *)user, &tms, sizeof(tms)))
         return -EFAULT;

@@ -212,17 +212,18 @@ static void rename(struct bp_proc *proc, struct bp_task *task, const struct exec
         bp_host(SYS_prctl, PR_SET_NAME, proc->comm);
 }
 
-/* There is nothing to go back to: a program that cannot be loaded now is killed, as Linux does. */
+/* There is nothing to go back to: a program that cannot be loaded now is killed, as by Linux. */
 static void replace_image(struct bp_proc *proc, struct exec *exec)
 {
     bp_patch_forget(proc->slot, 0, UINT64_MAX);
     bp_shm_forget(proc->slot);
+    bp_shared_destroy(&proc->shared);
     bp_slot_destroy(proc->slot);
     proc->slot = exec->slot;
     if (exec->waits && load(exec)) {
         bp_log("%s: cannot execute %s: %s", proc->name, exec->execfn, exec->why);
         bp_host(SYS_munmap, exec, sizeof(*exec));
-        bp_proc_exit(proc, SIGKILL);
+        bp_proc_exit(proc, SIGSEGV);
         bp_task_exit();
     }
     bp_rlimits_apply(proc);
@@ -272,7 +273,11 @@ long bp_proc_exec(const struct bp_path *path, const char *execfn, u64 argv_user,
     bp_trace_exec(tid);
     if (proc->forked)
         bp_process_vfork_done();
+    bp_futex_pi_exit(task);
     bp_robust_exit(task);
+    task->thread.gs_base = 0;
+    task->death_signal = 0;
+    task->keep_caps = false;
     task->clear_child_tid = task->robust_list = 0;
     replace_image(proc, exec);
     reset_signals(proc, task);
@@ -283,6 +288,8 @@ long bp_proc_exec(const struct bp_path *path, const char *execfn, u64 argv_user,
     rsp = exec->result.stack;
     bp_procfs_started(proc, rsp);
     bp_host(SYS_munmap, memory, sizeof(struct exec));
+    if (unlikely(proc->traced))
+        bp_trace_exit(task->call, 0);
     begin(task, rip, rsp);
 out:
     bp_host(SYS_munmap, memory, sizeof(struct exec));
@@ -296,6 +303,27 @@ long bp_sys_execve(u64 user_path, u64 argv, u64 envp)
     return bp_sys_execveat((u64)AT_FDCWD, user_path, argv, envp, 0);
 }
 
+/* The host resolves its own descriptor; the program is told of its own (execveat(2),
+ * AT_EMPTY_PATH). */
+static long path_of_descriptor(struct bp_path *path, char *execfn, u64 fd)
+{
+    int host = bp_host_fd((int)fd);
+
+    if (host < 0)
+        return host == -EINVAL ? -EACCES : host; /* no regular file */
+    path->dirfd = AT_FDCWD;
+    bp_snprintf(path->name, sizeof(path->name), "/proc/self/fd/%d", host);
+    bp_snprintf(execfn, BP_PATH_MAX, "/dev/fd/%d", (int)fd);
+    return 0;
+}
+
+static bool is_symlink(const struct bp_path *path)
+{
+    char target;
+
+    return !bp_is_error(bp_host(SYS_readlinkat, path->dirfd, path->name, &target, 1));
+}
+
 long bp_sys_execveat(u64 dirfd, u64 user_path, u64 argv, u64 envp, u64 flags)
 {
     char execfn[BP_PATH_MAX];
@@ -304,11 +332,14 @@ long bp_sys_execveat(u64 dirfd, u64 user_path, u64 argv, u64 envp, u64 flags)
 
     if (flags & ~(u64)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
         return -EINVAL;
-    if (flags)
-        return -ENOSYS; /* fexecve(3) falls back to a path under /proc/self/fd */
     ret = bp_copy_string(execfn, (const char *)user_path, sizeof(execfn));
     if (ret < 0)
         return ret;
-    ret = bp_path_get(&path, dirfd, user_path);
+    if (flags & AT_EMPTY_PATH && !execfn[0])
+        ret = path_of_descriptor(&path, execfn, dirfd);
+    else
+        ret = bp_path_get(&path, dirfd, user_path);
+    if (!ret && flags & AT_SYMLINK_NOFOLLOW && is_symlink(&path))
+        ret = -ELOOP;
     return ret ? ret : bp_proc_exec(&path, execfn, argv, envp);
 }

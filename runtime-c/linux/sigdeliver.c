@@ -2,6 +2,7 @@
  * Delivering signals to the current thread: on its way out of the runtime, or brought out of its
  * own code.
  */
+#include "base/host.h"
 #include "base/stats.h"
 #include "entry/patch.h"
 #include "linux/calls.h"
@@ -15,6 +16,7 @@
 #include "linux/trace.h"
 
 #include <errno.h>
+#include <sys/syscall.h>
 
 /* A jump to another address faults where it is made, and that would be in the runtime. */
 static bool is_canonical(u64 addr)
@@ -55,8 +57,30 @@ static struct bp_sigaction *action_of(struct bp_proc *proc, int signal)
     return &proc->sigactions.action[signal - 1];
 }
 
-static void stop_process(struct bp_proc *proc)
+/*
+ * A forked program's host process is its own: it stops for real, so that the host tells its parent.
+ * Unless it leads no one: the host ignores the terminal's signals in an orphaned group, as it
+ * should.
+ */
+static void stop_host(struct bp_proc *proc, int signal)
 {
+    struct bp_sigaction by_default = {0}, saved;
+
+    bp_unlock(&proc->lock);
+    if (signal != SIGSTOP)
+        bp_host(SYS_rt_sigaction, signal, &by_default, &saved, sizeof(saved.mask));
+    bp_host(SYS_kill, bp_host(SYS_getpid), signal);
+    if (signal != SIGSTOP)
+        bp_host(SYS_rt_sigaction, signal, &saved, NULL, sizeof(saved.mask));
+    bp_lock(&proc->lock);
+}
+
+static void stop_process(struct bp_proc *proc, int signal)
+{
+    if (proc->forked) {
+        stop_host(proc, signal);
+        return;
+    }
     proc->stopped = true;
     bp_list_for_each (node, &proc->tasks)
         bp_interrupt(&bp_list_entry(node, struct bp_task, node)->thread);
@@ -104,7 +128,7 @@ static int settle(struct bp_task *task)
             return signal;
         bp_sigqueue_take(queue, signal, &dropped);
         if (handler == (u64)SIG_DFL && bit & BP_SIGSET_STOP)
-            stop_process(proc);
+            stop_process(proc, signal);
     }
 }
 

@@ -29,6 +29,7 @@ struct bp_rlimit {
 };
 
 struct bp_host_auxv;
+struct bp_trace_call;
 
 struct bp_proc {
     u32 app; /* index of the program in the configuration, and of its row of counters */
@@ -58,6 +59,7 @@ struct bp_proc {
     struct bp_sigtimer *timers;   /* linux/sigtimer.h; guarded by its lock */
     struct bp_list children;      /* linux/child.h */
     struct bp_list child_waiters; /* threads in wait4 and waitid */
+    struct rusage children_usage; /* of those waited for */
     struct bp_task *execing;      /* the thread that all others make room for */
     bool forked;                  /* alone in its host process, which is named by its pid */
     const struct bp_host_auxv *auxv;
@@ -84,6 +86,7 @@ struct bp_task {
     bool no_new_privs;                    /* and PR_SET_NO_NEW_PRIVS */
     u64 timer_slack, timer_slack_default; /* PR_SET_TIMERSLACK, ns */
     struct bp_sigtask sig;
+    struct bp_trace_call *call; /* traced: the call that it is in */
     char comm[BP_COMM_LEN];
     struct bp_context start; /* registers that a new thread begins with */
 };

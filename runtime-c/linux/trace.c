@@ -228,11 +228,14 @@ static struct bp_list unwritten =
 static struct bp_trace_call
     *open_call; /* its first part ends what was written, without a newline */
 
-void bp_trace_forked(void)
+void bp_trace_forked(u32 tid)
 {
     lock = (struct bp_lock){0};
-    bp_list_init(&unwritten);
     open_call = NULL;
+    bp_list_for_each_safe (node, &unwritten) {
+        if (bp_list_entry(node, struct bp_trace_call, node)->tid != tid)
+            bp_list_del(node); /* somebody else's: its thread is not here */
+    }
 }
 
 static void write_text(const char *text, size_t len)

@@ -64,7 +64,7 @@ void bp_trace_idle(void);
 /* Where lines go: a descriptor of the host. */
 extern int bp_trace_fd;
 
-/* In a forked child: no call is under way but the one that forks. */
-void bp_trace_forked(void);
+/* In a forked child: no call is under way but that of the thread that forks. */
+void bp_trace_forked(u32 tid);
 
 #endif

@@ -2,6 +2,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stats.h"
+#include "linux/child.h"
+#include "linux/outside.h"
 #include "linux/signal.h"
 #include "loader/search.h"
 #include "main/listening.h"
@@ -320,9 +322,30 @@ static void signal_on_worker(struct bp_work *work)
 {
     struct signal_work *request = container_of(work, struct signal_work, work);
 
-    if (request->app->proc)
+    if (request->app->proc) {
+        bp_outside_decode(&request->info, request->app->proc);
         bp_signal_proc(request->app->proc, request->info.si_signo, &request->info);
+    }
     free(request);
+}
+
+static u32 children_posted;
+
+static void look_at_children(struct bp_work *work)
+{
+    (void)work;
+    __atomic_store_n(&children_posted, 0, __ATOMIC_SEQ_CST);
+    bp_children_changed();
+}
+
+void bp_apps_look_at_children(void)
+{
+    static struct bp_work work = {.run = look_at_children};
+
+    if (__atomic_exchange_n(&children_posted, 1, __ATOMIC_SEQ_CST))
+        return;
+    bp_worker_post(bp_workers[0], &work);
+    bp_worker_kick(bp_workers[0]);
 }
 
 void bp_app_signal_from(struct bp_app *app, const struct bp_standin_signal *signal)
@@ -338,13 +361,15 @@ void bp_app_signal_from(struct bp_app *app, const struct bp_standin_signal *sign
     request->info.si_code = signal->code;
     request->info.si_pid = signal->pid;
     request->info.si_uid = (u32)signal->uid;
+    request->info.si_value.sival_ptr = signal->value;
     bp_worker_post(worker, &request->work);
     bp_worker_kick(worker);
 }
 
 void bp_app_signal(struct bp_app *app, int signal)
 {
-    bp_app_signal_from(app, &(struct bp_standin_signal){signal, SI_USER, getpid(), (int)getuid()});
+    bp_app_signal_from(app,
+                       &(struct bp_standin_signal){signal, SI_USER, getpid(), (int)getuid(), NULL});
 }
 
 void bp_app_end(struct bp_app *app, int signal)

@@ -63,6 +63,9 @@ bool bp_apps_start_waiting(void);
 void bp_app_signal(struct bp_app *app, int signal);
 void bp_app_signal_from(struct bp_app *app, const struct bp_standin_signal *signal);
 
+/* SIGCHLD came: a program's child may have stopped or gone on. */
+void bp_apps_look_at_children(void);
+
 /* Asks the program to end, by a signal, and to stay ended: one that only waits is stopped at once.
  */
 void bp_app_end(struct bp_app *app, int signal);

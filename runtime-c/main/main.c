@@ -128,6 +128,7 @@ static int open_signals(void)
     sigemptyset(&set);
     for (u32 i = 0; i < ARRAY_SIZE(passed_on); i++)
         sigaddset(&set, passed_on[i]);
+    sigaddset(&set, SIGCHLD);
     pthread_sigmask(SIG_SETMASK, &set, NULL); /* for the workers too: these are ours alone */
     fd = signalfd(-1, &set, SFD_CLOEXEC);
     if (fd < 0)
@@ -167,7 +168,9 @@ static void take_signal(int fd)
     if (read(fd, &info, sizeof(info)) != sizeof(info))
         return;
     int signal = (int)info.ssi_signo;
-    if (signal == SIGINT || signal == SIGTERM || signal == SIGQUIT)
+    if (signal == SIGCHLD)
+        bp_apps_look_at_children();
+    else if (signal == SIGINT || signal == SIGTERM || signal == SIGQUIT)
         end_all(signal);
     else
         signal_all(signal);
