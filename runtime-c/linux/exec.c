@@ -250,6 +250,7 @@ long bp_proc_exec(const struct bp_path *path, const char *execfn, u64 argv_user,
     struct exec *exec = (struct exec *)memory;
     struct bp_task *task = bp_current_task();
     struct bp_proc *proc = task->proc;
+    u32 tid = task->tid;
     u64 rip, rsp;
     long ret;
 
@@ -269,6 +270,7 @@ long bp_proc_exec(const struct bp_path *path, const char *execfn, u64 argv_user,
         ret = -EAGAIN;
         goto out;
     }
+    bp_trace_exec(tid);
     if (proc->forked)
         bp_process_vfork_done();
     bp_futex_pi_exit(task);

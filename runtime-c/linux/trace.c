@@ -352,6 +352,30 @@ void bp_trace_exit(struct bp_trace_call *call, long ret)
     write_line(call);
 }
 
+static struct bp_trace_call *call_of(u32 tid)
+{
+    if (open_call && open_call->tid == tid)
+        return open_call;
+    bp_list_for_each (node, &unwritten) {
+        struct bp_trace_call *call = bp_list_entry(node, struct bp_trace_call, node);
+
+        if (call->tid == tid)
+            return call;
+    }
+    return NULL;
+}
+
+void bp_trace_exec(u32 tid)
+{
+    struct bp_trace_call *call;
+
+    bp_lock(&lock);
+    call = call_of(tid);
+    bp_unlock(&lock);
+    if (call)
+        bp_trace_exit(call, 0);
+}
+
 /* ---- signals and ends ---- */
 
 /* What the code of a signal from the processor means depends on the signal. */

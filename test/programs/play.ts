@@ -75,6 +75,7 @@ function makeStage(ground: Ground, folder: string): Stage {
 async function open({ servers = {} }: Scenario, ground: Ground): Promise<void> {
   for (const [name, { port }] of Object.entries(servers)) {
     await ground.serve(name);
+    if (port === undefined) continue;
     const over = new AbortController();
     const timer = setTimeout(() => over.abort(), READY_MS);
     const watch = setInterval(() => ground.failure() && over.abort(), 50);

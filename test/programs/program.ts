@@ -5,8 +5,8 @@ export type Command = readonly string[];
 
 export interface Server {
   readonly command: Command;
-  /** A TCP port on which it listens when it is ready. */
-  readonly port: number;
+  /** A TCP port on which it listens when it is ready; without one, check() has to wait for it. */
+  readonly port?: number;
 }
 
 /** How a task ended. */

@@ -41,15 +41,18 @@ export const node: Program = {
     const port = await place.port();
     const url = `http://127.0.0.1:${port}/`;
     return {
-      servers: { server: { command: ['node', place.write('server.js', server), `${port}`], port } },
+      servers: { server: { command: ['node', place.write('server.js', server), `${port}`] } },
       tasks: {
-        children: ['node', place.write('children.js', children)],
+        // Debian's node has fixed addresses, which the server occupies: this one needs a process of its own.
+        children: ['sh', '-c', `node ${place.write('children.js', children)}; exit $?`],
         ask: ['curl', '-sS', '--fail', url],
         die: ['curl', '-sS', `${url}die`],
         job: ['curl', '-sS', '--fail', '-o', '/dev/null', `${url}?[1-3000]`],
       },
       job: 'job',
       async check(stage) {
+        // Only fused clients: a connection from outside cannot be passed on to a worker yet (SCM_RIGHTS).
+        await stage.until('the server listens', async () => (await stage.run('ask')).status === 0);
         const worker = async () => Number(await stage.succeed('ask'));
         const seen = new Set<number>();
         await stage.until('both workers answer', async () => seen.add(await worker()).size === 2);
