@@ -31,10 +31,12 @@ static void round_trips(int fd, struct shared *shared)
     while (!shared->turns)
         sleep_ms(1);
     before = shared->turns;
-    for (int i = 0; i < 10000 || shared->turns == before; i++) {
+    for (int i = 0; i < 10000; i++) {
         write_all(fd, &c, 1);
         CHECK(read_all(fd, &c, 1) == 1);
     }
+    while (shared->turns == before)
+        sleep_ms(1);
     SAY("the spinner had its share");
     shared->stop = true;
 }
