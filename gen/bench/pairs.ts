@@ -62,6 +62,7 @@ const neighbour = { title: 'TCP echo beside a spinning program, p99', ...nanosec
 const forkExit = (megabytes: number) =>
   ({ title: `fork of ${megabytes} MB, exit, wait`, ...nanoseconds, workload: workloads.forkExit(megabytes) }) as const;
 const forkExec = { title: 'posix_spawn of /bin/true, wait', ...nanoseconds, workload: workloads.forkExec };
+const bgsave = { title: 'redis SET while BGSAVE runs', ...perSecond, workload: workloads.bgsave };
 
 const call = (kind: 'patched' | 'trapped'): { title: string; workload: Workload } => ({
   title: `getpid, ${kind} call`,
@@ -83,6 +84,7 @@ export const pairs: readonly Pair[] = [
   { id: 'fork.exit', ...forkExit(100), ...oneCore, target: { ratio: 0.67 } },
   { id: 'fork.exit-small', ...forkExit(1), ...oneCore },
   { id: 'fork.exec', ...forkExec, ...oneCore },
+  { id: 'fork.bgsave', ...bgsave, ...oneCore, target: { ratio: 1 } },
   { id: 'call.patched', ...call('patched'), ...nanoseconds, ...oneCore, target: { median: 20 } },
   { id: 'call.trapped', ...call('trapped'), ...nanoseconds, ...oneCore, target: { median: 1100 } },
   {

@@ -89,6 +89,19 @@ export const idleConnections = own(
   { 'redis-server': 'redis-server' },
 );
 
+/** Its own folder: RDB files are written. */
+export const bgsave = own(
+  (run) => [
+    {
+      command: [...redisServer(run.port), '--dir', run.folder, '--enable-debug-command', 'yes'],
+      readyAt: run.port,
+      endless: true,
+    },
+    { command: ['bgsave', `${run.port}`, `${run.milliseconds}`] },
+  ],
+  { 'redis-server': 'redis-server' },
+);
+
 export const redis = (kind: 'get' | 'set'): Workload => ({
   programs: (run) => [
     { command: redisServer(run.port), readyAt: run.port, endless: true },

@@ -94,17 +94,24 @@ void *bp_arena_alloc(size_t size)
     return ptr;
 }
 
-/* The memory goes back to the host at once; only the addresses stay with us. */
-void bp_arena_free(void *ptr, size_t size)
+static void put_freed(struct freed_range *range, size_t size)
 {
     struct arena_header *h = header();
-    struct freed_range *range = ptr;
 
-    size = BP_ALIGN_UP(size, (size_t)BP_PAGE_SIZE);
-    bp_host(SYS_madvise, ptr, size, MADV_REMOVE);
-    range->size = size;
+    range->size = BP_ALIGN_UP(size, (size_t)BP_PAGE_SIZE);
     bp_lock(&h->lock);
     range->next = h->freed;
     h->freed = range;
     bp_unlock(&h->lock);
+}
+
+void bp_arena_free(void *ptr, size_t size)
+{
+    bp_host(SYS_madvise, ptr, BP_ALIGN_UP(size, (size_t)BP_PAGE_SIZE), MADV_REMOVE);
+    put_freed(ptr, size);
+}
+
+void bp_arena_free_zeroed(void *ptr, size_t size)
+{
+    put_freed(ptr, size);
 }

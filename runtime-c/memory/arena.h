@@ -23,7 +23,12 @@ void bp_arena_init(void);
  * bp_arena_free. Returns NULL when the arena is exhausted. Any worker; locks inside.
  */
 void *bp_arena_alloc(size_t size);
+
+/* The memory goes back to the host at once; only the addresses stay with us. */
 void bp_arena_free(void *ptr, size_t size);
+
+/* For what is soon wanted again: all of it is zero, and stays with us. */
+void bp_arena_free_zeroed(void *ptr, size_t size);
 
 BP_INLINE bool bp_in_arena(const void *ptr)
 {

@@ -44,8 +44,16 @@ static struct table {
 
 u32 bp_process_self;
 
-/* Host descriptors, the same numbers in every process; private, as they never change once made. */
-static int doorbells[BP_PROCESSES_MAX];
+enum {
+    DOORBELLS = 64
+};
+
+/*
+ * Host descriptors, the same numbers in every process; private, as they never change once made.
+ * Each fork copies all of them, so they are few, and places share them: whose neighbour is meant
+ * wakes for nothing.
+ */
+static int doorbells[DOORBELLS];
 static bool have_doorbells;
 
 static bool owner_is_dead(u32 owner)
@@ -88,7 +96,7 @@ int bp_process_share(void)
 {
     if (have_doorbells)
         return 0;
-    for (u32 i = 0; i < BP_PROCESSES_MAX; i++) {
+    for (u32 i = 0; i < DOORBELLS; i++) {
         long fd = make_doorbell();
 
         if (bp_is_error(fd)) {
@@ -237,12 +245,12 @@ bool bp_process_shared(void)
 
 int bp_process_doorbell(void)
 {
-    return have_doorbells ? doorbells[bp_process_self] : -1;
+    return have_doorbells ? doorbells[bp_process_self % DOORBELLS] : -1;
 }
 
 void bp_process_each_doorbell(void (*fn)(int fd, void *arg), void *arg)
 {
-    for (u32 i = 0; have_doorbells && i < BP_PROCESSES_MAX; i++)
+    for (u32 i = 0; have_doorbells && i < DOORBELLS; i++)
         fn(doorbells[i], arg);
 }
 
@@ -269,7 +277,7 @@ void bp_process_unpark(bp_ref ref)
     bp_unlock(&place->lock);
     bp_full_fence(); /* the mailbox is filled before the look; pairs with the sleeper's fence */
     if (READ_ONCE(place->sleeping))
-        bp_host(SYS_write, doorbells[number], &one, sizeof(one));
+        bp_host(SYS_write, doorbells[number % DOORBELLS], &one, sizeof(one));
 }
 
 bool bp_process_has_wakes(void)

@@ -22,7 +22,7 @@ extern u32 bp_process_self;
 int bp_process_init(void);
 
 /*
- * Before the first fork: makes the doorbells of all places, since descriptors are inherited from
+ * Before the first fork: makes the doorbells, since descriptors are inherited from
  * before a fork only. Returns 0 or a negative errno of eventfd2(2).
  */
 int bp_process_share(void);
