@@ -43,8 +43,7 @@ struct bp_attached_header {
 enum {
     BP_ATTACHED_NOTHING,
     BP_ATTACHED_CONNECT, /* to `port` of this machine */
-    BP_ATTACHED_LISTEN,  /* on `port`, 0 = any; at most `backlog` connections that it does not know
-                            of yet */
+    BP_ATTACHED_LISTEN,  /* on `port`, 0 = any */
     BP_ATTACHED_CLOSE,   /* it has done with the slot, and writes no more there */
 };
 
@@ -52,7 +51,8 @@ enum {
 enum {
     BP_ATTACHED_FREE, /* both lines are zero */
     BP_ATTACHED_OPEN,
-    BP_ATTACHED_FAILED, /* `error` says why; the client closes */
+    BP_ATTACHED_FAILED,  /* `error` says why; the client closes */
+    BP_ATTACHED_RETIRED, /* about to be free */
 };
 
 /* Ends of a side (flags). */
@@ -64,7 +64,7 @@ enum {
 
 struct bp_attached_slot {
     struct {
-        u32 command, port, backlog;
+        u32 command, port;
         u32 tail;       /* of the ring to the runtime */
         u32 head;       /* of the ring to the client */
         u32 flags;      /* SHUT, RESET */

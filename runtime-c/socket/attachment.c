@@ -89,6 +89,16 @@ static void refuse(struct bp_attached *slot, long error)
     bp_attached_mark(slot);
 }
 
+/* A client may look at any moment: RETIRED is neither a connection nor free. */
+static void wipe(struct bp_attached_slot *shared)
+{
+    __atomic_store_n(&shared->runtime.state, BP_ATTACHED_RETIRED, __ATOMIC_SEQ_CST);
+    memset(&shared->client, 0, sizeof(shared->client));
+    memset(&shared->runtime.error, 0,
+           sizeof(shared->runtime) - offsetof(__typeof__(shared->runtime), error));
+    bp_store_release(&shared->runtime.state, BP_ATTACHED_FREE);
+}
+
 /*
  * Both sides have done with the slot: it is free from here on. Returns the client's half, for
  * leave() after the lock is dropped. The attachment is locked.
@@ -103,7 +113,7 @@ static struct bp_file *retire(struct bp_attached *slot)
     slot->head = slot->tail = 0;
     slot->closed = false;
     WRITE_ONCE(slot->phase, BP_ATTACHED_UNUSED);
-    memset(slot->shared, 0, sizeof(*slot->shared));
+    wipe(slot->shared);
     if (index >= BP_ATTACHED_CLIENT_SLOTS)
         attachment->free[attachment->free_count++] = (u16)index;
     bp_attached_mark(slot);
@@ -179,13 +189,12 @@ static void begin_connect(struct bp_attached *slot)
 static void begin_listen(struct bp_attached *slot)
 {
     u16 port = (u16)READ_ONCE(slot->shared->client.port);
-    u32 backlog = READ_ONCE(slot->shared->client.backlog);
     long ret = -EAFNOSUPPORT;
 
     for (u32 i = 0; i < 2 && ret == -EAFNOSUPPORT; i++) {
         struct bp_file *file = make_socket(slot, BP_FILE_TCP, i ? AF_INET : AF_INET6);
 
-        ret = file ? bp_inet_listen_outside(file, port, backlog, slot) : -ENOBUFS;
+        ret = file ? bp_inet_listen_outside(file, port, slot) : -ENOBUFS;
         if (ret && file)
             bp_inet_leave(file);
         if (ret)

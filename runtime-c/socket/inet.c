@@ -396,7 +396,7 @@ long bp_inet_connect_outside(struct bp_file *client, u16 port)
     return ret;
 }
 
-long bp_inet_listen_outside(struct bp_file *file, u16 port, u32 backlog, struct bp_attached *slot)
+long bp_inet_listen_outside(struct bp_file *file, u16 port, struct bp_attached *slot)
 {
     struct bp_inet_addr any = {.port = port};
     struct sockaddr_storage addr;
@@ -408,7 +408,7 @@ long bp_inet_listen_outside(struct bp_file *file, u16 port, u32 backlog, struct 
     bp_lock(&tables->lock);
     bp_lock(&file->lock);
     file->attached = slot;
-    bp_listener_init(file, backlog);
+    bp_listener_init(file, bp_host_limits.somaxconn);
     bp_list_add_tail(listener_bucket(file->sock.inet.local.port), &file->sock.hash_node);
     bp_unlock(&file->lock);
     bp_unlock(&tables->lock);

@@ -40,7 +40,7 @@ long bp_inet_connect_outside(struct bp_file *client, u16 port);
  * Listens on a port (0: any) of all addresses for a process outside, whose slot it is. The host's
  * socket only keeps the port: connections come from programs. Returns 0 or negative errno.
  */
-long bp_inet_listen_outside(struct bp_file *file, u16 port, u32 backlog, struct bp_attached *slot);
+long bp_inet_listen_outside(struct bp_file *file, u16 port, struct bp_attached *slot);
 
 int bp_inet_init(void);
 
