@@ -9,7 +9,12 @@ namespace bypassgen
 namespace
 {
 
-enum { kDoorbell, kConnection, kPrepare, kCheck };
+enum {
+    kDoorbell,
+    kConnection,
+    kPrepare,
+    kCheck
+};
 
 constexpr int kTypes[] = {UV_POLL, UV_POLL, UV_PREPARE, UV_CHECK};
 
@@ -111,8 +116,9 @@ bool Attachment::Take(std::unique_ptr<SharedRegion> region, std::vector<Descript
     on_end_ = Napi::Persistent(on_end.Value());
     context_ = std::make_unique<Napi::AsyncContext>(env, "bypassgen");
     region_reference_ = Napi::Reference<Napi::Object>::New(
-        Napi::ArrayBuffer::New(env, shared->memory(), shared->size(),
-                               [](Napi::Env, void *, SharedRegion *it) { delete it; }, shared)
+        Napi::ArrayBuffer::New(
+            env, shared->memory(), shared->size(),
+            [](Napi::Env, void *, SharedRegion *it) { delete it; }, shared)
             .As<Napi::Object>(),
         1);
     return napi_get_uv_event_loop(env, &loop) == napi_ok && Start(loop);

@@ -60,7 +60,9 @@ class Attachment : public Napi::ObjectWrap<Attachment>
               const Napi::FunctionReference &on_end);
 
   private:
-    enum { kHandles = 4 }; // doorbell, connection, prepare, check
+    enum {
+        kHandles = 4
+    }; // doorbell, connection, prepare, check
 
     Napi::Value RegionOf(const Napi::CallbackInfo &info);
     void Ring(const Napi::CallbackInfo &info);

@@ -34,8 +34,7 @@ std::unique_ptr<SharedRegion> SharedRegion::Map(int fd, std::string *problem)
         return nullptr;
     }
     size_t size = static_cast<size_t>(st.st_size);
-    void *memory =
-        mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    void *memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
     if (memory == MAP_FAILED) {
         *problem = std::string("its region cannot be mapped (") + strerror(errno) + ")";
         return nullptr;

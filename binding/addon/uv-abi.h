@@ -12,9 +12,15 @@ struct uv_loop_s;
 struct uv_handle_s;
 
 // Of UV_HANDLE_TYPE_MAP.
-enum { UV_CHECK = 2, UV_POLL = 8, UV_PREPARE = 9 };
+enum {
+    UV_CHECK = 2,
+    UV_POLL = 8,
+    UV_PREPARE = 9
+};
 // Of uv_poll_event.
-enum { UV_READABLE = 1 };
+enum {
+    UV_READABLE = 1
+};
 
 typedef void (*uv_handle_cb)(uv_handle_s *handle);
 typedef void (*uv_poll_cb)(uv_handle_s *handle, int status, int events);

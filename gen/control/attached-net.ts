@@ -12,10 +12,7 @@ type AnyConnectOptions = ConnectOptions<number, string>;
 
 export interface Net {
   connect(where: number | AnyConnectOptions, onConnect?: () => void): Socket;
-  createServer(
-    options?: ServerOptions | ((socket: Socket) => void),
-    onConnection?: (socket: Socket) => void,
-  ): Server;
+  createServer(options?: ServerOptions | ((socket: Socket) => void), onConnection?: (socket: Socket) => void): Server;
 }
 
 /** programs: what the package says of each. */

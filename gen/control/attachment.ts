@@ -140,4 +140,3 @@ export class Attachment {
     for (const owner of owners) owner.runtimeEnded();
   }
 }
-

@@ -398,7 +398,7 @@ static void start(struct bp_work *work)
     rung(&watch->source, 0); /* the client may have been faster */
 }
 
-void bp_attachment_end(int number)
+static void end(int number)
 {
     struct bp_attachment *attachment = &attachments[number];
 
@@ -432,7 +432,7 @@ static void stop(struct bp_work *work)
     struct watch *watch = container_of(work, struct watch, closed);
 
     bp_hostfd_disarm(&watch->source);
-    bp_attachment_end((int)(watch - watches));
+    end((int)(watch - watches));
 }
 
 int bp_attachment_open(int fds[3])

@@ -77,9 +77,7 @@ long bp_attached_offer(struct bp_file *listener, struct bp_file *client);
 /* The program's half lost its last descriptor. Frees the slot when the client has closed, too. */
 void bp_attached_leave(struct bp_file *file, bool abort);
 
-/* ---- for tests: what worker 0 does when a doorbell rings, and when a client is gone ---- */
-
+/* What worker 0 does when the doorbell rings: looks at the slots that are marked. Tests, too. */
 void bp_attachment_look(int number);
-void bp_attachment_end(int number);
 
 #endif
