@@ -193,8 +193,15 @@ void Attachment::Call(Napi::FunctionReference *function)
 {
     Napi::HandleScope scope(Env());
 
-    // An exception of the callee is reported by MakeCallback as uncaught.
-    function->MakeCallback(Value(), {}, *context_);
+    // While the environment ends, JavaScript cannot be called: the marks are nobody's any more.
+    if (napi_make_callback(Env(), *context_, Value(), function->Value(), 0, nullptr, nullptr) ==
+        napi_ok)
+        return;
+    bool thrown = false;
+    napi_value exception;
+    if (napi_is_exception_pending(Env(), &thrown) == napi_ok && thrown &&
+        napi_get_and_clear_last_exception(Env(), &exception) == napi_ok)
+        napi_fatal_exception(Env(), exception); // as uncaught
 }
 
 void Attachment::LookForMarks()

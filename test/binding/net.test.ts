@@ -28,7 +28,7 @@ const config = `
 import { defineConfig } from 'bypassgen';
 export default defineConfig({
   name: 'joined',
-  hardware: { cpu: { march: 'x86-64-v2', cores: [0] } },
+  hardware: { cpu: { march: 'x86-64-v2', cores: [0, 1] } },
   workload: {
     apps: {
       redis: { command: ['redis-server', '--port', '7991', '--save', '', '--maxclients', '2000'], listens: [7991] },
@@ -360,6 +360,45 @@ describe('death', () => {
       code: 'ECONNREFUSED',
     });
   }, 20_000);
+});
+
+describe('a Node program', () => {
+  const run = (script: string, more: readonly string[] = []) => {
+    const imports = `const { connect } = await import(${JSON.stringify(path.join(shop, 'out/joined/npm/net.js'))});
+      const where = { program: 'redis', runDirectory: ${JSON.stringify(runDirectory)} };`;
+    const args = [...more, '--input-type=module', '-e', `${imports}${script}`];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 });
+    return { status, stdout, stderr };
+  };
+
+  it('ends by itself when its connections have', () => {
+    const script = "connect(where).on('data', (data) => process.stdout.write(data)).end('PING\\r\\n');";
+    expect(run(script)).toEqual({ status: 0, stdout: '+PONG\r\n', stderr: '' });
+  });
+
+  it('may exit in the middle of everything', () => {
+    const script = "const one = connect(where, () => { one.write('PING\\r\\n'); process.exit(7); });";
+    expect(run(script)).toEqual({ status: 7, stdout: '', stderr: '' });
+  });
+
+  it('does not wait for connections that are unreferenced', () => {
+    expect(run('connect(where, function () { this.unref(); });')).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
+  it('sees what its handlers throw as uncaught', () => {
+    const script = `process.on('uncaughtException', (error) => { console.log(error.message); process.exit(0); });
+      connect(where, () => { throw new Error('thrown'); });`;
+    expect(run(script)).toEqual({ status: 0, stdout: 'thrown\n', stderr: '' });
+  });
+
+  it('uses it in a worker thread, too, which may be terminated', () => {
+    const script = `const { Worker } = await import('node:worker_threads');
+      const code = \`import(${JSON.stringify(path.join(shop, 'out/joined/npm/net.js'))}).then(({ connect }) =>
+        connect(\${JSON.stringify(where)}, () => require('node:worker_threads').parentPort.postMessage('connected')))\`;
+      const worker = new Worker(code, { eval: true });
+      worker.once('message', async (text) => { console.log(text); await worker.terminate(); });`;
+    expect(run(script)).toEqual({ status: 0, stdout: 'connected\n', stderr: '' });
+  });
 });
 
 describe('types', () => {
