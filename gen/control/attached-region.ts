@@ -193,6 +193,7 @@ export class AttachedSlot {
     const isV4 = bytes.readUInt32BE(8) === 0xffff && bytes.readBigUInt64BE(0) === 0n;
     if (isV4) return { address: [...bytes.subarray(12)].join('.'), family: 'IPv4', port };
     const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16)).join(':');
-    return { address: groups.replace(/\b0(?::0)+\b/, ':').replace(/:{3,}/, '::'), family: 'IPv6', port };
+    // The URL standard shortens as RFC 5952 says.
+    return { address: new URL(`http://[${groups}]`).hostname.slice(1, -1), family: 'IPv6', port };
   }
 }

@@ -391,11 +391,33 @@ describe('a Node program', () => {
     expect(run(script)).toEqual({ status: 0, stdout: 'thrown\n', stderr: '' });
   });
 
+  it('is refused when eight are attached already', () => {
+    const lib = path.join(shop, 'out/joined/npm');
+    const script = `
+      const { Attachment } = await import(${JSON.stringify(path.join(lib, 'lib/attachment.js'))});
+      const open = () => Attachment.open(${JSON.stringify(path.join(lib, 'prebuilds/linux-x64/joined.node'))},
+        where.runDirectory + '/control.sock', () => undefined);
+      let count = 1; // the tests' own
+      while (await open().then(() => true, (error) => console.log(error.message))) count++;
+      console.log(count);
+      connect(where).on('error', ({ code, cause }) => console.log(code, cause.code));`;
+    expect(run(script)).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/no room for another attachment"\}\n8\nECONNREFUSED not-attached\n$/),
+      stderr: '',
+    });
+  });
+
   it('uses it in a worker thread, too, which may be terminated', () => {
+    const worker = path.join(shop, 'worker.mjs');
+    writeFiles(shop, {
+      'worker.mjs': `
+        import { parentPort, workerData } from 'node:worker_threads';
+        const { connect } = await import(${JSON.stringify(path.join(shop, 'out/joined/npm/net.js'))});
+        connect(workerData, () => parentPort.postMessage('connected'));`,
+    });
     const script = `const { Worker } = await import('node:worker_threads');
-      const code = \`import(${JSON.stringify(path.join(shop, 'out/joined/npm/net.js'))}).then(({ connect }) =>
-        connect(\${JSON.stringify(where)}, () => require('node:worker_threads').parentPort.postMessage('connected')))\`;
-      const worker = new Worker(code, { eval: true });
+      const worker = new Worker(${JSON.stringify(worker)}, { workerData: where, execArgv: [] });
       worker.once('message', async (text) => { console.log(text); await worker.terminate(); });`;
     expect(run(script)).toEqual({ status: 0, stdout: 'connected\n', stderr: '' });
   });
