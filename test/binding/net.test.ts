@@ -273,11 +273,14 @@ describe('createServer()', () => {
   }, 30_000);
 
   it('shares ports with nobody', async () => {
-    for (const port of [7991, (await echoServer(0)).address()?.port]) {
+    const first = await echoServer(0);
+    for (const port of [7991, first.address()?.port]) {
       const server = net.createServer(where);
       server.listen(port);
       expect((await once(server, 'error'))[0]).toMatchObject({ code: 'EADDRINUSE', syscall: 'listen' });
     }
+    first.close();
+    await once(first, 'close');
   });
 
   it('refuses programs when it is closed', async () => {
