@@ -5,10 +5,13 @@
  *
  * All regions are made at start, so that they lie at the same addresses, with the same doorbells,
  * in every process that is forked later; they are sparse, and one that nobody uses holds no
- * memory. The launcher's worker 0 looks at what clients announce, for all processes.
+ * memory. A region is used again, and a former client might still map it: whoever may attach is the
+ * runtime's owner in any case. The launcher's worker 0 looks at what clients announce, for all
+ * processes.
  *
- * Locking: a listener's lock comes before an attachment's, that before the turns and the lock of a
- * file. The attachment's lock protects its slots' files and the list of free slots.
+ * Locking: a listener's lock comes before that of a client's half, then an attachment's, then the
+ * turns and the lock of a program's half. The attachment's lock protects its slots' files and the
+ * list of free slots; a slot that waits in line changes its phase under the lock of its half.
  */
 #ifndef BP_SOCKET_ATTACHMENT_H
 #define BP_SOCKET_ATTACHMENT_H
@@ -64,8 +67,8 @@ void bp_attachments_each_doorbell(void (*fn)(int fd, void *arg), void *arg);
 void bp_attached_mark(const struct bp_attached *slot);
 
 /*
- * For listeners. A client waiting in the line of a program's listener was admitted (the listener's
- * lock is held), or refused.
+ * For listeners. A client waiting in the line of a program's listener was admitted, or refused. The
+ * listener and the client's half are locked.
  */
 void bp_attached_joined(struct bp_file *outside, struct bp_file *server);
 void bp_attached_refused(struct bp_file *outside);

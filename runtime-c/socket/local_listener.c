@@ -32,6 +32,7 @@ static void complete(struct bp_file *listener, struct bp_file *client)
 {
     struct bp_file *server = bp_pair_second(client);
 
+    bp_stat_inc(client->kind == BP_FILE_UNIX ? BP_STAT_UNIX_CONNECTS : BP_STAT_TCP_CONNECTS);
     bp_sock_inherit(server, listener);
     server->mode = BP_MODE_READ | BP_MODE_WRITE;
     bp_pair_adopt(server);
@@ -42,11 +43,10 @@ static void complete(struct bp_file *listener, struct bp_file *client)
     client->sock.listener = NULL;
     bp_stream_join(client, server, bp_sock_limit(server, client), bp_sock_limit(client, server));
     bp_notify(client, BP_EVENTS_WRITE);
-    bp_unlock(&client->lock);
     if (unlikely(client->kind == BP_FILE_ATTACHED))
         bp_attached_joined(client, server);
+    bp_unlock(&client->lock);
     bp_notify(listener, BP_EVENTS_READ);
-    bp_stat_inc(client->kind == BP_FILE_UNIX ? BP_STAT_UNIX_CONNECTS : BP_STAT_TCP_CONNECTS);
 }
 
 long bp_listener_connect(struct bp_file *listener, struct bp_file *client, bool wait)

@@ -55,7 +55,7 @@ describe('the library of a package', () => {
     writeFiles(folder, Object.fromEntries(library.map((file) => [file.path, file.content])));
     fs.writeFileSync(`${folder}/package.json`, '{ "type": "module" }');
     const script =
-      "for (const file of ['package', 'attached-net']) console.log(typeof Object.values(await import(`./npm/lib/${file}.js`))[0])";
+      "for (const file of ['package', 'attached-net']) console.log(typeof Object.values(await import('./npm/lib/' + file + '.js'))[0])";
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
       cwd: folder,
       encoding: 'utf8',
