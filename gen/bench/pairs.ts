@@ -59,6 +59,10 @@ const idle = {
 } as const;
 const neighbour = { title: 'TCP echo beside a spinning program, p99', ...nanoseconds, workload: workloads.neighbour };
 
+const forkExit = (megabytes: number) =>
+  ({ title: `fork of ${megabytes} MB, exit, wait`, ...nanoseconds, workload: workloads.forkExit(megabytes) }) as const;
+const forkExec = { title: 'posix_spawn of /bin/true, wait', ...nanoseconds, workload: workloads.forkExec };
+
 const call = (kind: 'patched' | 'trapped'): { title: string; workload: Workload } => ({
   title: `getpid, ${kind} call`,
   workload: workloads.call(kind),
@@ -76,6 +80,9 @@ export const pairs: readonly Pair[] = [
   { id: 'local.bulk', ...bulk, ...oneCore, target: { ratio: 3 } },
   { id: 'local.idle', ...idle, ...oneCore, target: { ratio: 2 } },
   { id: 'local.neighbour', ...neighbour, ...oneCore },
+  { id: 'fork.exit', ...forkExit(100), ...oneCore, target: { ratio: 0.67 } },
+  { id: 'fork.exit-small', ...forkExit(1), ...oneCore },
+  { id: 'fork.exec', ...forkExec, ...oneCore },
   { id: 'call.patched', ...call('patched'), ...nanoseconds, ...oneCore, target: { median: 20 } },
   { id: 'call.trapped', ...call('trapped'), ...nanoseconds, ...oneCore, target: { median: 1100 } },
   {

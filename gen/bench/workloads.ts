@@ -49,6 +49,11 @@ export const neighbour = own((run) => [
   { command: ['neighbour', 'client', `${run.port}`, `${run.milliseconds}`] },
 ]);
 
+export const forkExit = (megabytes: number): Workload =>
+  own((run) => [{ command: ['fork', 'exit', `${megabytes}`, `${run.milliseconds}`] }]);
+
+export const forkExec = own((run) => [{ command: ['fork', 'exec', `${run.milliseconds}`] }]);
+
 /** -u root: memcached refuses to run as root without being told; nobody else's name is looked at. */
 export const memcached = own(
   (run) => [
