@@ -94,6 +94,14 @@ export const pairs: readonly Pair[] = [
     linux: [{ name: 'generic', runner: 'generic', cores: 1 }],
     ours: [{ name: 'specialised', runner: 'specialised', cores: 1 }],
   },
+  {
+    id: 'node.redis-get',
+    title: 'redis GET by a Node client outside, 50 connections',
+    ...perSecond,
+    workload: workloads.nodeRedisGet,
+    linux: oneCore.linux,
+    ours: [{ name: 'attached, one core', runner: 'generic', cores: 1 }],
+  },
   { id: 'local.tcp-echo.two', ...tcpEcho, ...spinningOnTwoCores },
   { id: 'local.futex.two', ...futex, ...threadsOnTwoCores },
   { id: 'local.pipe.two', ...pipe, ...spinningThreadsOnTwoCores },
@@ -101,6 +109,17 @@ export const pairs: readonly Pair[] = [
   { id: 'local.connect.two', ...connect, ...onTwoCores },
   { id: 'local.redis-get.two', ...redisGet, ...onTwoCores },
   { id: 'local.redis-set.two', ...redisSet, ...onTwoCores },
+  {
+    id: 'node.redis-get.two',
+    title: 'redis GET by a Node client outside, 50 connections',
+    ...perSecond,
+    workload: workloads.nodeRedisGet,
+    linux: onTwoCores.linux,
+    ours: [
+      { name: 'attached, apart', runner: 'generic', cores: 2, apart: true },
+      { name: 'attached, one core', runner: 'generic', cores: 1 },
+    ],
+  },
   { id: 'local.memcached.two', ...memcached, ...onTwoCores },
   { id: 'local.bulk.two', ...bulk, ...onTwoCores },
 ];

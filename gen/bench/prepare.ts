@@ -1,12 +1,15 @@
 /** What must be there before anything is measured: the programs of the system, those of `bench/`, and our binaries. */
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { buildAddon } from '../build/addon.ts';
+import { gccVersion } from '../build/toolchain.ts';
 import type { Invocation } from '../commands/command.ts';
 import { buildProject, type Project } from '../commands/project.ts';
 import { type Diagnostic, diagnose, isError } from '../diagnostics/diagnostic.ts';
 import { findProgram } from '../machine/find-program.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Settings } from './facts.ts';
-import type { Pair, Runner } from './pair.ts';
+import type { Attachable, Pair, Runner } from './pair.ts';
 import { freePort } from './ports.ts';
 import { benchPrograms, compilePrograms } from './programs.ts';
 import { redisSpec } from './redis-spec.ts';
@@ -44,8 +47,30 @@ export async function prepare(
     if (!binary || diagnostics.some(isError)) return diagnostics;
     binaries[runner] = binary;
   }
+  const attachable = pairs.some((pair) => pair.workload.attaches) ? await prepareAddon(project, invocation) : undefined;
+  if (Array.isArray(attachable)) return attachable;
   const { milliseconds, requests, benchCores } = settings;
-  return { cores: benchCores, programs, binaries, milliseconds, requests, env };
+  return { cores: benchCores, programs, binaries, milliseconds, requests, env, ...(attachable && { attachable }) };
+}
+
+/** What a package has for Node programs: its modules were written with the project, the addon is compiled here. */
+async function prepareAddon(
+  { directory, plan }: Project,
+  { env, talk }: Invocation,
+): Promise<Attachable | Diagnostic[]> {
+  const compiler = gccVersion(env);
+  if (compiler === null) return [diagnose('toolMissing', { tool: 'gcc', pkg: 'gcc libc6-dev' })];
+  const addon = path.join(directory, `npm/prebuilds/linux-x64/${plan.name}.node`);
+  const objects = path.join(directory, 'build/addon');
+  const { diagnostics } = await buildAddon({
+    target: addon,
+    objects,
+    compiler,
+    env,
+    jobs: availableParallelism(),
+    talk,
+  });
+  return diagnostics.length > 0 ? [...diagnostics] : { library: path.join(directory, 'npm/lib'), addon };
 }
 
 /** The project beside the user's that generic.redis-get measures. */

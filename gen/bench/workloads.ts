@@ -1,4 +1,5 @@
 /** The workloads: the programs of `bench/`, Redis and memcached, with how their figures are read. */
+import { fileURLToPath } from 'node:url';
 import type { Program, RunParameters, Workload } from './pair.ts';
 
 /** The programs of `bench/` print one line of JSON. */
@@ -61,6 +62,27 @@ export const memcached = own(
   ],
   { memcached: 'memcached' },
 );
+
+const nodeClient = fileURLToPath(new URL('../../bench/redis-get.mjs', import.meta.url));
+
+/** A Node program and Redis: over the kernel's sockets, or attached to the runtime that Redis is fused into. */
+export const nodeRedisGet: Workload = {
+  programs: ({ port, milliseconds, attachment }) => [
+    { command: redisServer(port), readyAt: port, endless: true },
+    {
+      command: [
+        process.execPath,
+        nodeClient,
+        ...[port, milliseconds].map(String),
+        ...(attachment ? [attachment.library, attachment.addon, attachment.controlSocket] : []),
+      ],
+      outside: true,
+    },
+  ],
+  figure: figureOfJson,
+  needs: { 'redis-server': 'redis-server' },
+  attaches: true,
+};
 
 /** `"GET","150000.00",...`: requests per second in the second column of redis-benchmark --csv. */
 export function figureOfRedisBenchmark(output: string): number | undefined {

@@ -21,6 +21,7 @@
 #include "sched/futex.h"
 #include "sched/process.h"
 #include "sched/worker.h"
+#include "socket/attachment.h"
 #include "socket/socket.h"
 
 #include <errno.h>
@@ -308,8 +309,10 @@ int main(int argc, char **argv)
     stats_fd = bp_stats_init(BP_WORKERS_MAX, bp_app_count);
     for (u32 i = 0; i < bp_app_count; i++)
         bp_stats_set_app_name(i, bp_apps[i].config.name);
-    if (run_dir)
+    if (run_dir) {
+        bp_attachments_init(); /* without, attaching is refused */
         open_control(run_dir, stats_fd);
+    }
     find_until();
     signals = open_signals();
     start_workers();

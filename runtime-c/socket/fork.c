@@ -1,6 +1,7 @@
 #include "socket/fork.h"
 #include "base/host.h"
 #include "sched/process.h"
+#include "socket/attachment.h"
 #include "socket/hostfile.h"
 #include "socket/timerfd.h"
 #include "socket/watch.h"
@@ -88,6 +89,7 @@ int bp_fds_forked(struct bp_fdtable *table, const int *further)
         keep_one(*further, &keep);
     keep_table(table, &keep);
     bp_process_each_doorbell(keep_one, &keep);
+    bp_attachments_each_doorbell(keep_one, &keep);
     close_others(&keep);
     bp_host(SYS_munmap, memory, SET_BYTES);
     detach_stdio();

@@ -376,6 +376,45 @@ long bp_inet_connect(struct bp_file *file, const struct sockaddr_storage *addr, 
     return ret ? await_connection(file) : 0;
 }
 
+/* ---- processes outside ---- */
+
+long bp_inet_connect_outside(struct bp_file *client, u16 port)
+{
+    static const u16 families[] = {AF_INET, AF_INET6};
+    struct bp_inet_addr target = {.port = port};
+    struct bp_file *listener = NULL;
+    long ret = -ECONNREFUSED;
+
+    bp_lock(&tables->lock);
+    for (u32 i = 0; i < ARRAY_SIZE(families) && !listener; i++) {
+        set_loopback(&target, families[i]);
+        listener = find_listener(&target);
+    }
+    if (listener && !listener->attached)
+        ret = connect_locally(client, listener, &target);
+    bp_unlock(&tables->lock);
+    return ret;
+}
+
+long bp_inet_listen_outside(struct bp_file *file, u16 port, struct bp_attached *slot)
+{
+    struct bp_inet_addr any = {.port = port};
+    struct sockaddr_storage addr;
+    u32 length = bp_inet_format(&addr, &any, file->sock.family);
+    long ret = bp_inet_bind(file, &addr, length);
+
+    if (ret)
+        return ret;
+    bp_lock(&tables->lock);
+    bp_lock(&file->lock);
+    file->attached = slot;
+    bp_listener_init(file, bp_host_limits.somaxconn);
+    bp_list_add_tail(listener_bucket(file->sock.inet.local.port), &file->sock.hash_node);
+    bp_unlock(&file->lock);
+    bp_unlock(&tables->lock);
+    return 0;
+}
+
 /* ---- the rest ---- */
 
 long bp_inet_name(struct bp_file *file, bool peer, struct sockaddr_storage *to)
@@ -392,13 +431,18 @@ long bp_inet_name(struct bp_file *file, bool peer, struct sockaddr_storage *to)
 
 void bp_inet_release(struct bp_file *file)
 {
-    struct bp_file *first = bp_pair_first(file);
-
     if (file->kind == BP_FILE_LISTENER)
         bp_inet_unlisten(file);
     if (file->state & BP_STATE_CONNECTING)
         bp_listener_leave(file);
     bp_stream_detach(file, file->sock.linger == 0 || file->state & BP_STATE_EMBRYO);
+    bp_inet_leave(file);
+}
+
+void bp_inet_leave(struct bp_file *file)
+{
+    struct bp_file *first = bp_pair_first(file);
+
     if (file->host_fd >= 0) {
         bp_hostfile_disarm(file->host_fd);
         bp_host(SYS_close, file->host_fd);

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/host.h"
 #include "base/uaccess.h"
+#include "socket/attached.h"
 #include "socket/control.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
@@ -26,6 +27,7 @@ static long get_socket(u64 fd, struct bp_file **file)
     if (unlikely(!*file))
         return -EBADF;
     if (likely((*file)->kind < BP_FILE_PIPE || (*file)->kind == BP_FILE_LISTENER ||
+               (*file)->kind == BP_FILE_ATTACHED ||
                ((*file)->kind == BP_FILE_HOST && (*file)->host.is_socket)))
         return 0;
     bp_fd_put(*file);
@@ -217,6 +219,27 @@ long bp_sys_recvfrom(u64 fd, u64 buf, u64 len, u64 flags, u64 addr, u64 addr_len
 
 /* ---- messages ---- */
 
+static bool is_channel(const struct bp_file *file)
+{
+    return bp_file_is_stream(file) || file->kind == BP_FILE_ATTACHED;
+}
+
+static long channel_send(struct bp_file *file, struct bp_iter *from, u32 flags,
+                         struct bp_rights **rights)
+{
+    if (unlikely(file->kind == BP_FILE_ATTACHED))
+        return bp_attached_write(file, from, flags);
+    return bp_stream_send(file, from, flags, rights);
+}
+
+static long channel_recv(struct bp_file *file, struct bp_iter *to, u32 flags,
+                         struct bp_rights **rights)
+{
+    if (unlikely(file->kind == BP_FILE_ATTACHED))
+        return bp_attached_read(file, to, flags);
+    return bp_stream_recv(file, to, flags, rights);
+}
+
 static long get_msghdr(struct msghdr *msg, u64 user)
 {
     if (bp_copy(msg, (const void *)user, sizeof(*msg)))
@@ -241,14 +264,14 @@ static long stream_sendmsg(struct bp_file *file, const struct msghdr *msg, u32 f
     if (ret)
         return ret;
     if (likely(!msg->msg_controllen)) {
-        ret = bp_stream_send(file, &iov.it, flags & SEND_FLAGS, NULL);
+        ret = channel_send(file, &iov.it, flags & SEND_FLAGS, NULL);
     } else {
         ret = bp_control_get(&control, msg);
         if (!ret)
             ret = bp_control_to_rights(&control, file->sock.family, &rights);
         bp_control_release(&control);
         if (!ret)
-            ret = bp_stream_send(file, &iov.it, flags & SEND_FLAGS, rights ? &rights : NULL);
+            ret = channel_send(file, &iov.it, flags & SEND_FLAGS, rights ? &rights : NULL);
         bp_rights_drop(rights);
     }
     bp_iov_release(&iov);
@@ -266,7 +289,7 @@ static long stream_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags)
         ret = bp_iov_import(&iov, (u64)msg->msg_iov, msg->msg_iovlen);
     if (ret)
         return ret;
-    ret = bp_stream_recv(file, &iov.it, flags & RECV_FLAGS, &rights);
+    ret = channel_recv(file, &iov.it, flags & RECV_FLAGS, &rights);
     bp_iov_release(&iov);
     if (ret < 0)
         return ret;
@@ -295,7 +318,7 @@ static long send_one(struct bp_file *file, u64 user, u32 flags)
         return ret;
     if (file->kind == BP_FILE_HOST)
         return host_sendmsg(file, &msg, flags);
-    if (bp_file_is_stream(file))
+    if (is_channel(file))
         return stream_sendmsg(file, &msg, flags);
     return bp_file_ops[file->kind]->write(file, &none, flags);
 }
@@ -322,7 +345,7 @@ static long recv_one(struct bp_file *file, u64 user, u32 flags)
         return ret;
     if (file->kind == BP_FILE_HOST)
         ret = host_recvmsg(file, &msg, flags);
-    else if (bp_file_is_stream(file))
+    else if (is_channel(file))
         ret = stream_recvmsg(file, &msg, flags);
     else
         ret = bp_file_ops[file->kind]->read(file, &none, flags);

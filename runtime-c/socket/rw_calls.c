@@ -123,7 +123,10 @@ long bp_sys_lseek(u64 fd, u64 offset, u64 whence)
     else if ((u32)whence > SEEK_HOLE)
         ret = -EINVAL;
     else
-        ret = bp_file_is_stream(file) || file->kind == BP_FILE_LISTENER ? -ESPIPE : 0;
+        ret = bp_file_is_stream(file) || file->kind == BP_FILE_LISTENER ||
+                      file->kind == BP_FILE_ATTACHED
+                  ? -ESPIPE
+                  : 0;
     bp_fd_put(file);
     return ret;
 }

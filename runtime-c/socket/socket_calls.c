@@ -4,6 +4,7 @@
 #include "base/host.h"
 #include "base/stats.h"
 #include "base/uaccess.h"
+#include "socket/attached.h"
 #include "socket/fdtable.h"
 #include "socket/host_socket.h"
 #include "socket/hostfile.h"
@@ -51,6 +52,7 @@ static bool is_socket(const struct bp_file *file)
     case BP_FILE_TCP:
     case BP_FILE_UNIX:
     case BP_FILE_LISTENER:
+    case BP_FILE_ATTACHED:
         return true;
     case BP_FILE_HOST:
         return file->host.is_socket;
@@ -334,7 +336,10 @@ static long shutdown_local(struct bp_file *file, u32 how)
         return 0;
     }
     if (bp_stream_is_open(file)) {
-        bp_stream_shutdown(file, how);
+        if (file->kind == BP_FILE_ATTACHED)
+            bp_attached_shutdown(file, how);
+        else
+            bp_stream_shutdown(file, how);
         return 0;
     }
     if (file->kind != BP_FILE_UNIX)

@@ -535,7 +535,7 @@ static long get_local(struct bp_file *file, s32 level, s32 name, u64 user, u64 u
 static bool is_local_socket(const struct bp_file *file)
 {
     return file->kind == BP_FILE_TCP || file->kind == BP_FILE_UNIX ||
-           file->kind == BP_FILE_LISTENER;
+           file->kind == BP_FILE_LISTENER || file->kind == BP_FILE_ATTACHED;
 }
 
 long bp_sys_setsockopt(u64 fd, u64 level, u64 name, u64 value, u64 length)

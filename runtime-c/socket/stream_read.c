@@ -141,22 +141,21 @@ static bool more_may_come(const struct bp_file *file)
            !(state & (BP_STATE_NO_READ | BP_STATE_ERROR));
 }
 
-/* Why a read of an empty FIFO does not wait: 0 for end of file, or negative errno. */
-static long nothing_comes(struct bp_file *file)
+long bp_stream_nothing_comes(struct bp_file *file)
 {
     u32 state = READ_ONCE(file->state);
     int error;
 
     if (file->kind == BP_FILE_PIPE)
         return 0;
-    if (state & BP_STATE_PEER_SHUT && file->kind == BP_FILE_TCP)
+    if (state & BP_STATE_PEER_SHUT && bp_file_is_tcp(file))
         return 0; /* an orderly end comes before whatever happened later */
     error = bp_stream_take_error(file);
     if (error)
         return -error;
     if (state & BP_STATE_NO_READ)
         return 0;
-    return file->kind == BP_FILE_TCP ? -ENOTCONN : -EINVAL;
+    return bp_file_is_tcp(file) ? -ENOTCONN : -EINVAL;
 }
 
 /*
@@ -229,7 +228,7 @@ long bp_stream_recv(struct bp_file *file, struct bp_iter *to, u32 flags, struct 
         if (total >= target || next == STOP || (seen && !to->left))
             break;
         if (!more_may_come(file)) {
-            ret = total ? 0 : nothing_comes(file);
+            ret = total ? 0 : bp_stream_nothing_comes(file);
             break;
         }
         ret = -EAGAIN;

@@ -213,9 +213,7 @@ static long write_to_closed(struct bp_file *file, struct bp_iter *from)
     return n;
 }
 
-/* A write found BP_STATE_SEND unset. Returns negative errno, or 0 to try again (a connection was
- * just made). */
-static long refuse(struct bp_file *file, struct bp_iter *from, u32 flags)
+long bp_stream_refuse(struct bp_file *file, struct bp_iter *from, u32 flags)
 {
     u32 state = READ_ONCE(file->state);
     int error;
@@ -232,10 +230,10 @@ static long refuse(struct bp_file *file, struct bp_iter *from, u32 flags)
     if (state & BP_STATE_NO_WRITE)
         return broken_pipe(flags);
     if (state & BP_STATE_PEER_GONE)
-        return file->kind == BP_FILE_TCP ? write_to_closed(file, from) : broken_pipe(flags);
+        return bp_file_is_tcp(file) ? write_to_closed(file, from) : broken_pipe(flags);
     if (state & BP_STATE_CONNECTING)
         return -EAGAIN;
-    return file->kind == BP_FILE_TCP ? broken_pipe(flags) : -ENOTCONN;
+    return bp_file_is_tcp(file) ? broken_pipe(flags) : -ENOTCONN;
 }
 
 /* Waits until there is room, or the state changes. */
@@ -279,7 +277,7 @@ long bp_stream_send(struct bp_file *file, struct bp_iter *from, u32 flags,
 
     for (;;) {
         if (unlikely(!(READ_ONCE(file->state) & BP_STATE_SEND))) {
-            ret = refuse(file, from, total ? flags | MSG_NOSIGNAL : flags);
+            ret = bp_stream_refuse(file, from, total ? flags | MSG_NOSIGNAL : flags);
             total += ret > 0 ? (size_t)ret : 0;
             if (ret != -EAGAIN)
                 break;
