@@ -93,6 +93,8 @@ enum bp_sock_bool {
     BP_SOCK_BOOLS
 };
 
+struct bp_remote;
+
 struct bp_cred {
     u32 pid, uid, gid;
 };
@@ -139,6 +141,7 @@ struct bp_sock {
         };
         struct bp_file *listener; /* client that waits for room: where */
     };
+    struct bp_remote *remote; /* wire half: its connection over a NIC (socket/remote.h), or NULL */
 };
 
 struct bp_eventfd {

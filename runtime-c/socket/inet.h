@@ -26,6 +26,15 @@ long bp_inet_need_host(struct bp_file *file);
 /* Ends listening on shutdown. */
 void bp_inet_unlisten(struct bp_file *file);
 
+/*
+ * For connections from beyond a NIC (remote/): a client half, whose second half's address is what
+ * it connected to, joins the queue of a listener. Returns 0, -ECONNREFUSED or -EAGAIN.
+ */
+long bp_inet_arrive(struct bp_file *client);
+
+/* Whether somebody listens there and has room in the queue. */
+bool bp_inet_has_room(const struct bp_inet_addr *target);
+
 int bp_inet_init(void);
 
 #endif

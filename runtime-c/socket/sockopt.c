@@ -365,6 +365,7 @@ void bp_sock_init(struct bp_file *file, u16 family)
     memset(&file->sock, 0, sizeof(file->sock));
     file->sock.family = family;
     file->sock.linger = -1;
+    file[1].sock.remote = NULL;
     if (family == AF_UNIX)
         file[1].sock.un.name = NULL;
     else
@@ -390,6 +391,7 @@ void bp_sock_inherit(struct bp_file *accepted, const struct bp_file *listener)
     to->cred = from->cred;
     to->passcred = from->passcred;
     to->listener = NULL;
+    to->remote = NULL;
     accepted->state |= listener->state & (BP_STATE_LOWAT | BP_STATE_RIGHTS);
     if (from->family == AF_UNIX) {
         to->un.name = from->un.name;

@@ -113,6 +113,11 @@ void bp_stream_reset(struct bp_file *file, int error)
     change(file, BP_STATE_RESET | BP_STATE_PEER_GONE, BP_STATE_SEND | BP_STATE_CONNECTING, error);
 }
 
+void bp_stream_peer_shut(struct bp_file *file)
+{
+    change(file, BP_STATE_PEER_SHUT, 0, 0);
+}
+
 void bp_stream_shutdown(struct bp_file *file, u32 how)
 {
     struct bp_file *peer = file->peer;
