@@ -327,6 +327,8 @@ long bp_remote_flow_options(struct bp_stack *stack, struct bp_remote_call *call)
         return -ENOTCONN;
     bp_remote_options(call->file, &options);
     bp_tcp_set_options(remote->flow, &options);
+    if (call->file->sock.ints_set >> BP_SOCK_QUICKACK & 1)
+        bp_tcp_quickack(remote->flow, call->file->sock.ints[BP_SOCK_QUICKACK]);
     return 0;
 }
 

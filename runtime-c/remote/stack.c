@@ -26,17 +26,17 @@ static struct bp_stack *stacks[BP_WORKERS_MAX];
 
 /* The stack's own index of an interface, by the NIC's; device_count: this worker has no queue of
  * it. */
-static u32 interface_of(const struct bp_stack *stack, const u32 *nics, u32 nic)
+static u32 interface_of(const struct bp_stack *stack, u32 nic)
 {
     for (u32 i = 0; i < stack->device_count; i++) {
-        if (nics[i] == nic)
+        if (stack->nics[i] == nic)
             return i;
     }
     return stack->device_count;
 }
 
 /* What the tables say of the NICs that this worker serves. */
-static void configure(const struct bp_stack *stack, const u32 *nics, struct bp_net_config *config)
+static void configure(const struct bp_stack *stack, struct bp_net_config *config)
 {
     for (u32 i = 0; i < stack->device_count; i++)
         config->interfaces[i].device = stack->devices[i];
@@ -44,14 +44,14 @@ static void configure(const struct bp_stack *stack, const u32 *nics, struct bp_n
     for (u32 i = 0; i < bp_net_tables.address_count; i++) {
         struct bp_net_address address = bp_net_tables.addresses[i];
 
-        address.interface = (u16)interface_of(stack, nics, address.interface);
+        address.interface = (u16)interface_of(stack, address.interface);
         if (address.interface < stack->device_count)
             config->addresses[config->address_count++] = address;
     }
     for (u32 i = 0; i < bp_net_tables.route_count; i++) {
         struct bp_net_route route = bp_net_tables.routes[i];
 
-        route.interface = (u16)interface_of(stack, nics, route.interface);
+        route.interface = (u16)interface_of(stack, route.interface);
         if (route.interface < stack->device_count)
             config->routes[config->route_count++] = route;
     }
@@ -82,19 +82,10 @@ static void start_tcp(struct bp_stack *stack)
 static void start(struct bp_stack *stack, u64 now)
 {
     struct bp_net_config config = {0};
-    u32 nics[BP_NET_INTERFACES_MAX], found = 0;
 
     if (bp_nic_worker_join())
         bp_fatal(BP_EXIT_ENVIRONMENT, "DPDK takes no more threads");
-    for (u32 i = 0; i < bp_nics_count() && found < stack->device_count; i++) {
-        const struct bp_nic_config *nic = bp_nic_config(bp_nics_get(i));
-
-        for (u32 q = 0; q < nic->queues; q++) {
-            if (nic->queue[q].worker == stack->worker)
-                nics[found++] = i;
-        }
-    }
-    configure(stack, nics, &config);
+    configure(stack, &config);
     if (getrandom(&config.seed, sizeof(config.seed), 0) != sizeof(config.seed))
         bp_fatal(BP_EXIT_ENVIRONMENT, "getrandom: error %d", errno);
     if (bp_net_init(&stack->net, &config, now))
@@ -227,6 +218,7 @@ void bp_remote_start(void)
         for (u32 q = 0; q < nic->queues; q++) {
             struct bp_stack *stack = stack_of(nic->queue[q].worker);
 
+            stack->nics[stack->device_count] = i;
             stack->burst[stack->device_count] = nic->burst;
             stack->devices[stack->device_count++] = bp_nic_device(bp_nics_get(i), q);
         }

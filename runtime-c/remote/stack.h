@@ -19,6 +19,7 @@ struct bp_stack {
     bool started;
     bool polls; /* a device has nothing to sleep on, or the policy is to poll */
     struct bp_device *devices[BP_NET_INTERFACES_MAX]; /* one queue of each NIC that it serves */
+    u32 nics[BP_NET_INTERFACES_MAX];                  /* index of each */
     u32 burst[BP_NET_INTERFACES_MAX];
     u32 device_count;
     struct bp_net net;
