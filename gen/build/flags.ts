@@ -24,6 +24,7 @@ export const floors: readonly Floor[] = [
   { name: 'nic', kind: 'driver', nicsOnly: true },
   { name: 'net', kind: 'host', nicsOnly: true },
   { name: 'socket', kind: 'handler', nicsOnly: false },
+  { name: 'remote', kind: 'host', nicsOnly: true },
   { name: 'entry', kind: 'handler', nicsOnly: false },
   { name: 'loader', kind: 'handler', nicsOnly: false },
   { name: 'linux', kind: 'handler', nicsOnly: false },

@@ -72,6 +72,7 @@ static void start_workers(void)
     }
     if (bp_workers_init(cores, count))
         bp_fatal(BP_EXIT_ENVIRONMENT, "cannot prepare %u workers; the CPU needs XSAVEC", count);
+    bp_main_nics_serve();
     for (u32 i = 0; i < count; i++) {
         pthread_t thread;
         int err = pthread_create(&thread, NULL, worker_thread, bp_workers[i]);
@@ -292,9 +293,6 @@ int main(int argc, char **argv)
         return probe(&auxv);
     if (args.nics)
         return bp_main_nics_report();
-    if (BP_HAS_NIC)
-        bp_fatal(BP_EXIT_USER, "this version brings NICs up (--nics), but has no network stack for "
-                               "them yet: build without hardware.nics to run programs");
     raise_descriptor_limit();
     bp_clock_init(auxv.vdso);
     bp_arena_init();
@@ -315,6 +313,7 @@ int main(int argc, char **argv)
     }
     find_until();
     signals = open_signals();
+    bp_main_nics_open();
     start_workers();
     start_apps();
     run_until_done(signals, run_dir != NULL);

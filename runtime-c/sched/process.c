@@ -261,11 +261,25 @@ u32 bp_process_next_tid(void)
 
 /* ---- wake-ups ---- */
 
+/* What is to be found was published before the look; pairs with the sleeper's fence. */
+static void ring(u32 number)
+{
+    u64 one = 1;
+
+    bp_full_fence();
+    if (READ_ONCE(table->places[number].sleeping))
+        bp_host(SYS_write, doorbells[number % DOORBELLS], &one, sizeof(one));
+}
+
+void bp_process_ring_launcher(void)
+{
+    ring(0);
+}
+
 void bp_process_unpark(bp_ref ref)
 {
     u32 number = bp_ref_process(ref);
     struct place *place = &table->places[number];
-    u64 one = 1;
 
     if (number >= BP_PROCESSES_MAX || !READ_ONCE(place->used))
         return;
@@ -275,9 +289,7 @@ void bp_process_unpark(bp_ref ref)
     if (place->count <= MAILBOX)
         WRITE_ONCE(place->count, place->count + 1);
     bp_unlock(&place->lock);
-    bp_full_fence(); /* the mailbox is filled before the look; pairs with the sleeper's fence */
-    if (READ_ONCE(place->sleeping))
-        bp_host(SYS_write, doorbells[number % DOORBELLS], &one, sizeof(one));
+    ring(number);
 }
 
 bool bp_process_has_wakes(void)

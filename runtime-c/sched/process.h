@@ -96,6 +96,9 @@ void bp_process_vfork_done(void);
 /* Wakes a thread of another process. Any worker of any process. */
 void bp_process_unpark(bp_ref ref);
 
+/* Brings worker 0 of the launcher's process to look at what lies in the arena for it. */
+void bp_process_ring_launcher(void);
+
 /* Unparks what others have put into our mailbox. Worker 0, in its own context. */
 void bp_process_take_wakes(void);
 

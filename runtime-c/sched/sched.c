@@ -8,12 +8,6 @@
 
 #include <errno.h>
 
-enum {
-    /* A busy worker looks at timers and host descriptors this often (time-stamp ticks, some 15 to
-     * 50 us). */
-    POLL_TSC = 100000,
-};
-
 void bp_switch(u64 *save_sp, u64 load_sp);
 void bp_switch_finish(void);
 
@@ -198,7 +192,7 @@ static void switch_away(struct bp_thread *thread)
     struct bp_thread *next = NULL;
 
     save_state(worker, thread);
-    if (likely(now - worker->last_poll_tsc < POLL_TSC))
+    if (likely(now - worker->last_poll_tsc < BP_POLL_TSC) && !(BP_HAS_NIC && worker->service_due))
         next = dequeue(worker, now);
     if (unlikely(next == thread))
         return; /* woken by another worker between its park and here: it just goes on */

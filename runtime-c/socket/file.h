@@ -96,6 +96,7 @@ enum bp_sock_bool {
 };
 
 struct bp_attached;
+struct bp_remote;
 
 struct bp_cred {
     u32 pid, uid, gid;
@@ -143,6 +144,7 @@ struct bp_sock {
         };
         struct bp_file *listener; /* client that waits for room: where */
     };
+    struct bp_remote *remote; /* wire half: its connection over a NIC (socket/remote.h), or NULL */
 };
 
 struct bp_eventfd {

@@ -42,6 +42,15 @@ long bp_inet_connect_outside(struct bp_file *client, u16 port);
  */
 long bp_inet_listen_outside(struct bp_file *file, u16 port, struct bp_attached *slot);
 
+/*
+ * For connections from beyond a NIC (remote/): a client half, whose second half's address is what
+ * it connected to, joins the queue of a listener. Returns 0, -ECONNREFUSED or -EAGAIN.
+ */
+long bp_inet_arrive(struct bp_file *client);
+
+/* Whether somebody listens there and has room in the queue. */
+bool bp_inet_has_room(const struct bp_inet_addr *target);
+
 int bp_inet_init(void);
 
 #endif

@@ -17,14 +17,8 @@ void bp_listener_init(struct bp_file *file, u32 backlog)
     file->sock.backlog = backlog;
     file->sock.host_ready = file->sock.host_unsure = file->sock.host_was_last = false;
     file->kind = BP_FILE_LISTENER;
-    if (!file->attached)
+    if (file->host_fd >= 0 && !file->attached)
         bp_hostfile_arm(file, EPOLLIN);
-}
-
-/* Linux lets one more in than was asked for. */
-static bool has_room(const struct bp_file *listener)
-{
-    return listener->sock.queued <= listener->sock.backlog;
 }
 
 /* Joins the client's pair and queues its second half. The listener's lock is held. */
@@ -58,7 +52,7 @@ long bp_listener_connect(struct bp_file *listener, struct bp_file *client, bool 
         ret = -ECONNREFUSED;
     } else if (unlikely(listener->attached)) {
         ret = bp_attached_offer(listener, client);
-    } else if (likely(has_room(listener))) {
+    } else if (likely(bp_listener_has_room(listener))) {
         complete(listener, client);
     } else if (!wait) {
         ret = -EAGAIN;

@@ -1,5 +1,6 @@
 #include "socket/stream.h"
 #include "base/uaccess.h"
+#include "socket/remote.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -114,6 +115,11 @@ void bp_stream_reset(struct bp_file *file, int error)
                      error);
 }
 
+void bp_stream_peer_shut(struct bp_file *file)
+{
+    bp_stream_change(file, BP_STATE_PEER_SHUT, 0, 0);
+}
+
 void bp_stream_shutdown(struct bp_file *file, u32 how)
 {
     struct bp_file *peer = file->peer;
@@ -188,10 +194,12 @@ long bp_stream_ioctl(struct bp_file *file, u64 cmd, u64 arg)
                                  ? &file->peer->fifo
                                  : &file->fifo);
         return bp_put_user32((u32 *)arg, value);
-    case SIOCOUTQ: /* everything sent is delivered */
+    case SIOCOUTQ: /* everything sent is delivered, but for what a NIC's peer has to acknowledge */
         if (file->kind == BP_FILE_PIPE)
             return -ENOTTY;
-        value = file->peer && file->kind == BP_FILE_UNIX ? bp_fifo_used(&file->peer->fifo) : 0;
+        value = file->peer && (file->kind == BP_FILE_UNIX || bp_remote_is(file))
+                    ? bp_fifo_used(&file->peer->fifo)
+                    : 0;
         return bp_put_user32((u32 *)arg, value);
     case SIOCATMARK:
         return file->kind == BP_FILE_TCP ? bp_put_user32((u32 *)arg, 0) : -ENOTTY;

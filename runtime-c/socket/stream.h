@@ -82,6 +82,19 @@ void bp_stream_change(struct bp_file *file, u32 set, u32 clear, int error);
 /* The connection is broken: the half gets error (positive errno), both directions are dead. */
 void bp_stream_reset(struct bp_file *file, int error);
 
+/* The peer of a half sends no more. */
+void bp_stream_peer_shut(struct bp_file *file);
+
+/*
+ * For the owner of the other half, when that is no program's: puts bytes into a half, as many as
+ * its limit allows, and tells its readers. Returns how many.
+ */
+u32 bp_stream_arrive(struct bp_file *to, const void *data, u32 len);
+
+/* The same: the first bytes of what the half was to read have been dealt with; writers are told of
+ * room. It holds as many. */
+void bp_stream_discard(struct bp_file *file, u32 bytes);
+
 /* Takes the pending SO_ERROR (positive, 0 when none). */
 int bp_stream_take_error(struct bp_file *file);
 

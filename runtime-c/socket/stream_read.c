@@ -30,6 +30,20 @@ static void announce_room(struct bp_file *file)
     bp_unlock(&file->peer->lock);
 }
 
+void bp_stream_discard(struct bp_file *file, u32 bytes)
+{
+    bp_lock(&file->lock);
+    while (bytes) {
+        struct bp_chunk *first = file->fifo.first;
+        u32 n = BP_MIN(bytes, first->end - first->begin);
+
+        bp_fifo_consume(&file->fifo, n, file->state & BP_STATE_WRITING);
+        bytes -= n;
+    }
+    bp_unlock(&file->lock);
+    announce_room(file);
+}
+
 /* How a read goes on after a chunk. */
 enum next {
     GO_ON,

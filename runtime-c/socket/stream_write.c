@@ -200,6 +200,19 @@ static long transfer(struct bp_file *file, struct bp_file *to, struct bp_iter *f
     return done ? (long)done : ret;
 }
 
+u32 bp_stream_arrive(struct bp_file *to, const void *data, u32 len)
+{
+    struct bp_rights *none = NULL;
+    struct iovec iov;
+    struct bp_iter it = bp_iter_one(&iov, (u64)data, len);
+    long done;
+
+    bp_lock(&to->write_turn);
+    done = transfer(to->peer, to, &it, &none);
+    bp_unlock(&to->write_turn);
+    return done > 0 ? (u32)done : 0;
+}
+
 /* ---- why not, and until when ---- */
 
 /* The peer is closed and nothing came back yet: TCP takes the bytes and learns of the reset by
