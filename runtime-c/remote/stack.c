@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "net/tables.h"
 #include "socket/host_limits.h"
+#include "socket/remote_udp.h"
 #include "socket/tcp_pools.h"
 
 #include <errno.h>
@@ -104,9 +105,39 @@ static void start(struct bp_stack *stack, u64 now)
 /* ---- a turn ---- */
 
 static long (*const ops[BP_REMOTE_OPS])(struct bp_stack *stack, struct bp_remote_call *call) = {
-    [BP_REMOTE_CONNECT] = bp_remote_flow_connect,   [BP_REMOTE_LISTEN] = bp_remote_port_listen,
-    [BP_REMOTE_UNLISTEN] = bp_remote_port_unlisten, [BP_REMOTE_OPTIONS] = bp_remote_flow_options,
+    [BP_REMOTE_CONNECT] = bp_remote_flow_connect,
+    [BP_REMOTE_LISTEN] = bp_remote_port_listen,
+    [BP_REMOTE_UNLISTEN] = bp_remote_port_unlisten,
+    [BP_REMOTE_OPTIONS] = bp_remote_flow_options,
     [BP_REMOTE_INFO] = bp_remote_flow_info,
+    [BP_REMOTE_UDP_BIND] = bp_remote_udp_do_bind,
+    [BP_REMOTE_UDP_CONNECT] = bp_remote_udp_do_connect,
+    [BP_REMOTE_JOIN] = bp_remote_udp_do_join,
+    [BP_REMOTE_LEAVE] = bp_remote_udp_do_leave,
+};
+
+static void look_at_flow(struct bp_stack *stack, struct bp_remote_item *item)
+{
+    (void)stack;
+    bp_remote_flow_look(container_of(item, struct bp_remote, item));
+}
+
+static void answer_call(struct bp_stack *stack, struct bp_remote_item *item)
+{
+    struct bp_remote_call *call = container_of(item, struct bp_remote_call, item);
+
+    bp_remote_answer(call, ops[call->op](stack, call));
+}
+
+static void look_at_udp(struct bp_stack *stack, struct bp_remote_item *item)
+{
+    bp_remote_udp_look(stack, container_of(item, struct bp_remote_udp, item));
+}
+
+static void (*const kinds[BP_REMOTE_KINDS])(struct bp_stack *stack, struct bp_remote_item *item) = {
+    [BP_REMOTE_FLOW] = look_at_flow,
+    [BP_REMOTE_CALL] = answer_call,
+    [BP_REMOTE_UDP] = look_at_udp,
 };
 
 static bool take_items(struct bp_stack *stack)
@@ -114,16 +145,8 @@ static bool take_items(struct bp_stack *stack)
     struct bp_remote_item *item;
     bool any = false;
 
-    while ((item = bp_remote_take(stack->worker))) {
-        any = true;
-        if (item->kind == BP_REMOTE_FLOW) {
-            bp_remote_flow_look(container_of(item, struct bp_remote, item));
-        } else {
-            struct bp_remote_call *call = container_of(item, struct bp_remote_call, item);
-
-            bp_remote_answer(call, ops[call->op](stack, call));
-        }
-    }
+    for (; (item = bp_remote_take(stack->worker)); any = true)
+        kinds[item->kind](stack, item);
     return any;
 }
 

@@ -49,6 +49,17 @@ long bp_remote_flow_info(struct bp_stack *stack, struct bp_remote_call *call);
  * nobody takes it. */
 bool bp_remote_flow_accept(struct bp_stack *stack, struct bp_tcp_flow *flow);
 
+/* ---- udp.c ---- */
+
+/* Sends what a program's socket has queued, and ends it when it is closed. */
+struct bp_remote_udp;
+void bp_remote_udp_look(struct bp_stack *stack, struct bp_remote_udp *udp);
+
+long bp_remote_udp_do_bind(struct bp_stack *stack, struct bp_remote_call *call);
+long bp_remote_udp_do_connect(struct bp_stack *stack, struct bp_remote_call *call);
+long bp_remote_udp_do_join(struct bp_stack *stack, struct bp_remote_call *call);
+long bp_remote_udp_do_leave(struct bp_stack *stack, struct bp_remote_call *call);
+
 /* ---- listener.c ---- */
 
 long bp_remote_port_listen(struct bp_stack *stack, struct bp_remote_call *call);

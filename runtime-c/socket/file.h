@@ -97,6 +97,7 @@ enum bp_sock_bool {
 
 struct bp_attached;
 struct bp_remote;
+struct bp_remote_udp;
 
 struct bp_cred {
     u32 pid, uid, gid;
@@ -144,7 +145,11 @@ struct bp_sock {
         };
         struct bp_file *listener; /* client that waits for room: where */
     };
-    struct bp_remote *remote; /* wire half: its connection over a NIC (socket/remote.h), or NULL */
+    union {
+        struct bp_remote
+            *remote; /* wire half: its connection over a NIC (socket/remote.h), or NULL */
+        struct bp_remote_udp *udp; /* host-backed: its NICs' side (socket/remote_udp.h), or NULL */
+    };
 };
 
 struct bp_eventfd {

@@ -5,6 +5,7 @@
 #include "sched/hostfd.h"
 #include "sched/offload.h"
 #include "socket/fdtable.h"
+#include "socket/remote_udp.h"
 #include "socket/upcalls.h"
 #include "socket/watch.h"
 
@@ -138,8 +139,7 @@ int bp_hostfile_wait(struct bp_file *file, u32 events, u64 deadline)
     return bp_file_wait(file, events | EPOLLRDHUP, BP_WATCH_THREAD, deadline);
 }
 
-/* When a wait on a socket of the host ends, as its SO_RCVTIMEO or SO_SNDTIMEO says. */
-static u64 deadline_of(const struct bp_file *file, int option)
+u64 bp_hostfile_deadline(const struct bp_file *file, int option)
 {
     struct timeval tv = {0};
     u32 len = sizeof(tv);
@@ -175,7 +175,7 @@ long bp_hostfile_call(struct bp_file *file, u32 events, bool nonblocking, int ti
             return ret;
         }
         if (!deadline)
-            deadline = deadline_of(file, timeout_option);
+            deadline = bp_hostfile_deadline(file, timeout_option);
         ret = bp_hostfile_wait(file, events, deadline);
         if (ret)
             return ret == -ETIMEDOUT ? -EAGAIN : ret;
@@ -235,6 +235,7 @@ struct bp_file *bp_hostfile_create(int host_fd)
     if (!file)
         return NULL;
     file->host_fd = host_fd;
+    file->sock.udp = NULL;
     inspect(file);
     return file;
 }
@@ -266,6 +267,8 @@ void bp_hostfile_become(struct bp_file *file)
 
 void bp_hostfile_release(struct bp_file *file)
 {
+    if (bp_remote_udp_of(file))
+        bp_remote_udp_detach(file);
     bp_hostfile_disarm(file->host_fd);
     bp_host(SYS_close, file->host_fd);
     if (!file->pair_refs)
@@ -290,6 +293,8 @@ u32 bp_hostfile_poll(struct bp_file *file, u32 interest)
 {
     u32 mask = poll_host(file, interest);
 
+    if (bp_remote_udp_of(file))
+        mask = bp_remote_udp_poll(file, mask);
     if (!(mask & (interest | BP_EVENTS_ALWAYS))) {
         bp_lock(&file->lock);
         bp_hostfile_arm(file, interest);
@@ -403,7 +408,7 @@ static long transfer(struct bp_file *file, struct bp_iter *it, bool writes, s64 
             break;
         }
         if (!deadline)
-            deadline = deadline_of(file, writes ? SO_SNDTIMEO : SO_RCVTIMEO);
+            deadline = bp_hostfile_deadline(file, writes ? SO_SNDTIMEO : SO_RCVTIMEO);
         ret = bp_hostfile_wait(file, events, deadline);
         if (ret) {
             ret = ret == -ETIMEDOUT ? -EAGAIN : ret;
@@ -417,13 +422,27 @@ static long transfer(struct bp_file *file, struct bp_iter *it, bool writes, s64 
 
 long bp_hostfile_read(struct bp_file *file, struct bp_iter *to, u32 flags)
 {
-    (void)flags;
+    struct bp_remote_udp_arrival arrival;
+
+    if (bp_remote_udp_of(file)) {
+        long ret = bp_remote_udp_receive(file, to, flags, &arrival);
+
+        if (!arrival.hosts)
+            return ret;
+    }
     return transfer(file, to, false, -1, 0);
 }
 
 long bp_hostfile_write(struct bp_file *file, struct bp_iter *from, u32 flags)
 {
-    (void)flags;
+    bool hosts;
+
+    if (bp_remote_udp_of(file)) {
+        long ret = bp_remote_udp_send(file, from, 0, 0, flags, &hosts);
+
+        if (!hosts)
+            return ret;
+    }
     return transfer(file, from, true, -1, 0);
 }
 
@@ -439,6 +458,10 @@ long bp_hostfile_pwrite(struct bp_file *file, struct bp_iter *from, s64 offset, 
 
 long bp_hostfile_ioctl(struct bp_file *file, u64 cmd, u64 arg)
 {
+    s64 next = bp_remote_udp_of(file) && cmd == FIONREAD ? bp_remote_udp_next(file) : -1;
+
+    if (next >= 0)
+        return bp_put_user32((u32 *)arg, (u32)next);
     return bp_host(SYS_ioctl, file->host_fd, cmd, arg);
 }
 
@@ -458,6 +481,8 @@ struct bp_file *bp_hostfile_copy(struct bp_file *file)
         return NULL;
     copy->host_fd = file->host_fd;
     copy->host = file->host;
+    if (BP_HAS_NIC)
+        bp_remote_udp_share(copy, file);
     wait->copy = copy;
     return copy;
 }

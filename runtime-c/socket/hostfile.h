@@ -48,6 +48,9 @@ long bp_hostfile_call(struct bp_file *file, u32 events, bool nonblocking, int ti
 /* Parks until the host announces events, or until the host's SO_RCVTIMEO or SO_SNDTIMEO is over. */
 int bp_hostfile_wait(struct bp_file *file, u32 events, u64 deadline);
 
+/* When a wait on a socket of the host ends, by its SO_RCVTIMEO or SO_SNDTIMEO (option). */
+u64 bp_hostfile_deadline(const struct bp_file *file, int option);
+
 /* Asks the host for one announcement of events; they reach the watches of the file. The file's lock
  * is held. */
 int bp_hostfile_arm(struct bp_file *file, u32 events);

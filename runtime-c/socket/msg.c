@@ -6,6 +6,7 @@
 #include "socket/control.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
+#include "socket/remote_udp.h"
 #include "socket/socket_calls.h"
 #include "socket/stream.h"
 #include "socket/timeout.h"
@@ -67,13 +68,35 @@ static long host_result(long ret, u32 flags)
     return ret;
 }
 
+/* The part of a message that goes over a NIC; *hosts when it is the host's. */
+static long udp_sendmsg(struct bp_file *file, const struct msghdr *msg, u32 flags, bool *hosts)
+{
+    struct bp_iov iov;
+    long ret = bp_iov_import(&iov, (u64)msg->msg_iov, msg->msg_iovlen);
+
+    *hosts = false;
+    if (ret)
+        return ret;
+    ret = bp_remote_udp_send(file, &iov.it, (u64)msg->msg_name, msg->msg_namelen, flags, hosts);
+    bp_iov_release(&iov);
+    return ret;
+}
+
 static long host_sendmsg(struct bp_file *file, const struct msghdr *user, u32 flags)
 {
     struct sockaddr_un to;
     struct bp_control control;
     struct msghdr msg = *user;
     long args[6] = {file->host_fd, (long)&msg, (long)(flags | MSG_DONTWAIT | MSG_NOSIGNAL)};
-    long ret = bp_control_get(&control, &msg);
+    bool hosts;
+    long ret;
+
+    if (bp_remote_udp_of(file)) {
+        ret = udp_sendmsg(file, user, flags, &hosts);
+        if (!hosts)
+            return ret;
+    }
+    ret = bp_control_get(&control, &msg);
 
     if (!ret)
         ret = bp_control_to_host(&control);
@@ -91,13 +114,45 @@ static long host_sendmsg(struct bp_file *file, const struct msghdr *user, u32 fl
     return host_result(ret, flags);
 }
 
+/* A message that came over a NIC; *hosts when the host's socket is to be asked. */
+static long udp_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags, bool *hosts)
+{
+    struct bp_remote_udp_arrival arrival;
+    struct bp_iov iov;
+    long ret = bp_iov_import(&iov, (u64)msg->msg_iov, msg->msg_iovlen);
+
+    *hosts = false;
+    if (ret)
+        return ret;
+    ret = bp_remote_udp_receive(file, &iov.it, flags, &arrival);
+    bp_iov_release(&iov);
+    *hosts = arrival.hosts;
+    if (ret < 0 || *hosts)
+        return ret;
+    msg->msg_flags = arrival.truncated ? MSG_TRUNC : 0;
+    msg->msg_controllen = 0;
+    if (!msg->msg_name)
+        return ret;
+    if (bp_copy(msg->msg_name, &arrival.from, BP_MIN(arrival.from_length, msg->msg_namelen)))
+        return -EFAULT;
+    msg->msg_namelen = arrival.from_length;
+    return ret;
+}
+
 static long host_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags)
 {
     long args[6] = {file->host_fd, (long)msg, (long)(flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC)};
     struct msghdr before = *msg;
-    long ret = bp_hostfile_call(file, EPOLLIN, is_nonblocking(file, flags), SO_RCVTIMEO,
-                                SYS_recvmsg, args),
-         fault;
+    long ret, fault;
+    bool hosts;
+
+    if (bp_remote_udp_of(file)) {
+        ret = udp_recvmsg(file, msg, flags, &hosts);
+        if (!hosts)
+            return ret;
+    }
+    ret = bp_hostfile_call(file, EPOLLIN, is_nonblocking(file, flags), SO_RCVTIMEO, SYS_recvmsg,
+                           args);
 
     if (ret < 0) {
         *msg = before;
@@ -117,6 +172,20 @@ static bool is_host_stream(const struct bp_file *file)
            type == SOCK_STREAM;
 }
 
+static long udp_recvfrom(struct bp_file *file, u64 buf, u64 len, u32 flags, u64 addr,
+                         u64 addr_length, bool *hosts)
+{
+    struct bp_remote_udp_arrival arrival;
+    struct iovec iov;
+    struct bp_iter it = bp_iter_one(&iov, buf, len);
+    long ret = bp_remote_udp_receive(file, &it, flags, &arrival), fault = 0;
+
+    *hosts = arrival.hosts;
+    if (ret >= 0 && !*hosts && addr)
+        fault = bp_sockaddr_put(addr, addr_length, &arrival.from, arrival.from_length);
+    return fault ? fault : ret;
+}
+
 /* MSG_WAITALL cannot be left to a host call that does not wait: the rest is asked for again. */
 static long host_recvfrom(struct bp_file *file, u64 buf, u64 len, u32 flags, u64 addr,
                           u64 addr_length)
@@ -126,6 +195,13 @@ static long host_recvfrom(struct bp_file *file, u64 buf, u64 len, u32 flags, u64
     size_t total = 0;
     long ret;
 
+    if (bp_remote_udp_of(file)) {
+        bool hosts;
+
+        ret = udp_recvfrom(file, buf, len, flags, addr, addr_length, &hosts);
+        if (!hosts)
+            return ret;
+    }
     do {
         long args[6] = {file->host_fd,       (long)(buf + total),
                         (long)(len - total), (long)(flags | MSG_DONTWAIT),

@@ -4,6 +4,7 @@
 #include "net/tables.h"
 #include "sched/process.h"
 #include "sched/worker.h"
+#include "socket/remote_udp.h"
 #include "socket/sockopt.h"
 
 #include <errno.h>
@@ -57,7 +58,7 @@ static void wake_owner(u32 owner)
         bp_worker_wake(bp_workers[owner]);
 }
 
-static void put_item(struct bp_remote_item *item)
+void bp_remote_put(struct bp_remote_item *item)
 {
     struct inbox *inbox = &inboxes[item->owner];
     bool fresh;
@@ -101,7 +102,7 @@ void bp_remote_forget(struct bp_remote_item *item)
 
 void bp_remote_tell(struct bp_watch *watch)
 {
-    put_item(&container_of(watch, struct bp_remote, watch)->item);
+    bp_remote_put(&container_of(watch, struct bp_remote, watch)->item);
 }
 
 /* ---- calls ---- */
@@ -122,7 +123,7 @@ static long ask(struct bp_remote_call *call)
 {
     call->caller = bp_thread_ref(bp_current());
     bp_park_begin();
-    put_item(&call->item);
+    bp_remote_put(&call->item);
     while (!bp_load_acquire(&call->done)) {
         bp_park_uninterruptible(BP_NEVER);
         bp_park_begin();
@@ -186,7 +187,7 @@ bool bp_remote_reaches(const struct bp_inet_addr *addr, const struct bp_inet_add
 }
 
 /* The own worker when it is one of the owners, so that a flow stays with its program. */
-static u32 owner_for_here(void)
+u32 bp_remote_owner_here(void)
 {
     u32 here = bp_process_self ? 0 : bp_cpu();
 
@@ -199,7 +200,7 @@ static u32 owner_for_here(void)
 
 long bp_remote_connect(struct bp_file *file, const struct bp_inet_addr *target)
 {
-    struct bp_remote_call *call = new_call(BP_REMOTE_CONNECT, owner_for_here());
+    struct bp_remote_call *call = new_call(BP_REMOTE_CONNECT, bp_remote_owner_here());
 
     if (!call)
         return -ENOBUFS;
@@ -216,6 +217,23 @@ void bp_remote_abandon(struct bp_file *file)
     wire->state |= BP_STATE_PEER_GONE;
     bp_notify(wire, BP_EVENTS_ALWAYS);
     bp_unlock(&wire->lock);
+}
+
+/* ---- UDP ---- */
+
+long bp_remote_ask_udp(enum bp_remote_op op, struct bp_remote_udp *udp,
+                       const struct bp_ip_addr *addr, const struct bp_ip_addr *at)
+{
+    struct bp_remote_call *call = new_call(op, udp->item.owner);
+
+    if (!call)
+        return -ENOBUFS;
+    call->udp = udp;
+    if (addr)
+        call->addr = *addr;
+    if (at)
+        call->at = *at;
+    return ask_and_free(call);
 }
 
 /* ---- listeners ---- */
@@ -242,7 +260,7 @@ static void unlisten_below(const struct bp_file *file, u32 end)
             inboxes[i].owned ? listener_call(BP_REMOTE_UNLISTEN, i, file) : NULL;
 
         if (call)
-            put_item(&call->item);
+            bp_remote_put(&call->item);
     }
 }
 

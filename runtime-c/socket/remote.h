@@ -20,6 +20,8 @@ struct bp_tcp_flow;
 enum bp_remote_kind {
     BP_REMOTE_FLOW, /* struct bp_remote: something may have changed on the program's half */
     BP_REMOTE_CALL, /* struct bp_remote_call */
+    BP_REMOTE_UDP,  /* struct bp_remote_udp: datagrams to be sent, or its end */
+    BP_REMOTE_KINDS
 };
 
 /* What lies in an inbox. Linked into one of them at most once. */
@@ -46,11 +48,15 @@ struct bp_remote {
 
 /* What a program wants of the stack, by a call that waits for the answer. */
 enum bp_remote_op {
-    BP_REMOTE_CONNECT,  /* file: fresh, its second half names the target */
-    BP_REMOTE_LISTEN,   /* addr, port, backlog */
-    BP_REMOTE_UNLISTEN, /* addr, port; nobody waits */
-    BP_REMOTE_OPTIONS,  /* file: its options have changed */
-    BP_REMOTE_INFO,     /* file: fills in info */
+    BP_REMOTE_CONNECT,     /* file: fresh, its second half names the target */
+    BP_REMOTE_LISTEN,      /* addr, port, backlog */
+    BP_REMOTE_UNLISTEN,    /* addr, port; nobody waits */
+    BP_REMOTE_OPTIONS,     /* file: its options have changed */
+    BP_REMOTE_INFO,        /* file: fills in info */
+    BP_REMOTE_UDP_BIND,    /* udp: to udp->local */
+    BP_REMOTE_UDP_CONNECT, /* udp: to udp->peer */
+    BP_REMOTE_JOIN,        /* udp: the group addr, at the interface of the own address `at` */
+    BP_REMOTE_LEAVE,
     BP_REMOTE_OPS
 };
 
@@ -65,7 +71,8 @@ struct bp_remote_call {
     bp_ref caller; /* BP_NO_REF: nobody waits, and the owner frees it */
     long result;
     struct bp_file *file;
-    struct bp_ip_addr addr;
+    struct bp_remote_udp *udp;
+    struct bp_ip_addr addr, at;
     u16 port;
     bool v6only;
     u32 backlog;
@@ -110,6 +117,16 @@ struct tcp_info;
 long bp_remote_info(struct bp_file *file, struct tcp_info *info);
 
 /* ---- for both ---- */
+
+/* A call about a UDP socket; waits for the answer. */
+long bp_remote_ask_udp(enum bp_remote_op op, struct bp_remote_udp *udp,
+                       const struct bp_ip_addr *addr, const struct bp_ip_addr *at);
+
+/* The worker that is to own what this program makes. */
+u32 bp_remote_owner_here(void);
+
+/* Brings an item before its owner. */
+void bp_remote_put(struct bp_remote_item *item);
 
 /* The watch of a connection was told: its owner looks. The wire half's lock is held. */
 void bp_remote_tell(struct bp_watch *watch);

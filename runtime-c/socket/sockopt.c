@@ -5,7 +5,7 @@
 #include "socket/host_limits.h"
 #include "socket/hostfile.h"
 #include "socket/inet.h"
-#include "socket/remote.h"
+#include "socket/remote_udp.h"
 #include "socket/socket_calls.h"
 #include "socket/stream.h"
 #include "socket/timeout.h"
@@ -564,6 +564,8 @@ long bp_sys_setsockopt(u64 fd, u64 level, u64 name, u64 value, u64 length)
         ret = set_local(file, (s32)level, (s32)name, value, (u32)length);
     else if (file->kind == BP_FILE_HOST)
         ret = bp_host(SYS_setsockopt, file->host_fd, level, name, value, length);
+    if (bp_remote_udp_of(file))
+        ret = bp_remote_udp_option_set(file, (s32)level, (s32)name, value, (u32)length, ret);
     bp_fd_put(file);
     return ret;
 }
@@ -572,11 +574,15 @@ long bp_sys_getsockopt(u64 fd, u64 level, u64 name, u64 value, u64 length)
 {
     struct bp_file *file = bp_fd_get(fd);
     long ret = -ENOTSOCK;
+    s32 error;
 
     if (!file)
         return -EBADF;
     if (is_local_socket(file))
         ret = get_local(file, (s32)level, (s32)name, value, length);
+    else if (bp_remote_udp_of(file) && level == SOL_SOCKET && name == SO_ERROR &&
+             (error = bp_remote_udp_error(file)))
+        ret = put_value(&error, sizeof(error), value, length);
     else if (file->kind == BP_FILE_HOST)
         ret = bp_host(SYS_getsockopt, file->host_fd, level, name, value, length);
     bp_fd_put(file);

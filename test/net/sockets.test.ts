@@ -19,6 +19,14 @@ connect once more: -1, EISCONN
 50 of 50 answered
 `;
 
+const datagrams = `datagram of 1 bytes, answer of 1, from the server
+datagram of 0 bytes, answer of 0, from the server
+datagram of 1472 bytes, answer of 1472, from the server
+datagram of 9000 bytes, answer of 9000, from the server
+connected: 5 bytes cut to 3
+no such port: -1, ECONNREFUSED
+`;
+
 const families = ['v4', 'v6'] as const;
 const wildcard = { v4: '0.0.0.0', v6: '::' } as const;
 
@@ -52,5 +60,21 @@ describe.skipIf(unable)(`sockets over TAP${unable ? `: ${unable}` : ''}`, () => 
     await server.says('ready');
     const client = await bed.fused([peer, 'talk', linux[family], '7000']);
     expect([await client.ended, client.output.replaceAll(/^bypassgen.*\n/gm, '')]).toEqual([0, talk]);
+  });
+
+  it.each(families)('take datagrams from Linux (%s)', async (family) => {
+    await using bed = new Bed(binary);
+    const server = await bed.fused([peer, 'serve', wildcard[family], '7000']);
+    await server.says('ready');
+    const client = bed.native(peer, 'datagrams', ours[family], '7000');
+    expect([await client.ended, client.output]).toEqual([0, datagrams]);
+  });
+
+  it.each(families)('send datagrams to Linux (%s)', async (family) => {
+    await using bed = new Bed(binary);
+    const server = bed.native(peer, 'serve', '::', '7000');
+    await server.says('ready');
+    const client = await bed.fused([peer, 'datagrams', linux[family], '7000']);
+    expect([await client.ended, client.output.replaceAll(/^bypassgen.*\n/gm, '')]).toEqual([0, datagrams]);
   });
 });
