@@ -106,6 +106,25 @@ static long host_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags)
     return fault ? fault : ret;
 }
 
+/* With a program's own arrays: the kernel is given nothing that has not been looked at. */
+static long host_message(struct bp_file *file, struct msghdr *msg, u32 flags, bool sends)
+{
+    struct iovec *array = msg->msg_iov;
+    struct bp_iov iov;
+    long ret;
+
+    if (bp_in_arena(msg->msg_name) || bp_in_arena(msg->msg_control))
+        return -EFAULT;
+    ret = bp_iov_import(&iov, (u64)array, msg->msg_iovlen);
+    if (ret)
+        return ret;
+    msg->msg_iov = iov.it.iov;
+    ret = sends ? host_sendmsg(file, msg, flags) : host_recvmsg(file, msg, flags);
+    msg->msg_iov = array;
+    bp_iov_release(&iov);
+    return ret;
+}
+
 static bool is_host_stream(const struct bp_file *file)
 {
     int type = 0;
@@ -164,7 +183,10 @@ long bp_sys_sendto(u64 fd, u64 buf, u64 len, u64 flags, u64 addr, u64 addr_lengt
 
     if (unlikely(ret))
         return ret;
-    ret = send_to(file, buf, len, (u32)flags, addr, (u32)addr_length);
+    if (bp_beyond_user_memory(buf, len) || bp_in_arena((void *)addr))
+        ret = -EFAULT;
+    else
+        ret = send_to(file, buf, len, (u32)flags, addr, (u32)addr_length);
     bp_fd_put(file);
     return ret;
 }
@@ -210,7 +232,11 @@ long bp_sys_recvfrom(u64 fd, u64 buf, u64 len, u64 flags, u64 addr, u64 addr_len
 
     if (unlikely(ret))
         return ret;
-    ret = recv_from(file, buf, len, (u32)flags, addr, addr_length);
+    if (bp_beyond_user_memory(buf, len) || bp_in_arena((void *)addr) ||
+        bp_in_arena((void *)addr_length))
+        ret = -EFAULT;
+    else
+        ret = recv_from(file, buf, len, (u32)flags, addr, addr_length);
     bp_fd_put(file);
     return ret;
 }
@@ -294,7 +320,7 @@ static long send_one(struct bp_file *file, u64 user, u32 flags)
     if (ret)
         return ret;
     if (file->kind == BP_FILE_HOST)
-        return host_sendmsg(file, &msg, flags);
+        return host_message(file, &msg, flags, true);
     if (bp_file_is_stream(file))
         return stream_sendmsg(file, &msg, flags);
     return bp_file_ops[file->kind]->write(file, &none, flags);
@@ -321,7 +347,7 @@ static long recv_one(struct bp_file *file, u64 user, u32 flags)
     if (ret)
         return ret;
     if (file->kind == BP_FILE_HOST)
-        ret = host_recvmsg(file, &msg, flags);
+        ret = host_message(file, &msg, flags, false);
     else if (bp_file_is_stream(file))
         ret = stream_recvmsg(file, &msg, flags);
     else
