@@ -570,7 +570,7 @@ export const catalogue = {
     title: 'nothing of this name to explain',
     explanation: 'explain takes the code of a diagnostic (BP2007) or a key of the config (policy.polling).',
     message: (p) => `'${p.topic}' is neither the code of a diagnostic nor a key of the config`,
-    hint: (p) => didYouMean(p.suggestion),
+    hint: (p) => didYouMean(p.suggestion) ?? 'docs/diagnostics.md lists the codes, docs/config/ the keys',
   }),
   fileExists: entry<{ file: string }>({
     code: 'BP9003',

@@ -104,7 +104,7 @@ static void start_apps(void)
         if (!ret)
             continue;
         bp_app_why_not(app, ret, why, sizeof(why));
-        bp_fatal(BP_EXIT_USER, "%s: %s", app->config.name, why);
+        bp_fatal(bp_app_refusal(ret), "%s: %s", app->config.name, why);
     }
 }
 

@@ -42,6 +42,13 @@ static long create(u32 flags)
     return ret;
 }
 
+/* Nobody gets these addresses, and whoever touches them faults. */
+static long keep_unmapped(u64 start, u64 len)
+{
+    return bp_host(SYS_mmap, start, len, PROT_NONE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+}
+
 void bp_arena_init(void)
 {
     long ret = -1;
@@ -55,6 +62,8 @@ void bp_arena_init(void)
     }
     if (bp_is_error(ret))
         ret = create(0);
+    if (!bp_is_error(ret))
+        ret = keep_unmapped(BP_ARENA_BASE - BP_PAGE_SIZE, BP_PAGE_SIZE);
     if (bp_is_error(ret))
         bp_fatal(BP_EXIT_ENVIRONMENT, "cannot map the arena of %d MiB at %p: error %ld",
                  BP_ARENA_MIB, (void *)BP_ARENA_BASE, -ret);

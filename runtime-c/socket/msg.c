@@ -69,20 +69,14 @@ static long host_result(long ret, u32 flags)
 }
 
 /* The part of a message that goes over a NIC; *hosts when it is the host's. */
-static long udp_sendmsg(struct bp_file *file, const struct msghdr *msg, u32 flags, bool *hosts)
+static long udp_sendmsg(struct bp_file *file, const struct msghdr *msg, struct bp_iter from,
+                        u32 flags, bool *hosts)
 {
-    struct bp_iov iov;
-    long ret = bp_iov_import(&iov, (u64)msg->msg_iov, msg->msg_iovlen);
-
-    *hosts = false;
-    if (ret)
-        return ret;
-    ret = bp_remote_udp_send(file, &iov.it, (u64)msg->msg_name, msg->msg_namelen, flags, hosts);
-    bp_iov_release(&iov);
-    return ret;
+    return bp_remote_udp_send(file, &from, (u64)msg->msg_name, msg->msg_namelen, flags, hosts);
 }
 
-static long host_sendmsg(struct bp_file *file, const struct msghdr *user, u32 flags)
+static long host_sendmsg(struct bp_file *file, const struct msghdr *user,
+                         const struct bp_iter *from, u32 flags)
 {
     struct sockaddr_un to;
     struct bp_control control;
@@ -92,7 +86,7 @@ static long host_sendmsg(struct bp_file *file, const struct msghdr *user, u32 fl
     long ret;
 
     if (bp_remote_udp_of(file)) {
-        ret = udp_sendmsg(file, user, flags, &hosts);
+        ret = udp_sendmsg(file, user, *from, flags, &hosts);
         if (!hosts)
             return ret;
     }
@@ -115,17 +109,12 @@ static long host_sendmsg(struct bp_file *file, const struct msghdr *user, u32 fl
 }
 
 /* A message that came over a NIC; *hosts when the host's socket is to be asked. */
-static long udp_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags, bool *hosts)
+static long udp_recvmsg(struct bp_file *file, struct msghdr *msg, struct bp_iter to, u32 flags,
+                        bool *hosts)
 {
     struct bp_remote_udp_arrival arrival;
-    struct bp_iov iov;
-    long ret = bp_iov_import(&iov, (u64)msg->msg_iov, msg->msg_iovlen);
+    long ret = bp_remote_udp_receive(file, &to, flags, &arrival);
 
-    *hosts = false;
-    if (ret)
-        return ret;
-    ret = bp_remote_udp_receive(file, &iov.it, flags, &arrival);
-    bp_iov_release(&iov);
     *hosts = arrival.hosts;
     if (ret < 0 || *hosts)
         return ret;
@@ -139,7 +128,8 @@ static long udp_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags, boo
     return ret;
 }
 
-static long host_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags)
+static long host_recvmsg(struct bp_file *file, struct msghdr *msg, const struct bp_iter *to,
+                         u32 flags)
 {
     long args[6] = {file->host_fd, (long)msg, (long)(flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC)};
     struct msghdr before = *msg;
@@ -147,7 +137,7 @@ static long host_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags)
     bool hosts;
 
     if (bp_remote_udp_of(file)) {
-        ret = udp_recvmsg(file, msg, flags, &hosts);
+        ret = udp_recvmsg(file, msg, *to, flags, &hosts);
         if (!hosts)
             return ret;
     }
@@ -161,6 +151,25 @@ static long host_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags)
     msg->msg_flags = (msg->msg_flags & ~MSG_CMSG_CLOEXEC) | (int)(flags & MSG_CMSG_CLOEXEC);
     fault = msg->msg_controllen ? bp_control_from_host(msg, flags & MSG_CMSG_CLOEXEC) : 0;
     return fault ? fault : ret;
+}
+
+/* With a program's own arrays: the kernel is given nothing that has not been looked at. */
+static long host_message(struct bp_file *file, struct msghdr *msg, u32 flags, bool sends)
+{
+    struct iovec *array = msg->msg_iov;
+    struct bp_iov iov;
+    long ret;
+
+    if (bp_in_arena(msg->msg_name) || bp_in_arena(msg->msg_control))
+        return -EFAULT;
+    ret = bp_iov_import(&iov, (u64)array, msg->msg_iovlen);
+    if (ret)
+        return ret;
+    msg->msg_iov = iov.it.iov;
+    ret = sends ? host_sendmsg(file, msg, &iov.it, flags) : host_recvmsg(file, msg, &iov.it, flags);
+    msg->msg_iov = array;
+    bp_iov_release(&iov);
+    return ret;
 }
 
 static bool is_host_stream(const struct bp_file *file)
@@ -221,17 +230,16 @@ static long send_to(struct bp_file *file, u64 buf, u64 len, u32 flags, u64 addr,
     struct iovec iov = {(void *)buf, len};
     struct msghdr msg = {
         .msg_name = (void *)addr, .msg_namelen = addr_length, .msg_iov = &iov, .msg_iovlen = 1};
-    struct bp_iter it;
+    struct bp_iter it = bp_iter_one(&iov, buf, len);
     long ret;
 
     if (unlikely(file->kind == BP_FILE_HOST))
-        return host_sendmsg(file, &msg, flags);
+        return host_sendmsg(file, &msg, &it, flags);
     ret = check_send(file, flags, addr && addr_length);
     if (unlikely(ret))
         return ret;
     if (likely(bp_file_is_stream(file)))
         return bp_stream_write_one(file, buf, len, flags & SEND_FLAGS);
-    it = bp_iter_one(&iov, buf, len);
     return bp_file_ops[file->kind]->write(file, &it, flags);
 }
 
@@ -242,7 +250,10 @@ long bp_sys_sendto(u64 fd, u64 buf, u64 len, u64 flags, u64 addr, u64 addr_lengt
 
     if (unlikely(ret))
         return ret;
-    ret = send_to(file, buf, len, (u32)flags, addr, (u32)addr_length);
+    if (bp_beyond_user_memory(buf, len) || bp_in_arena((void *)addr))
+        ret = -EFAULT;
+    else
+        ret = send_to(file, buf, len, (u32)flags, addr, (u32)addr_length);
     bp_fd_put(file);
     return ret;
 }
@@ -288,7 +299,11 @@ long bp_sys_recvfrom(u64 fd, u64 buf, u64 len, u64 flags, u64 addr, u64 addr_len
 
     if (unlikely(ret))
         return ret;
-    ret = recv_from(file, buf, len, (u32)flags, addr, addr_length);
+    if (bp_beyond_user_memory(buf, len) || bp_in_arena((void *)addr) ||
+        bp_in_arena((void *)addr_length))
+        ret = -EFAULT;
+    else
+        ret = recv_from(file, buf, len, (u32)flags, addr, addr_length);
     bp_fd_put(file);
     return ret;
 }
@@ -393,7 +408,7 @@ static long send_one(struct bp_file *file, u64 user, u32 flags)
     if (ret)
         return ret;
     if (file->kind == BP_FILE_HOST)
-        return host_sendmsg(file, &msg, flags);
+        return host_message(file, &msg, flags, true);
     if (is_channel(file))
         return stream_sendmsg(file, &msg, flags);
     return bp_file_ops[file->kind]->write(file, &none, flags);
@@ -420,7 +435,7 @@ static long recv_one(struct bp_file *file, u64 user, u32 flags)
     if (ret)
         return ret;
     if (file->kind == BP_FILE_HOST)
-        ret = host_recvmsg(file, &msg, flags);
+        ret = host_message(file, &msg, flags, false);
     else if (is_channel(file))
         ret = stream_recvmsg(file, &msg, flags);
     else

@@ -151,7 +151,8 @@ static long offset_call(u64 fd, bool writes, u64 buf, u64 count, s64 offset)
         return -EINVAL;
     if (!file)
         return -EBADF;
-    if (file->kind == BP_FILE_HOST && bp_beyond_user_memory(buf, count))
+    if (bp_beyond_user_memory(buf, count) &&
+        (file->kind == BP_FILE_HOST || bp_in_arena((void *)buf)))
         ret = -EFAULT;
     else
         ret = at_offset(file, writes, &it, offset, 0);

@@ -63,7 +63,7 @@ static long copy_out(struct bp_file *file, struct bp_iter *to, const struct bp_c
         u8 *dst = bp_iter_piece(to, &len);
 
         len = BP_MIN(len, (size_t)n);
-        if (bp_copy(dst, chunk->data + offset, len))
+        if (bp_copy_checked(dst, chunk->data + offset, len))
             return -EFAULT;
         bp_iter_advance(to, len);
         offset += (u32)len;
@@ -278,7 +278,7 @@ long bp_stream_read_one(struct bp_file *file, u64 buf, u64 len, u32 flags)
         u32 n = (u32)BP_MIN(len, (u64)used);
 
         if (likely(n && n <= chunk->end - chunk->begin && !chunk->sealed)) {
-            if (unlikely(bp_copy((void *)buf, chunk->data + chunk->begin, n)))
+            if (unlikely(bp_copy_checked((void *)buf, chunk->data + chunk->begin, n)))
                 return -EFAULT;
             bp_fifo_consume(&file->fifo, n, false);
             if (unlikely(file->state & BP_STATE_WANT_SPACE))

@@ -69,7 +69,7 @@ static size_t deliver_directly(struct bp_file *to, struct bp_iter *from)
     receive = thread->receive;
     src = bp_iter_piece(from, &len);
     len = BP_MIN(len, (size_t)receive->len);
-    if (unlikely(bp_copy(receive->buf, src, len)))
+    if (unlikely(bp_copy_checked(receive->buf, src, len)))
         len = 0;
     receive->done = (u32)len;
     bp_unpark(thread); /* first: once done, the thread may be gone */
@@ -104,7 +104,7 @@ static long push_piece(struct bp_file *to, struct bp_iter *from, size_t max)
     if (unlikely(!chunk))
         return -ENOBUFS;
     len = BP_MIN(BP_MIN(len, max), (size_t)(chunk->capacity - chunk->end));
-    ret = bp_copy(chunk->data + chunk->end, src, len);
+    ret = bp_copy_checked(chunk->data + chunk->end, src, len);
     bp_lock(&to->lock);
     to->state &= (u16)~BP_STATE_WRITING;
     if (likely(!ret))
@@ -136,7 +136,7 @@ static long push_sealed(struct bp_file *to, struct bp_iter *from, size_t max,
         u8 *src = bp_iter_piece(from, &len);
 
         len = BP_MIN(len, (size_t)(room - chunk->end));
-        if (bp_copy(chunk->data + chunk->end, src, len)) {
+        if (bp_copy_checked(chunk->data + chunk->end, src, len)) {
             bp_chunk_put(chunk);
             return -EFAULT;
         }
@@ -351,7 +351,7 @@ long bp_stream_write_one(struct bp_file *file, u64 buf, u64 len, u32 flags)
         struct bp_chunk *chunk = bp_fifo_reserve(&to->fifo, len);
 
         if (likely(chunk && len <= chunk->capacity - chunk->end)) {
-            if (unlikely(bp_copy(chunk->data + chunk->end, (const void *)buf, len))) {
+            if (unlikely(bp_copy_checked(chunk->data + chunk->end, (const void *)buf, len))) {
                 drop_empty(&to->fifo);
                 return -EFAULT;
             }
