@@ -39,6 +39,9 @@ export const bulk = own((run) => [
   { command: ['bulk', 'client', `${run.port}`] },
 ]);
 
+/** Cycles of a packet through the whole stack. */
+export const udpEcho: Workload = { programs: () => [], stack: 'udp-echo', figure: figureOfJson, needs: {} };
+
 export const call = (kind: 'patched' | 'trapped'): Workload => own(() => [{ command: ['call', kind] }]);
 
 /** -u root: memcached refuses to run as root without being told; nobody else's name is looked at. */
