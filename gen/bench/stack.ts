@@ -52,7 +52,11 @@ export async function buildStackProgram(name: string, build: StackBuild): Promis
   const dpdk = dpdkLink(['net_ring'], env);
   if ('diagnostic' in dpdk) return dpdk.diagnostic;
   const target = path.join(directory, 'bench', `${name}-${variant}`);
-  const places = { runtime: runtimeDirectory, output: variant === 'specialised' ? directory : undefined, withNics: true };
+  const places = {
+    runtime: runtimeDirectory,
+    output: variant === 'specialised' ? directory : undefined,
+    withNics: true,
+  };
   const flags = [...compileFlags('stack', plan.march, places), ...linkFlags];
   fs.mkdirSync(path.dirname(target), { recursive: true });
   const source = path.join(sources, `${name}.c`);

@@ -64,7 +64,8 @@ function makeRunner(): PairRunner {
   const runner = new PairRunner({
     cores: [core],
     programs: folder,
-    stacks: {}, binaries: { generic: path.join(folder, 'generic') },
+    stacks: {},
+    binaries: { generic: path.join(folder, 'generic') },
     milliseconds: 10,
     requests: 10,
     env: process.env,
