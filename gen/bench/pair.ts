@@ -52,6 +52,8 @@ export interface Program {
 export interface Workload {
   /** In the order in which they are started. The last one ends when the measurement does. */
   programs(run: RunParameters): readonly Program[];
+  /** Instead of programs: one of `bench/stack/`, which has the runtime's network stack in it and no system calls. */
+  readonly stack?: string;
   /** The figure in what they print; undefined while it is not there. */
   figure(output: string): number | undefined;
   /** Programs that must be installed, with the Debian package that has each. */

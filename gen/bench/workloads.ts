@@ -40,6 +40,9 @@ export const bulk = own((run) => [
   { command: ['bulk', 'client', `${run.port}`] },
 ]);
 
+/** Cycles of a packet through the whole stack. */
+export const udpEcho: Workload = { programs: () => [], stack: 'udp-echo', figure: figureOfJson, needs: {} };
+
 export const call = (kind: 'patched' | 'trapped'): Workload => own(() => [{ command: ['call', kind] }]);
 
 /** Round trips beside a program that never sleeps. */
