@@ -108,7 +108,9 @@ void bp_fork_end(void)
 
 long bp_fork_clone(u32 place, int *pidfd)
 {
-    long pid = bp_host(SYS_clone, SIGCHLD | CLONE_PIDFD, 0, pidfd, 0, 0);
+    /* Also of a child that is killed before it can say so, after its parent was. */
+    long pid = bp_host(SYS_clone, SIGCHLD | CLONE_PIDFD | CLONE_CHILD_SETTID, 0, pidfd,
+                       bp_process_pid_word(place), 0);
 
     if (pid > 0) {
         bp_process_set_pid(place, (u32)pid);

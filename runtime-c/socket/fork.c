@@ -87,7 +87,7 @@ int bp_fds_forked(struct bp_fdtable *table, const int *further)
     for (; *further >= 0; further++)
         keep_one(*further, &keep);
     keep_table(table, &keep);
-    bp_process_each_doorbell(keep_one, &keep);
+    bp_process_each_descriptor(keep_one, &keep);
     close_others(&keep);
     bp_host(SYS_munmap, memory, SET_BYTES);
     detach_stdio();
