@@ -2,6 +2,7 @@
 #include "base/host.h"
 #include "sched/process.h"
 #include "socket/hostfile.h"
+#include "socket/parcel.h"
 #include "socket/timerfd.h"
 #include "socket/watch.h"
 
@@ -88,6 +89,7 @@ int bp_fds_forked(struct bp_fdtable *table, const int *further)
         keep_one(*further, &keep);
     keep_table(table, &keep);
     bp_process_each_descriptor(keep_one, &keep);
+    bp_parcels_each(keep_one, &keep);
     close_others(&keep);
     bp_host(SYS_munmap, memory, SET_BYTES);
     detach_stdio();
@@ -108,7 +110,7 @@ static struct bp_file *inherit(struct bp_file *file)
 
 struct bp_fdtable *bp_fds_prepare(struct bp_fdtable *table)
 {
-    struct bp_fdtable *childs = bp_fdtable_copy(table, inherit);
+    struct bp_fdtable *childs = bp_parcels_init() ? NULL : bp_fdtable_copy(table, inherit);
 
     if (!childs)
         bp_fds_prepared(table, NULL, false);

@@ -421,6 +421,17 @@ long bp_hostfile_ioctl(struct bp_file *file, u64 cmd, u64 arg)
 
 /* ---- fork ---- */
 
+struct bp_file *bp_hostfile_twin(const struct bp_file *file, int host_fd)
+{
+    struct bp_file *twin = bp_file_create(BP_FILE_HOST, file->mode);
+
+    if (!twin)
+        return NULL;
+    twin->host_fd = host_fd;
+    twin->host = file->host;
+    return twin;
+}
+
 struct bp_file *bp_hostfile_copy(struct bp_file *file)
 {
     struct host_wait *wait = &waits[file->host_fd];
@@ -430,13 +441,7 @@ struct bp_file *bp_hostfile_copy(struct bp_file *file)
         copy->refs++;
         return copy;
     }
-    copy = bp_file_create(BP_FILE_HOST, file->mode);
-    if (!copy)
-        return NULL;
-    copy->host_fd = file->host_fd;
-    copy->host = file->host;
-    wait->copy = copy;
-    return copy;
+    return wait->copy = bp_hostfile_twin(file, file->host_fd);
 }
 
 void bp_hostfile_copied(struct bp_file *file)

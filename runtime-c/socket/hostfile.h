@@ -61,6 +61,12 @@ void bp_hostfile_unwatch(struct bp_file *file);
 int bp_hostfile_init(void);
 
 /*
+ * Another description of what is behind a host-backed one, with a host descriptor of its own, which
+ * it takes over (-1: it gets one later). NULL when the arena is exhausted.
+ */
+struct bp_file *bp_hostfile_twin(const struct bp_file *file, int host_fd);
+
+/*
  * Fork. The child gets a description of its own for each host-backed one: the host shares what is
  * behind them (offset, locks), so two of ours behave as one of Linux's does. bp_hostfile_copy makes
  * it, or takes one more reference to it for a further descriptor; NULL when the arena is exhausted.
