@@ -148,8 +148,6 @@ static void forget_threads(struct bp_file *file, u32 place)
 static void give_back(struct bp_file *file)
 {
     if (file->kind != BP_FILE_HOST) {
-        if (READ_ONCE(file->refs) == 1)
-            file->host_fd = -1;
         bp_file_drop(file);
     } else if (!--file->refs) {
         bp_file_free(file);

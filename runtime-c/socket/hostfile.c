@@ -35,6 +35,10 @@ enum {
 
 static struct host_wait *waits; /* reserved address space, touched as needed */
 
+/* The local socket that this process's host descriptor stands beside, by number. Not dropped by a
+ * fork: the child has the same descriptors. */
+static struct bp_file **beside;
+
 int bp_hostfile_init(void)
 {
     long memory =
@@ -44,7 +48,35 @@ int bp_hostfile_init(void)
     if (bp_is_error(memory))
         return (int)memory;
     waits = (struct host_wait *)memory;
+    memory = bp_host(SYS_mmap, NULL, HOST_FDS_MAX * sizeof(*beside), PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (bp_is_error(memory))
+        return (int)memory;
+    beside = (struct bp_file **)memory;
     return 0;
+}
+
+/* ---- beside local sockets ---- */
+
+void bp_hostfile_set_beside(struct bp_file *file, int host_fd)
+{
+    file->host_fd = host_fd;
+    if (host_fd < HOST_FDS_MAX)
+        beside[host_fd] = file;
+}
+
+bool bp_hostfile_is_beside(const struct bp_file *file)
+{
+    return file->host_fd >= 0 && file->host_fd < HOST_FDS_MAX && beside[file->host_fd] == file;
+}
+
+void bp_hostfile_close_beside(struct bp_file *file)
+{
+    if (!bp_hostfile_is_beside(file))
+        return;
+    beside[file->host_fd] = NULL;
+    bp_hostfile_disarm(file->host_fd);
+    bp_host(SYS_close, file->host_fd);
 }
 
 /* ---- waiting ---- */

@@ -58,6 +58,16 @@ void bp_hostfile_disarm(int host_fd);
 /* This process does not wait for the host's side of this description any more. */
 void bp_hostfile_unwatch(struct bp_file *file);
 
+/*
+ * A local socket has a socket of the host beside it, for its address or for connections from
+ * outside: its number is the same in all processes that inherited it, and each closes its own, when
+ * it has no descriptor of the local socket left. Others may have something else under that number.
+ */
+void bp_hostfile_set_beside(struct bp_file *file, int host_fd);
+bool bp_hostfile_is_beside(const struct bp_file *file);
+/* Closes this process's. Nothing when it has none. */
+void bp_hostfile_close_beside(struct bp_file *file);
+
 int bp_hostfile_init(void);
 
 /*

@@ -54,7 +54,7 @@ long bp_inet_need_host(struct bp_file *file)
                  IPPROTO_TCP);
     if (bp_is_error(fd))
         return fd;
-    file->host_fd = (int)fd;
+    bp_hostfile_set_beside(file, (int)fd);
     bp_sock_apply_to_host(file);
     return 0;
 }
@@ -239,8 +239,7 @@ void bp_inet_unlisten(struct bp_file *file)
     bp_list_del(&file->sock.hash_node);
     bp_unlock(&tables->lock);
     bp_listener_stop(file);
-    bp_hostfile_disarm(file->host_fd);
-    bp_host(SYS_close, file->host_fd);
+    bp_hostfile_close_beside(file);
     file->host_fd = -1;
     file->sock.inet.local = (struct bp_inet_addr){0};
 }
@@ -399,10 +398,7 @@ void bp_inet_release(struct bp_file *file)
     if (file->state & BP_STATE_CONNECTING)
         bp_listener_leave(file);
     bp_stream_detach(file, file->sock.linger == 0 || file->state & BP_STATE_EMBRYO);
-    if (file->host_fd >= 0) {
-        bp_hostfile_disarm(file->host_fd);
-        bp_host(SYS_close, file->host_fd);
-    }
+    bp_hostfile_close_beside(file);
     if (!bp_pair_leave(file))
         return;
     bp_lock(&tables->lock);
