@@ -28,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await parse(argv, json);
   } catch (error) {
-    if (error instanceof CommanderError) endOfParsing(error, json);
+    if (error instanceof CommanderError) endOfParsing(error, argv, json);
     else reportBug(error, argv, json);
   }
 }
@@ -151,15 +151,18 @@ function readSource(file: string): string | undefined {
   }
 }
 
+/** The command that a line names, however wrong the rest of it is; empty when it names none. */
+const commandIn = (argv: readonly string[]): string => commands.find(({ name }) => name === argv[0])?.name ?? '';
+
 /** Help and version end well; anything else is a mistake on the command line. */
-function endOfParsing(error: CommanderError, json: boolean): void {
+function endOfParsing(error: CommanderError, argv: readonly string[], json: boolean): void {
   if (error.exitCode === 0) return;
   const [reason = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const hint = suggestion
     ? suggestion.replace(/^\((.*)\)$/, '$1').replace(/^D/, 'd')
     : "'bypassgen help' shows the commands";
   const diagnostics = [diagnose('usage', { reason, hint })];
-  print('', { diagnostics }, exitCodes.userError, json);
+  print(commandIn(argv), { diagnostics }, exitCodes.userError, json);
   process.exitCode = exitCodes.userError;
 }
 
@@ -177,7 +180,7 @@ function reportBug(error: unknown, argv: readonly string[], json: boolean): void
   if (json) {
     const object = {
       format_version: jsonFormatVersion,
-      command: argv[0] ?? '',
+      command: commandIn(argv),
       exit_code: exitCodes.bug,
       diagnostics: [],
       crash: stack,

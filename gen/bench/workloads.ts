@@ -1,4 +1,5 @@
 /** The workloads: the programs of `bench/`, Redis and memcached, with how their figures are read. */
+import { fileURLToPath } from 'node:url';
 import type { Program, RunParameters, Workload } from './pair.ts';
 
 /** The programs of `bench/` print one line of JSON. */
@@ -39,7 +40,22 @@ export const bulk = own((run) => [
   { command: ['bulk', 'client', `${run.port}`] },
 ]);
 
+/** Cycles of a packet through the whole stack. */
+export const udpEcho: Workload = { programs: () => [], stack: 'udp-echo', figure: figureOfJson, needs: {} };
+
 export const call = (kind: 'patched' | 'trapped'): Workload => own(() => [{ command: ['call', kind] }]);
+
+/** Round trips beside a program that never sleeps. */
+export const neighbour = own((run) => [
+  { command: ['neighbour', 'spin'], endless: true },
+  { command: ['tcp-echo', 'server', `${run.port}`] },
+  { command: ['neighbour', 'client', `${run.port}`, `${run.milliseconds}`] },
+]);
+
+export const forkExit = (megabytes: number): Workload =>
+  own((run) => [{ command: ['fork', 'exit', `${megabytes}`, `${run.milliseconds}`] }]);
+
+export const forkExec = own((run) => [{ command: ['fork', 'exec', `${run.milliseconds}`] }]);
 
 /** -u root: memcached refuses to run as root without being told; nobody else's name is looked at. */
 export const memcached = own(
@@ -49,6 +65,27 @@ export const memcached = own(
   ],
   { memcached: 'memcached' },
 );
+
+const nodeClient = fileURLToPath(new URL('../../bench/redis-get.mjs', import.meta.url));
+
+/** A Node program and Redis: over the kernel's sockets, or attached to the runtime that Redis is fused into. */
+export const nodeRedisGet: Workload = {
+  programs: ({ port, milliseconds, attachment }) => [
+    { command: redisServer(port), readyAt: port, endless: true },
+    {
+      command: [
+        process.execPath,
+        nodeClient,
+        ...[port, milliseconds].map(String),
+        ...(attachment ? [attachment.library, attachment.addon, attachment.controlSocket] : []),
+      ],
+      outside: true,
+    },
+  ],
+  figure: figureOfJson,
+  needs: { 'redis-server': 'redis-server' },
+  attaches: true,
+};
 
 /** `"GET","150000.00",...`: requests per second in the second column of redis-benchmark --csv. */
 export function figureOfRedisBenchmark(output: string): number | undefined {
@@ -65,6 +102,30 @@ export const redisBenchmark = (port: number, kind: 'get' | 'set', requests: numb
   'redis-benchmark',
   ...['-p', `${port}`, '-t', kind, '-c', '50', '-d', '64', '-P', '1', '-n', `${requests}`, '--csv'],
 ];
+
+const IDLE_CONNECTIONS = 9000;
+
+/** Connections that do nothing. A tenth more are opened first, and redis-server keeps some descriptors for itself. */
+export const idleConnections = own(
+  (run) => [
+    { command: [...redisServer(run.port), '--maxclients', '10000'], readyAt: run.port, endless: true },
+    { command: ['idle', `${run.port}`, `${IDLE_CONNECTIONS}`] },
+  ],
+  { 'redis-server': 'redis-server' },
+);
+
+/** Its own folder: RDB files are written. */
+export const bgsave = own(
+  (run) => [
+    {
+      command: [...redisServer(run.port), '--dir', run.folder, '--enable-debug-command', 'yes'],
+      readyAt: run.port,
+      endless: true,
+    },
+    { command: ['bgsave', `${run.port}`, `${run.milliseconds}`] },
+  ],
+  { 'redis-server': 'redis-server' },
+);
 
 export const redis = (kind: 'get' | 'set'): Workload => ({
   programs: (run) => [

@@ -4,8 +4,9 @@ import { formatC } from './format-c.ts';
 import { nicsView } from './nics-view.ts';
 import { printIndexDts } from './npm/index-dts.ts';
 import { emitLibrary } from './npm/library.ts';
+import { printNetDts } from './npm/net-dts.ts';
 import { printPackageJson } from './npm/package-json.ts';
-import { indexView, readmeView } from './npm/views.ts';
+import { indexView, netView, readmeView } from './npm/views.ts';
 import { render, type View } from './templates.ts';
 import { configView, decisionsView, tablesView } from './views.ts';
 
@@ -41,6 +42,8 @@ const emitters: readonly Emitter[] = [
   fromTemplate('npm/README.md', 'npm/README.md', readmeView),
   fromTemplate('npm/index.js', 'npm/index.js', indexView),
   printed('npm/index.d.ts', printIndexDts),
+  fromTemplate('npm/net.js', 'npm/net.js', netView),
+  printed('npm/net.d.ts', printNetDts),
   printed('npm/package.json', printPackageJson),
   emitLibrary,
 ];

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "base/uaccess.h"
+#include "entry/site_cache.h"
 #include "entry/thunk.h"
 #include "memory/slot.h"
 #include "sched/worker.h"
@@ -293,7 +294,9 @@ int bp_entry_init(const struct bp_entry_upcalls *table, u64 hwcap2)
         bp_log("this CPU or kernel has no FSGSBASE (needs Linux 5.9 without nofsgsbase)");
         return -ENOSYS;
     }
-    ret = handle(SIGSYS, on_sigsys);
+    ret = bp_site_cache_init();
+    if (!ret)
+        ret = handle(SIGSYS, on_sigsys);
     for (u32 i = 0; !ret && i < ARRAY_SIZE(faults); i++)
         ret = handle(faults[i], on_fault);
     if (!ret)
@@ -346,8 +349,8 @@ static void on_outside(int signal, siginfo_t *info, void *context)
 
 static bool is_own(int signal)
 {
-    static const int own[] = {SIGSYS,  SIGSEGV,        SIGBUS,         SIGFPE,
-                              SIGILL,  SIGTRAP,        SIGKILL,        SIGSTOP,
+    static const int own[] = {SIGSYS,         SIGSEGV,        SIGBUS,          SIGFPE,
+                              SIGILL,         SIGTRAP,        SIGKILL,         SIGSTOP,
                               BP_SIGNAL_TICK, BP_SIGNAL_KICK, BP_SIGNAL_CANCEL};
 
     for (u32 i = 0; i < ARRAY_SIZE(own); i++) {

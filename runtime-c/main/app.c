@@ -211,7 +211,7 @@ static void start_on_worker(struct bp_work *work)
 
     if (!proc) {
         bp_log("%s: cannot start: %s", app->config.name, why);
-        push_ending(app, 126 << 8);
+        push_ending(app, BP_EXIT_CANNOT_RUN << 8);
         return;
     }
     WRITE_ONCE(app->proc, proc);
@@ -291,6 +291,11 @@ int bp_app_start(struct bp_app *app)
     return 0;
 }
 
+int bp_app_refusal(int error)
+{
+    return error == -ENOENT ? BP_EXIT_NOT_FOUND : BP_EXIT_CANNOT_RUN;
+}
+
 void bp_app_why_not(const struct bp_app *app, int error, char *buf, size_t size)
 {
     const char *name = app->config.argv[0], *text = bp_errno_text(-error);
@@ -323,7 +328,7 @@ bool bp_apps_start_waiting(void)
             some_wait = true;
         } else if ((error = start_now(app))) {
             app->state = BP_APP_STOPPED;
-            app->status = 126 << 8;
+            app->status = bp_app_refusal(error) << 8;
             bp_app_why_not(app, error, why, sizeof(why));
             bp_log("%s: %s", app->config.name, why);
         }

@@ -22,6 +22,7 @@
 #include "sched/futex.h"
 #include "sched/process.h"
 #include "sched/worker.h"
+#include "socket/attachment.h"
 #include "socket/socket.h"
 
 #include <errno.h>
@@ -73,6 +74,7 @@ static void start_workers(void)
     }
     if (bp_workers_init(cores, count))
         bp_fatal(BP_EXIT_ENVIRONMENT, "cannot prepare %u workers; the CPU needs XSAVEC", count);
+    bp_main_nics_serve();
     for (u32 i = 0; i < count; i++) {
         pthread_t thread;
         int err = pthread_create(&thread, NULL, worker_thread, bp_workers[i]);
@@ -104,7 +106,7 @@ static void start_apps(void)
         if (!ret)
             continue;
         bp_app_why_not(app, ret, why, sizeof(why));
-        bp_fatal(BP_EXIT_USER, "%s: %s", app->config.name, why);
+        bp_fatal(bp_app_refusal(ret), "%s: %s", app->config.name, why);
     }
 }
 
@@ -293,9 +295,6 @@ int main(int argc, char **argv)
         return probe(&auxv);
     if (args.nics)
         return bp_main_nics_report();
-    if (BP_HAS_NIC)
-        bp_fatal(BP_EXIT_USER, "this version brings NICs up (--nics), but has no network stack for "
-                               "them yet: build without hardware.nics to run programs");
     raise_descriptor_limit();
     bp_clock_init(auxv.vdso);
     bp_arena_init();
@@ -312,10 +311,13 @@ int main(int argc, char **argv)
     stats_fd = bp_stats_init(BP_WORKERS_MAX, bp_app_count);
     for (u32 i = 0; i < bp_app_count; i++)
         bp_stats_set_app_name(i, bp_apps[i].config.name);
-    if (run_dir)
+    if (run_dir) {
+        bp_attachments_init(); /* without, attaching is refused */
         open_control(run_dir, stats_fd);
+    }
     find_until();
     signals = open_signals();
+    bp_main_nics_open();
     start_workers();
     start_apps();
     run_until_done(signals, run_dir != NULL);

@@ -42,6 +42,13 @@ static long create(u32 flags)
     return ret;
 }
 
+/* Nobody gets these addresses, and whoever touches them faults. */
+static long keep_unmapped(u64 start, u64 len)
+{
+    return bp_host(SYS_mmap, start, len, PROT_NONE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+}
+
 void bp_arena_init(void)
 {
     long ret = -1;
@@ -55,6 +62,8 @@ void bp_arena_init(void)
     }
     if (bp_is_error(ret))
         ret = create(0);
+    if (!bp_is_error(ret))
+        ret = keep_unmapped(BP_ARENA_BASE - BP_PAGE_SIZE, BP_PAGE_SIZE);
     if (bp_is_error(ret))
         bp_fatal(BP_EXIT_ENVIRONMENT, "cannot map the arena of %d MiB at %p: error %ld",
                  BP_ARENA_MIB, (void *)BP_ARENA_BASE, -ret);
@@ -94,17 +103,24 @@ void *bp_arena_alloc(size_t size)
     return ptr;
 }
 
-/* The memory goes back to the host at once; only the addresses stay with us. */
-void bp_arena_free(void *ptr, size_t size)
+static void put_freed(struct freed_range *range, size_t size)
 {
     struct arena_header *h = header();
-    struct freed_range *range = ptr;
 
-    size = BP_ALIGN_UP(size, (size_t)BP_PAGE_SIZE);
-    bp_host(SYS_madvise, ptr, size, MADV_REMOVE);
-    range->size = size;
+    range->size = BP_ALIGN_UP(size, (size_t)BP_PAGE_SIZE);
     bp_lock(&h->lock);
     range->next = h->freed;
     h->freed = range;
     bp_unlock(&h->lock);
+}
+
+void bp_arena_free(void *ptr, size_t size)
+{
+    bp_host(SYS_madvise, ptr, BP_ALIGN_UP(size, (size_t)BP_PAGE_SIZE), MADV_REMOVE);
+    put_freed(ptr, size);
+}
+
+void bp_arena_free_zeroed(void *ptr, size_t size)
+{
+    put_freed(ptr, size);
 }

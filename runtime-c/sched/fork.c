@@ -10,7 +10,7 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
-#define BIT_OF(n) (1ULL << ((n) - 1))
+#define BIT_OF(n) (1ULL << ((n)-1))
 
 /* One fork at a time: who waits for its turn gives its worker away, and can be made to stand still.
  */
@@ -112,8 +112,7 @@ void bp_fork_end(void)
  * What is sent to the child before it has handlers of its own waits until it has. Faults are not
  * among it: a blocked one would end the process.
  */
-static const u64 held_back = ~(BIT_OF(SIGSEGV) | BIT_OF(SIGBUS) |
-                               BIT_OF(SIGILL) | BIT_OF(SIGFPE) |
+static const u64 held_back = ~(BIT_OF(SIGSEGV) | BIT_OF(SIGBUS) | BIT_OF(SIGILL) | BIT_OF(SIGFPE) |
                                BIT_OF(SIGTRAP) | BIT_OF(SIGSYS));
 
 long bp_fork_clone(u32 place, int *pidfd)

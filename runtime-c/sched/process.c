@@ -50,8 +50,16 @@ static struct table {
 u32 bp_process_self;
 void (*bp_process_on_adoption)(void);
 
-/* Host descriptors, the same numbers in every process; private, as they never change once made. */
-static int doorbells[BP_PROCESSES_MAX];
+enum {
+    DOORBELLS = 64
+};
+
+/*
+ * Host descriptors, the same numbers in every process; private, as they never change once made.
+ * Each fork copies all of them, so they are few, and places share them: whose neighbour is meant
+ * wakes for nothing.
+ */
+static int doorbells[DOORBELLS];
 static bool have_doorbells;
 
 static bool owner_is_dead(u32 owner)
@@ -71,13 +79,15 @@ int bp_process_init(void)
     return 0;
 }
 
-/* Wakes that process's worker 0 when it sleeps. The caller has published what for, and fenced. */
+/* Wakes that process's worker 0 when it sleeps. What is to be found was published before the look;
+ * pairs with the sleeper's fence. */
 static void ring(u32 number)
 {
     u64 one = 1;
 
+    bp_full_fence();
     if (READ_ONCE(table->places[number].sleeping))
-        bp_host(SYS_write, doorbells[number], &one, sizeof(one));
+        bp_host(SYS_write, doorbells[number % DOORBELLS], &one, sizeof(one));
 }
 
 /* ---- places ---- */
@@ -101,13 +111,14 @@ static long make_doorbell(void)
 
 int bp_process_share(void)
 {
+    int ret;
+
     if (have_doorbells)
         return 0;
-    int ret = bp_lifeline_init();
-
+    ret = bp_lifeline_init();
     if (ret)
         return ret;
-    for (u32 i = 0; i < BP_PROCESSES_MAX; i++) {
+    for (u32 i = 0; i < DOORBELLS; i++) {
         long fd = make_doorbell();
 
         if (bp_is_error(fd)) {
@@ -177,7 +188,6 @@ static void adopt_children_of(u32 number)
         bp_store_release(&place->adopted, 1);
     }
     bp_store_release(&table->adoptions, 1);
-    bp_full_fence(); /* pairs with the sleeper's fence */
     ring(0);
 }
 
@@ -297,13 +307,13 @@ bool bp_process_shared(void)
 
 int bp_process_doorbell(void)
 {
-    return have_doorbells ? doorbells[bp_process_self] : -1;
+    return have_doorbells ? doorbells[bp_process_self % DOORBELLS] : -1;
 }
 
 void bp_process_each_descriptor(void (*fn)(int fd, void *arg), void *arg)
 {
     bp_lifeline_each(fn, arg);
-    for (u32 i = 0; have_doorbells && i < BP_PROCESSES_MAX; i++)
+    for (u32 i = 0; have_doorbells && i < DOORBELLS; i++)
         fn(doorbells[i], arg);
 }
 
@@ -313,6 +323,11 @@ u32 bp_process_next_tid(void)
 }
 
 /* ---- wake-ups ---- */
+
+void bp_process_ring_launcher(void)
+{
+    ring(0);
+}
 
 void bp_process_unpark(bp_ref ref)
 {
@@ -327,7 +342,6 @@ void bp_process_unpark(bp_ref ref)
     if (place->count <= MAILBOX)
         WRITE_ONCE(place->count, place->count + 1);
     bp_unlock(&place->lock);
-    bp_full_fence(); /* the mailbox is filled before the look; pairs with the sleeper's fence */
     ring(number);
 }
 

@@ -22,7 +22,7 @@ extern u32 bp_process_self;
 int bp_process_init(void);
 
 /*
- * Before the first fork: makes the doorbells of all places, since descriptors are inherited from
+ * Before the first fork: makes the doorbells, since descriptors are inherited from
  * before a fork only. Returns 0 or a negative errno of eventfd2(2).
  */
 int bp_process_share(void);
@@ -106,6 +106,9 @@ void bp_process_vfork_done(void);
 
 /* Wakes a thread of another process. Any worker of any process. */
 void bp_process_unpark(bp_ref ref);
+
+/* Brings worker 0 of the launcher's process to look at what lies in the arena for it. */
+void bp_process_ring_launcher(void);
 
 /* Unparks what others have put into our mailbox. Worker 0, in its own context. */
 void bp_process_take_wakes(void);

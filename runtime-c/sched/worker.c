@@ -45,7 +45,8 @@ static int worker_create(u32 cpu, int core)
     worker->pc.cpu = cpu;
     worker->pc.stats = bp_stats_worker_row(cpu);
     worker->core = core;
-    bp_list_init(&worker->run_queue);
+    worker->spinning = 1; /* until it runs: it looks for itself, and has no tick yet */
+    bp_run_queue_init(&worker->run_queue);
     bp_wheel_init(&worker->wheel, bp_now());
     bp_workers[cpu] = worker;
     return open_sources(worker);
@@ -68,10 +69,12 @@ void bp_worker_wake(struct bp_worker *worker)
 {
     u64 one = 1;
 
-    bp_full_fence(); /* what was published before, then the look at sleeping; pairs with idle_sleep
-                      */
+    bp_full_fence(); /* what was published before, then the look at what the worker does; pairs with
+                        idle_sleep and bp_tick_stop */
     if (READ_ONCE(worker->sleeping))
         bp_host(SYS_write, worker->doorbell_fd, &one, sizeof(one));
+    else if (!READ_ONCE(worker->tick_armed) && !READ_ONCE(worker->spinning))
+        bp_tick_arm(worker); /* it runs a program that may never call */
 }
 
 void bp_worker_post(struct bp_worker *worker, struct bp_work *work)
@@ -116,8 +119,8 @@ static void set_tick(struct bp_worker *worker, u64 usec)
 
     spec.it_interval.tv_sec = spec.it_value.tv_sec = (long)(usec / 1000000);
     spec.it_interval.tv_nsec = spec.it_value.tv_nsec = (long)(usec % 1000000 * 1000);
+    WRITE_ONCE(worker->tick_armed, usec != 0);
     bp_host(SYS_timer_settime, worker->timer_id, 0, &spec, NULL);
-    worker->tick_armed = usec != 0;
 }
 
 BP_COLD void bp_tick_arm(struct bp_worker *worker)
@@ -128,6 +131,9 @@ BP_COLD void bp_tick_arm(struct bp_worker *worker)
 void bp_tick_stop(struct bp_worker *worker)
 {
     set_tick(worker, 0);
+    bp_full_fence(); /* pairs with bp_worker_wake: who saw the tick armed has published before */
+    if (worker->pc.thread && bp_worker_poll_due(worker))
+        bp_tick_arm(worker);
 }
 
 /* Somebody has waited for a whole tick: an idle worker may take it. */
@@ -187,7 +193,7 @@ static void dispatch(struct bp_worker *worker, const struct epoll_event *events,
         u64 drained;
 
         if ((void *)source == (void *)worker)
-            continue; /* the process's doorbell: the mailbox is looked at anyway */
+            continue; /* the process's doorbell, or a service's: both are looked at anyway */
         if (source)
             bp_hostfd_dispatch(source, events[i].events);
         else
@@ -199,20 +205,76 @@ enum {
     EVENTS_AT_ONCE = 64
 };
 
+/* A worker with a service has so many turns that not each is worth a call to the host. */
+static bool host_due(struct bp_worker *worker)
+{
+    u64 now;
+
+    if (!worker->sources)
+        return false;
+    if (!BP_HAS_NIC || !worker->service)
+        return true;
+    now = bp_tsc();
+    if (now - worker->last_host_tsc < BP_POLL_TSC)
+        return false;
+    worker->last_host_tsc = now;
+    return true;
+}
+
 static void poll_host(struct bp_worker *worker)
 {
     struct epoll_event events[EVENTS_AT_ONCE];
 
-    if (worker->sources)
+    if (host_due(worker))
         dispatch(worker, events,
                  bp_host(SYS_epoll_pwait, worker->epoll_fd, events, EVENTS_AT_ONCE, 0, NULL));
 }
 
+/* ---- the service ---- */
+
+void bp_worker_serves(struct bp_worker *worker, struct bp_service *service)
+{
+    worker->service = service;
+}
+
+int bp_worker_sleeps_on(int fd)
+{
+    struct bp_worker *worker = bp_this_worker();
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = worker};
+
+    return (int)bp_host(SYS_epoll_ctl, worker->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+static bool serve(struct bp_worker *worker)
+{
+    if (!BP_HAS_NIC || !worker->service)
+        return false;
+    worker->service_due = false;
+    return worker->service->serve(worker->service);
+}
+
+/* ---- idle ---- */
+
+/* Until something happens or a time comes. Returns how many events there are. */
+static long sleep_until(struct bp_worker *worker, struct epoll_event *events, u64 end)
+{
+    struct __kernel_timespec timeout, *limit = NULL;
+
+    if (end != BP_NEVER) {
+        u64 now = bp_now(), wait = end > now ? end - now : 0;
+
+        timeout.tv_sec = (long)(wait / BP_NSEC_PER_SEC);
+        timeout.tv_nsec = (long)(wait % BP_NSEC_PER_SEC);
+        limit = &timeout;
+    }
+    return bp_host(SYS_epoll_pwait2, worker->epoll_fd, events, EVENTS_AT_ONCE, limit, NULL, 8);
+}
+
 static void idle_sleep(struct bp_worker *worker)
 {
+    struct bp_service *service = BP_HAS_NIC ? worker->service : NULL;
     struct epoll_event events[EVENTS_AT_ONCE];
-    struct __kernel_timespec timeout, *limit = NULL;
-    long count;
+    u64 service_end = BP_NEVER;
 
     if (worker->tick_armed)
         bp_tick_stop(worker); /* it would only wake us to find nothing */
@@ -223,18 +285,16 @@ static void idle_sleep(struct bp_worker *worker)
                       */
     if (!READ_ONCE(worker->posted) && !READ_ONCE(worker->run_count) &&
         !(worker->siblings && bp_process_has_wakes())) {
-        u64 next = bp_wheel_next(&worker->wheel);
+        if (service)
+            service_end = service->rest(service);
+        if (service_end) {
+            u64 end = BP_MIN(bp_wheel_next(&worker->wheel), service_end);
 
-        if (next != BP_NEVER) {
-            u64 now = bp_now(), wait = next > now ? next - now : 0;
-
-            timeout.tv_sec = (long)(wait / BP_NSEC_PER_SEC);
-            timeout.tv_nsec = (long)(wait % BP_NSEC_PER_SEC);
-            limit = &timeout;
+            dispatch(worker, events, sleep_until(worker, events, end));
+            bp_stat_inc(BP_STAT_SLEEPS);
         }
-        count = bp_host(SYS_epoll_pwait2, worker->epoll_fd, events, EVENTS_AT_ONCE, limit, NULL, 8);
-        bp_stat_inc(BP_STAT_SLEEPS);
-        dispatch(worker, events, count);
+        if (service)
+            service->rise(service);
     }
     WRITE_ONCE(worker->sleeping, 0);
     if (worker->siblings)
@@ -244,38 +304,47 @@ static void idle_sleep(struct bp_worker *worker)
 /* Spins for new work as long as the policy allows; true when something turned up. */
 static bool idle_spin(struct bp_worker *worker)
 {
-    u64 until;
+    u64 spin = BP_IDLE_SPIN_USEC * BP_NSEC_PER_USEC, until;
+    bool found = false;
 
-    if (!BP_IDLE_SPIN_USEC)
+    if (BP_HAS_NIC && worker->service)
+        spin = BP_MAX(spin, worker->service->spin);
+    if (!spin)
         return false;
-    until = bp_now() + BP_IDLE_SPIN_USEC * BP_NSEC_PER_USEC;
+    until = bp_now() + spin;
+    WRITE_ONCE(worker->spinning, 1);
     do {
         poll_timers(worker);
         poll_host(worker);
-        if (READ_ONCE(worker->run_count) || READ_ONCE(worker->posted) ||
-            (worker->siblings && bp_process_has_wakes()))
-            return true;
+        if (serve(worker) || READ_ONCE(worker->run_count) || READ_ONCE(worker->posted) ||
+            (worker->siblings && bp_process_has_wakes())) {
+            found = true;
+            break;
+        }
         bp_cpu_relax();
     } while (bp_now() < until);
-    return false;
+    WRITE_ONCE(worker->spinning, 0);
+    return found;
 }
 
 static void run_once(struct bp_worker *worker)
 {
     struct bp_thread *next;
+    bool served;
 
     run_posted(worker);
     if (worker->siblings)
         bp_process_take_wakes();
     poll_timers(worker);
     poll_host(worker);
+    served = serve(worker);
     worker->last_poll_tsc = bp_tsc();
     next = bp_sched_next(worker);
     if (!next && bp_nr_workers > 1)
         next = bp_sched_steal(worker);
     if (next)
         bp_sched_run(worker, next);
-    else if (!idle_spin(worker))
+    else if (!served && !idle_spin(worker))
         idle_sleep(worker);
 }
 
@@ -302,6 +371,7 @@ void bp_worker_run(struct bp_worker *worker, void (*ready)(struct bp_worker *wor
         bp_fatal(BP_EXIT_ENVIRONMENT,
                  "timer_create was refused; the preemption tick needs one timer");
     ready(worker);
+    WRITE_ONCE(worker->spinning, 0);
     for (;;)
         run_once(worker);
 }
@@ -341,15 +411,17 @@ int bp_worker_forked(void)
     bp_workers[0] = self;
     self->pc.cpu = 0;
     self->pc.stats = bp_stats_uncounted();
-    bp_list_init(&self->run_queue);
+    bp_run_queue_init(&self->run_queue);
     self->run_count = 0;
     self->lock = (struct bp_lock){0};
     self->switched_from = NULL;
     self->tick_armed = false;
     self->siblings = false;
+    self->service = NULL; /* the NICs stay with the parent */
+    self->service_due = false;
     self->sources = 0;
     self->posted = NULL;
-    self->sleeping = 0;
+    self->sleeping = self->spinning = 0;
     self->host_tid = (u32)bp_host(SYS_gettid);
     bp_wheel_init(&self->wheel, bp_now());
     ret = open_sources(self);

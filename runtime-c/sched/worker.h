@@ -16,8 +16,15 @@
 #include "base/stats.h"
 #include "bp_config.h"
 #include "sched/hostfd.h"
+#include "sched/run_queue.h"
 #include "sched/sched.h"
 #include "sched/wheel.h"
+
+enum {
+    /* A busy worker looks at timers and host descriptors this often (time-stamp ticks, some 15 to
+     * 50 us). */
+    BP_POLL_TSC = 100000,
+};
 
 /* A function for a worker to call in its own context, posted by any thread of the process, worker
  * or not. */
@@ -26,11 +33,26 @@ struct bp_work {
     void (*run)(struct bp_work *work);
 };
 
+/*
+ * What a worker's own context serves besides programs: the network (remote/). Given to the worker
+ * before it runs; its functions are called in its own context only.
+ */
+struct bp_service {
+    /* One turn. Returns true when there was something to do. */
+    bool (*serve)(struct bp_service *service);
+    /* The worker is about to sleep: asks for wake-ups. Returns the time (CLOCK_MONOTONIC ns) of the
+     * next turn at the latest; 0: it must not sleep. */
+    u64 (*rest)(struct bp_service *service);
+    /* The worker is up again; follows each rest. */
+    void (*rise)(struct bp_service *service);
+    u64 spin; /* ns of turns without anything to do before the worker sleeps */
+};
+
 struct bp_worker {
     struct bp_percpu pc; /* first: GS points here */
 
-    struct bp_list run_queue;
-    u32 run_count;
+    struct bp_run_queue run_queue;
+    u32 run_count;       /* threads in it */
     struct bp_lock lock; /* run queue, wheel */
     struct bp_thread *switched_from;
     u64 own_sp; /* the worker's own context while a user thread runs */
@@ -45,8 +67,13 @@ struct bp_worker {
 
     struct bp_work *posted; /* atomic stack, newest first */
     u32 sleeping;           /* 1 while in the idle sleep: posters ring the doorbell then */
+    u32 spinning;           /* 1 while it spins for work before that */
     bool siblings;          /* other processes may wake threads of this one (sched/process.h) */
     struct bp_wheel wheel;
+
+    struct bp_service *service; /* or NULL; always NULL without BP_HAS_NIC */
+    bool service_due;           /* it is wanted before the next program runs */
+    u64 last_host_tsc;          /* when the host's descriptors were last looked at */
 
     int epoll_fd, doorbell_fd;
     int timer_id; /* host timer of the tick */
@@ -72,6 +99,13 @@ enum {
     BP_SIGNAL_KICK = 64,   /* bp_worker_kick */
 };
 
+/* Gives the worker, which does not run yet, a service. */
+void bp_worker_serves(struct bp_worker *worker, struct bp_service *service);
+
+/* The idle sleep of the current worker also ends when fd is readable; it is looked at by the
+ * service. Returns 0 or a negative errno of epoll_ctl(2). */
+int bp_worker_sleeps_on(int fd);
+
 /* Prepares count workers on the given host cores (-1: any); none runs yet. Returns 0 or negative
  * errno. */
 int bp_workers_init(const int *cores, u32 count);
@@ -92,11 +126,12 @@ void bp_worker_kick(struct bp_worker *worker);
 BP_INLINE bool bp_worker_has_pending(const struct bp_worker *worker)
 {
     return worker->run_count || worker->sources || worker->siblings ||
-           bp_wheel_pending(&worker->wheel);
+           (BP_HAS_NIC && worker->service) || bp_wheel_pending(&worker->wheel);
 }
 
-/* Starts the tick unless it runs. The tick's handler stops it when nothing is pending. */
+/* Starts the tick, which stops itself when nothing is pending. Any kernel thread. */
 void bp_tick_arm(struct bp_worker *worker);
+/* Stops it, unless something has come up meanwhile. The worker itself. */
 void bp_tick_stop(struct bp_worker *worker);
 
 /* What the tick's or the kick's signal handler calls; true when the program is to be interrupted.
@@ -107,8 +142,8 @@ bool bp_tick_handle(struct bp_worker *worker);
  * around, then others. */
 void bp_preempt(void);
 
-/* Rings the doorbell when the worker sleeps. What it shall find was published before. Any kernel
- * thread. */
+/* Makes the worker look: rings the doorbell when it sleeps, sees to it that the tick runs when a
+ * program does. What it shall find was published before. Any kernel thread. */
 void bp_worker_wake(struct bp_worker *worker);
 
 /* True when a program has kept the worker from its own context for long. */

@@ -20,7 +20,7 @@ long bp_control_get(struct bp_control *control, const struct msghdr *msg)
     control->bytes = bp_pool_get(BP_POOL_CHUNK_MEDIUM);
     if (!control->bytes)
         return -ENOBUFS;
-    return bp_copy(control->bytes, msg->msg_control, control->length);
+    return bp_copy_in(control->bytes, msg->msg_control, control->length);
 }
 
 void bp_control_release(struct bp_control *control)
@@ -155,7 +155,7 @@ static long put_message(struct sink *sink, int type, const void *data, size_t si
         size = left - sizeof(header);
     }
     if (bp_copy((void *)(sink->user + sink->used), &header, sizeof(header)) ||
-        bp_copy((void *)(sink->user + sink->used + sizeof(header)), data, size))
+        bp_copy_out((void *)(sink->user + sink->used + sizeof(header)), data, size))
         return -EFAULT;
     sink->used += BP_MIN(CMSG_ALIGN(header.cmsg_len), left);
     return 0;
@@ -257,7 +257,7 @@ long bp_control_from_host(const struct msghdr *msg, bool cloexec)
             continue;
         for (u32 i = 0; i < descriptor_count(message); i++)
             fds[i] = adopt(fds[i], cloexec);
-        ret = bp_copy((void *)user, fds, descriptor_count(message) * sizeof(int));
+        ret = bp_copy_out((void *)user, fds, descriptor_count(message) * sizeof(int));
     }
     bp_control_release(&control);
     return ret;

@@ -16,14 +16,18 @@ enum {
     BP_FD_MAX = 1 << 20
 };
 
+/* 64 descriptors, a bit for each. */
+struct bp_fd_word {
+    u64 used, cloexec;
+};
+
 struct bp_fdtable {
     struct bp_file **files;
-    u32 limit;        /* RLIMIT_NOFILE: descriptors below it may be handed out */
-    bool threads;     /* several threads use it: one may close what another one's call works on */
-    u32 next;         /* no free descriptor below it */
-    u64 *used;        /* bit per descriptor */
-    u64 *full;        /* bit per word of used that has no zero bit */
-    u64 *cloexec;     /* bit per descriptor */
+    u32 limit;    /* RLIMIT_NOFILE: descriptors below it may be handed out */
+    bool threads; /* several threads use it: one may close what another one's call works on */
+    u32 next;     /* no free descriptor below it */
+    struct bp_fd_word *words;
+    u64 *full;        /* bit per word that has no descriptor free */
     u32 record_locks; /* files that the program may have locked (socket/reclock.h) */
     u32 end;          /* no descriptor at or above it was ever used */
     struct bp_lock lock;

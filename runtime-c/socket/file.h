@@ -37,6 +37,8 @@ enum bp_file_kind {
     BP_FILE_TIMERFD,
     BP_FILE_SIGNALFD,
     BP_FILE_EPOLL,
+    BP_FILE_ATTACHED, /* stream socket of AF_INET, AF_INET6, connected to a process outside through
+                         memory (socket/attached.h) */
     BP_FILE_KINDS,
 };
 
@@ -93,6 +95,10 @@ enum bp_sock_bool {
     BP_SOCK_BOOLS
 };
 
+struct bp_attached;
+struct bp_remote;
+struct bp_remote_udp;
+
 struct bp_cred {
     u32 pid, uid, gid;
 };
@@ -138,6 +144,11 @@ struct bp_sock {
             u32 queued, backlog; /* listener */
         };
         struct bp_file *listener; /* client that waits for room: where */
+    };
+    union {
+        struct bp_remote
+            *remote; /* wire half: its connection over a NIC (socket/remote.h), or NULL */
+        struct bp_remote_udp *udp; /* host-backed: its NICs' side (socket/remote_udp.h), or NULL */
     };
 };
 
@@ -185,7 +196,11 @@ struct bp_file {
     struct bp_lock lock;
     u32 limit;              /* bytes that the FIFO may hold */
     struct bp_list watches; /* whoever wants to be told (socket/watch.h) */
-    struct bp_fifo fifo;    /* what this half is to read */
+    union {
+        struct bp_fifo fifo; /* what this half is to read */
+        struct bp_attached
+            *attached; /* BP_FILE_ATTACHED, and listeners of processes outside; else NULL */
+    };
     struct bp_file *peer;
 
     s32 host_fd;   /* descriptor of the host in this process, or -1 */
@@ -287,6 +302,12 @@ BP_INLINE void bp_file_drop(struct bp_file *file)
 BP_INLINE bool bp_file_is_stream(const struct bp_file *file)
 {
     return file->kind < BP_FILE_STREAMS;
+}
+
+/* A TCP connection that is made in memory, whoever the peer is. */
+BP_INLINE bool bp_file_is_tcp(const struct bp_file *file)
+{
+    return file->kind == BP_FILE_TCP || file->kind == BP_FILE_ATTACHED;
 }
 
 BP_INLINE void bp_file_set_state(struct bp_file *file, u32 set, u32 clear)

@@ -1,6 +1,7 @@
 #include "socket/fork.h"
 #include "base/host.h"
 #include "sched/process.h"
+#include "socket/attachment.h"
 #include "socket/hostfile.h"
 #include "socket/parcel.h"
 #include "socket/timerfd.h"
@@ -90,6 +91,7 @@ int bp_fds_forked(struct bp_fdtable *table, const int *further)
     keep_table(table, &keep);
     bp_process_each_descriptor(keep_one, &keep);
     bp_parcels_each(keep_one, &keep);
+    bp_attachments_each_doorbell(keep_one, &keep);
     close_others(&keep);
     bp_host(SYS_munmap, memory, SET_BYTES);
     detach_stdio();
@@ -144,14 +146,12 @@ static void forget_threads(struct bp_file *file, u32 place)
     bp_unlock(&file->lock);
 }
 
-/* A host descriptor of another process is a number that means something else here. */
 static void give_back(struct bp_file *file)
 {
-    if (file->kind != BP_FILE_HOST) {
+    if (file->kind == BP_FILE_HOST)
+        bp_hostfile_forget(file);
+    else
         bp_file_drop(file);
-    } else if (!--file->refs) {
-        bp_file_free(file);
-    }
 }
 
 void bp_fds_bury(u32 place, struct bp_fdtable *table)

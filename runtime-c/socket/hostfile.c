@@ -5,6 +5,7 @@
 #include "sched/hostfd.h"
 #include "sched/offload.h"
 #include "socket/fdtable.h"
+#include "socket/remote_udp.h"
 #include "socket/upcalls.h"
 #include "socket/watch.h"
 
@@ -25,7 +26,9 @@
 struct host_wait {
     struct bp_hostfd source;
     struct bp_lock lock; /* before the file's */
-    struct bp_file *file;
+    /* In a forked child two descriptions may stand for one descriptor: its own, and its parent's,
+     * which an inherited epoll instance watches. That one may end unheard of. */
+    struct bp_file *files[2];
     struct bp_file *copy; /* for a child that is about to be forked */
 };
 
@@ -81,21 +84,44 @@ void bp_hostfile_close_beside(struct bp_file *file)
 
 /* ---- waiting ---- */
 
+/* Descriptions are never unmapped, so that also an ended one may be asked what it is. */
+static void notify_file(struct bp_file *file, int host_fd, u32 events)
+{
+    bp_lock(&file->lock);
+    if (file->host_fd == host_fd && file->kind == BP_FILE_LISTENER)
+        file->sock.host_ready = true;
+    if (file->host_fd == host_fd)
+        bp_notify(file, events);
+    bp_unlock(&file->lock);
+}
+
 static void notify(struct bp_hostfd *source, u32 events)
 {
     struct host_wait *wait = container_of(source, struct host_wait, source);
 
     bp_lock(&wait->lock);
-    if (wait->file) {
-        struct bp_file *file = wait->file;
-
-        bp_lock(&file->lock);
-        if (file->kind == BP_FILE_LISTENER)
-            file->sock.host_ready = true;
-        bp_notify(file, events);
-        bp_unlock(&file->lock);
+    for (u32 i = 0; i < ARRAY_SIZE(wait->files); i++) {
+        if (wait->files[i])
+            notify_file(wait->files[i], source->fd, events);
     }
     bp_unlock(&wait->lock);
+}
+
+static bool is_unused(const struct host_wait *wait)
+{
+    return !wait->files[0] && !wait->files[1];
+}
+
+static bool has(const struct host_wait *wait, const struct bp_file *file)
+{
+    return wait->files[0] == file || wait->files[1] == file;
+}
+
+static void attach(struct host_wait *wait, struct bp_file *file)
+{
+    if (is_unused(wait))
+        bp_hostfd_init(&wait->source, file->host_fd, notify);
+    wait->files[wait->files[0] ? 1 : 0] = file;
 }
 
 int bp_hostfile_arm(struct bp_file *file, u32 events)
@@ -105,10 +131,8 @@ int bp_hostfile_arm(struct bp_file *file, u32 events)
     if (file->host_fd < 0 || file->host_fd >= HOST_FDS_MAX)
         return -EBADF;
     wait = &waits[file->host_fd];
-    if (wait->file != file) {
-        bp_hostfd_init(&wait->source, file->host_fd, notify);
-        wait->file = file;
-    }
+    if (unlikely(!has(wait, file)))
+        attach(wait, file);
     return bp_hostfd_arm(&wait->source,
                          events & ~(u32)(EPOLLET | EPOLLONESHOT | EPOLLEXCLUSIVE | EPOLLWAKEUP));
 }
@@ -120,17 +144,17 @@ void bp_hostfile_disarm(int host_fd)
     if (host_fd < 0 || host_fd >= HOST_FDS_MAX)
         return;
     wait = &waits[host_fd];
-    if (!wait->file)
+    if (is_unused(wait))
         return;
     bp_lock(&wait->lock);
-    wait->file = NULL;
+    wait->files[0] = wait->files[1] = NULL;
     bp_unlock(&wait->lock);
     bp_hostfd_disarm(&wait->source);
 }
 
 void bp_hostfile_unwatch(struct bp_file *file)
 {
-    if (file->host_fd >= 0 && file->host_fd < HOST_FDS_MAX && waits[file->host_fd].file == file)
+    if (file->host_fd >= 0 && file->host_fd < HOST_FDS_MAX && has(&waits[file->host_fd], file))
         bp_hostfile_disarm(file->host_fd);
 }
 
@@ -147,8 +171,7 @@ int bp_hostfile_wait(struct bp_file *file, u32 events, u64 deadline)
     return bp_file_wait(file, events | EPOLLRDHUP, BP_WATCH_THREAD, deadline);
 }
 
-/* When a wait on a socket of the host ends, as its SO_RCVTIMEO or SO_SNDTIMEO says. */
-static u64 deadline_of(const struct bp_file *file, int option)
+u64 bp_hostfile_deadline(const struct bp_file *file, int option)
 {
     struct timeval tv = {0};
     u32 len = sizeof(tv);
@@ -184,7 +207,7 @@ long bp_hostfile_call(struct bp_file *file, u32 events, bool nonblocking, int ti
             return ret;
         }
         if (!deadline)
-            deadline = deadline_of(file, timeout_option);
+            deadline = bp_hostfile_deadline(file, timeout_option);
         ret = bp_hostfile_wait(file, events, deadline);
         if (ret)
             return ret == -ETIMEDOUT ? -EAGAIN : ret;
@@ -244,6 +267,7 @@ struct bp_file *bp_hostfile_create(int host_fd)
     if (!file)
         return NULL;
     file->host_fd = host_fd;
+    file->sock.udp = NULL;
     inspect(file);
     return file;
 }
@@ -275,12 +299,23 @@ void bp_hostfile_become(struct bp_file *file)
 
 void bp_hostfile_release(struct bp_file *file)
 {
+    if (bp_remote_udp_of(file))
+        bp_remote_udp_detach(file);
     bp_hostfile_disarm(file->host_fd);
     bp_host(SYS_close, file->host_fd);
     if (!file->pair_refs)
         bp_file_free(file);
     else if (bp_pair_leave(file)) /* was born as a local socket */
         bp_pair_free(file);
+}
+
+void bp_hostfile_forget(struct bp_file *file)
+{
+    if (__atomic_sub_fetch(&file->refs, 1, __ATOMIC_ACQ_REL))
+        return;
+    if (bp_remote_udp_of(file))
+        bp_remote_udp_detach(file);
+    bp_file_free(file);
 }
 
 /* ---- readiness ---- */
@@ -299,6 +334,8 @@ u32 bp_hostfile_poll(struct bp_file *file, u32 interest)
 {
     u32 mask = poll_host(file, interest);
 
+    if (bp_remote_udp_of(file))
+        mask = bp_remote_udp_poll(file, mask);
     if (!(mask & (interest | BP_EVENTS_ALWAYS))) {
         bp_lock(&file->lock);
         bp_hostfile_arm(file, interest);
@@ -412,7 +449,7 @@ static long transfer(struct bp_file *file, struct bp_iter *it, bool writes, s64 
             break;
         }
         if (!deadline)
-            deadline = deadline_of(file, writes ? SO_SNDTIMEO : SO_RCVTIMEO);
+            deadline = bp_hostfile_deadline(file, writes ? SO_SNDTIMEO : SO_RCVTIMEO);
         ret = bp_hostfile_wait(file, events, deadline);
         if (ret) {
             ret = ret == -ETIMEDOUT ? -EAGAIN : ret;
@@ -426,13 +463,27 @@ static long transfer(struct bp_file *file, struct bp_iter *it, bool writes, s64 
 
 long bp_hostfile_read(struct bp_file *file, struct bp_iter *to, u32 flags)
 {
-    (void)flags;
+    struct bp_remote_udp_arrival arrival;
+
+    if (bp_remote_udp_of(file)) {
+        long ret = bp_remote_udp_receive(file, to, flags, &arrival);
+
+        if (!arrival.hosts)
+            return ret;
+    }
     return transfer(file, to, false, -1, 0);
 }
 
 long bp_hostfile_write(struct bp_file *file, struct bp_iter *from, u32 flags)
 {
-    (void)flags;
+    bool hosts;
+
+    if (bp_remote_udp_of(file)) {
+        long ret = bp_remote_udp_send(file, from, 0, 0, flags, &hosts);
+
+        if (!hosts)
+            return ret;
+    }
     return transfer(file, from, true, -1, 0);
 }
 
@@ -448,6 +499,10 @@ long bp_hostfile_pwrite(struct bp_file *file, struct bp_iter *from, s64 offset, 
 
 long bp_hostfile_ioctl(struct bp_file *file, u64 cmd, u64 arg)
 {
+    s64 next = bp_remote_udp_of(file) && cmd == FIONREAD ? bp_remote_udp_next(file) : -1;
+
+    if (next >= 0)
+        return bp_put_user32((u32 *)arg, (u32)next);
     return bp_host(SYS_ioctl, file->host_fd, cmd, arg);
 }
 
@@ -461,6 +516,8 @@ struct bp_file *bp_hostfile_twin(const struct bp_file *file, int host_fd)
         return NULL;
     twin->host_fd = host_fd;
     twin->host = file->host;
+    if (BP_HAS_NIC)
+        bp_remote_udp_share(twin, file);
     return twin;
 }
 

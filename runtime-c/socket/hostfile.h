@@ -33,6 +33,10 @@ u32 bp_hostfile_poll(struct bp_file *file, u32 interest);
 long bp_hostfile_ioctl(struct bp_file *file, u64 cmd, u64 arg);
 void bp_hostfile_release(struct bp_file *file);
 
+/* Drops a reference to one whose host descriptor is another process's, or none: it means something
+ * else here. */
+void bp_hostfile_forget(struct bp_file *file);
+
 /* At an offset: pread, pwrite, preadv2, pwritev2 (flags: RWF_*). */
 long bp_hostfile_pread(struct bp_file *file, struct bp_iter *to, s64 offset, u32 flags);
 long bp_hostfile_pwrite(struct bp_file *file, struct bp_iter *from, s64 offset, u32 flags);
@@ -47,6 +51,9 @@ long bp_hostfile_call(struct bp_file *file, u32 events, bool nonblocking, int ti
 
 /* Parks until the host announces events, or until the host's SO_RCVTIMEO or SO_SNDTIMEO is over. */
 int bp_hostfile_wait(struct bp_file *file, u32 events, u64 deadline);
+
+/* When a wait on a socket of the host ends, by its SO_RCVTIMEO or SO_SNDTIMEO (option). */
+u64 bp_hostfile_deadline(const struct bp_file *file, int option);
 
 /* Asks the host for one announcement of events; they reach the watches of the file. The file's lock
  * is held. */

@@ -1,6 +1,7 @@
 #include "socket/local_listener.h"
 #include "base/host.h"
 #include "base/stats.h"
+#include "socket/attachment.h"
 #include "socket/hostfile.h"
 #include "socket/sockopt.h"
 #include "socket/stream.h"
@@ -16,13 +17,8 @@ void bp_listener_init(struct bp_file *file, u32 backlog)
     file->sock.backlog = backlog;
     file->sock.host_ready = file->sock.host_unsure = file->sock.host_was_last = false;
     file->kind = BP_FILE_LISTENER;
-    bp_hostfile_arm(file, EPOLLIN);
-}
-
-/* Linux lets one more in than was asked for. */
-static bool has_room(const struct bp_file *listener)
-{
-    return listener->sock.queued <= listener->sock.backlog;
+    if (file->host_fd >= 0 && !file->attached)
+        bp_hostfile_arm(file, EPOLLIN);
 }
 
 /* Joins the client's pair and queues its second half. The listener's lock is held. */
@@ -30,6 +26,7 @@ static void complete(struct bp_file *listener, struct bp_file *client)
 {
     struct bp_file *server = bp_pair_second(client);
 
+    bp_stat_inc(client->kind == BP_FILE_UNIX ? BP_STAT_UNIX_CONNECTS : BP_STAT_TCP_CONNECTS);
     bp_sock_inherit(server, listener);
     server->mode = BP_MODE_READ | BP_MODE_WRITE;
     bp_pair_adopt(server);
@@ -40,9 +37,10 @@ static void complete(struct bp_file *listener, struct bp_file *client)
     client->sock.listener = NULL;
     bp_stream_join(client, server, bp_sock_limit(server, client), bp_sock_limit(client, server));
     bp_notify(client, BP_EVENTS_WRITE);
+    if (unlikely(client->kind == BP_FILE_ATTACHED))
+        bp_attached_joined(client, server);
     bp_unlock(&client->lock);
     bp_notify(listener, BP_EVENTS_READ);
-    bp_stat_inc(client->kind == BP_FILE_TCP ? BP_STAT_TCP_CONNECTS : BP_STAT_UNIX_CONNECTS);
 }
 
 long bp_listener_connect(struct bp_file *listener, struct bp_file *client, bool wait)
@@ -52,7 +50,9 @@ long bp_listener_connect(struct bp_file *listener, struct bp_file *client, bool 
     bp_lock(&listener->lock);
     if (listener->kind != BP_FILE_LISTENER) {
         ret = -ECONNREFUSED;
-    } else if (likely(has_room(listener))) {
+    } else if (unlikely(listener->attached)) {
+        ret = bp_attached_offer(listener, client);
+    } else if (likely(bp_listener_has_room(listener))) {
         complete(listener, client);
     } else if (!wait) {
         ret = -EAGAIN;
@@ -186,7 +186,7 @@ struct bp_file *bp_listener_accept(struct bp_file *listener, u32 flags, long *er
 void bp_listener_unaccept(struct bp_file *listener, struct bp_file *accepted)
 {
     bp_lock(&listener->lock);
-    if (listener->kind == BP_FILE_LISTENER && bp_file_is_stream(accepted)) {
+    if (listener->kind == BP_FILE_LISTENER && accepted->kind != BP_FILE_HOST) {
         bp_file_set_state(accepted, BP_STATE_EMBRYO, 0);
         bp_list_add_head(&listener->sock.queue, &accepted->sock.queue);
         listener->sock.queued++;
@@ -225,6 +225,8 @@ void bp_listener_stop(struct bp_file *listener)
         client->sock.error = ECONNREFUSED;
         client->state = (u16)((client->state | BP_STATE_ERROR) & ~BP_STATE_CONNECTING);
         bp_notify(client, BP_EVENTS_WRITE | BP_EVENTS_ALWAYS);
+        if (client->kind == BP_FILE_ATTACHED)
+            bp_attached_refused(client);
         bp_unlock(&client->lock);
     }
     bp_list_init(&queue);

@@ -165,7 +165,7 @@ static long import(struct set *set, const struct pollfd *user)
 static long export(const struct set *set, struct pollfd *user)
 {
     for (u32 i = 0; i < set->count; i++) {
-        if (bp_copy(&user[i].revents, &set->entries[i].ready, sizeof(u16)))
+        if (bp_copy_out(&user[i].revents, &set->entries[i].ready, sizeof(u16)))
             return -EFAULT;
     }
     return 0;

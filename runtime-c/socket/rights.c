@@ -78,8 +78,8 @@ static void drop_foreign(struct bp_file *file)
 {
     if (file->kind != BP_FILE_HOST)
         bp_file_drop(file);
-    else if (!__atomic_sub_fetch(&file->refs, 1, __ATOMIC_ACQ_REL))
-        bp_file_free(file);
+    else
+        bp_hostfile_forget(file);
 }
 
 /* -1 for what its owner does not have any more. */
@@ -109,7 +109,7 @@ static bool compact(struct bp_rights *rights)
         if (file && (file->kind != BP_FILE_HOST || file->host_fd >= 0))
             rights->files[kept++] = file;
         else if (file)
-            bp_file_free(file);
+            bp_hostfile_forget(file);
     }
     rights->count = kept;
     return kept == count;

@@ -1,5 +1,6 @@
 #include "socket/stream.h"
 #include "base/uaccess.h"
+#include "socket/remote.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -96,7 +97,7 @@ u32 bp_stream_poll(struct bp_file *file, u32 interest)
 
 /* ---- ends ---- */
 
-static void change(struct bp_file *file, u32 set, u32 clear, int error)
+void bp_stream_change(struct bp_file *file, u32 set, u32 clear, int error)
 {
     bp_lock(&file->lock);
     if (error && !(file->state & BP_STATE_ERROR)) {
@@ -110,7 +111,13 @@ static void change(struct bp_file *file, u32 set, u32 clear, int error)
 
 void bp_stream_reset(struct bp_file *file, int error)
 {
-    change(file, BP_STATE_RESET | BP_STATE_PEER_GONE, BP_STATE_SEND | BP_STATE_CONNECTING, error);
+    bp_stream_change(file, BP_STATE_RESET | BP_STATE_PEER_GONE, BP_STATE_SEND | BP_STATE_CONNECTING,
+                     error);
+}
+
+void bp_stream_peer_shut(struct bp_file *file)
+{
+    bp_stream_change(file, BP_STATE_PEER_SHUT, 0, 0);
 }
 
 void bp_stream_shutdown(struct bp_file *file, u32 how)
@@ -118,14 +125,15 @@ void bp_stream_shutdown(struct bp_file *file, u32 how)
     struct bp_file *peer = file->peer;
     bool reads_end = how != SHUT_WR, writes_end = how != SHUT_RD;
 
-    change(file, (reads_end ? BP_STATE_SHUT_READ : 0) | (writes_end ? BP_STATE_SHUT_WRITE : 0),
-           writes_end ? BP_STATE_SEND : 0, 0);
+    bp_stream_change(file,
+                     (reads_end ? BP_STATE_SHUT_READ : 0) | (writes_end ? BP_STATE_SHUT_WRITE : 0),
+                     writes_end ? BP_STATE_SEND : 0, 0);
     if (file->state & BP_STATE_PEER_GONE)
         return;
     if (writes_end)
-        change(peer, BP_STATE_PEER_SHUT, 0, 0);
+        bp_stream_change(peer, BP_STATE_PEER_SHUT, 0, 0);
     if (reads_end && file->kind == BP_FILE_UNIX) /* TCP has no way to tell the sender */
-        change(peer, BP_STATE_SHUT_WRITE, BP_STATE_SEND, 0);
+        bp_stream_change(peer, BP_STATE_SHUT_WRITE, BP_STATE_SEND, 0);
 }
 
 void bp_stream_detach(struct bp_file *file, bool abort)
@@ -150,14 +158,14 @@ void bp_stream_detach(struct bp_file *file, bool abort)
         if (unread || abort) /* RFC 2525, 2.17 */
             bp_stream_reset(peer, file->state & BP_STATE_SHUT_WRITE ? EPIPE : ECONNRESET);
         else
-            change(peer, BP_STATE_PEER_SHUT | BP_STATE_PEER_GONE, BP_STATE_SEND, 0);
+            bp_stream_change(peer, BP_STATE_PEER_SHUT | BP_STATE_PEER_GONE, BP_STATE_SEND, 0);
         break;
     case BP_FILE_UNIX:
-        change(peer, BP_STATE_PEER_SHUT | BP_STATE_SHUT_WRITE | BP_STATE_PEER_GONE, BP_STATE_SEND,
-               unread || abort ? ECONNRESET : 0);
+        bp_stream_change(peer, BP_STATE_PEER_SHUT | BP_STATE_SHUT_WRITE | BP_STATE_PEER_GONE,
+                         BP_STATE_SEND, unread || abort ? ECONNRESET : 0);
         break;
     default:
-        change(peer, BP_STATE_PEER_GONE, BP_STATE_SEND, 0);
+        bp_stream_change(peer, BP_STATE_PEER_GONE, BP_STATE_SEND, 0);
     }
 }
 
@@ -186,10 +194,12 @@ long bp_stream_ioctl(struct bp_file *file, u64 cmd, u64 arg)
                                  ? &file->peer->fifo
                                  : &file->fifo);
         return bp_put_user32((u32 *)arg, value);
-    case SIOCOUTQ: /* everything sent is delivered */
+    case SIOCOUTQ: /* everything sent is delivered, but for what a NIC's peer has to acknowledge */
         if (file->kind == BP_FILE_PIPE)
             return -ENOTTY;
-        value = file->peer && file->kind == BP_FILE_UNIX ? bp_fifo_used(&file->peer->fifo) : 0;
+        value = file->peer && (file->kind == BP_FILE_UNIX || bp_remote_is(file))
+                    ? bp_fifo_used(&file->peer->fifo)
+                    : 0;
         return bp_put_user32((u32 *)arg, value);
     case SIOCATMARK:
         return file->kind == BP_FILE_TCP ? bp_put_user32((u32 *)arg, 0) : -ENOTTY;

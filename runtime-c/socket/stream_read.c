@@ -30,6 +30,20 @@ static void announce_room(struct bp_file *file)
     bp_unlock(&file->peer->lock);
 }
 
+void bp_stream_discard(struct bp_file *file, u32 bytes)
+{
+    bp_lock(&file->lock);
+    while (bytes) {
+        struct bp_chunk *first = file->fifo.first;
+        u32 n = BP_MIN(bytes, first->end - first->begin);
+
+        bp_fifo_consume(&file->fifo, n, file->state & BP_STATE_WRITING);
+        bytes -= n;
+    }
+    bp_unlock(&file->lock);
+    announce_room(file);
+}
+
 /* How a read goes on after a chunk. */
 enum next {
     GO_ON,
@@ -49,7 +63,7 @@ static long copy_out(struct bp_file *file, struct bp_iter *to, const struct bp_c
         u8 *dst = bp_iter_piece(to, &len);
 
         len = BP_MIN(len, (size_t)n);
-        if (bp_copy(dst, chunk->data + offset, len))
+        if (bp_copy_checked(dst, chunk->data + offset, len))
             return -EFAULT;
         bp_iter_advance(to, len);
         offset += (u32)len;
@@ -141,22 +155,21 @@ static bool more_may_come(const struct bp_file *file)
            !(state & (BP_STATE_NO_READ | BP_STATE_ERROR));
 }
 
-/* Why a read of an empty FIFO does not wait: 0 for end of file, or negative errno. */
-static long nothing_comes(struct bp_file *file)
+long bp_stream_nothing_comes(struct bp_file *file)
 {
     u32 state = READ_ONCE(file->state);
     int error;
 
     if (file->kind == BP_FILE_PIPE)
         return 0;
-    if (state & BP_STATE_PEER_SHUT && file->kind == BP_FILE_TCP)
+    if (state & BP_STATE_PEER_SHUT && bp_file_is_tcp(file))
         return 0; /* an orderly end comes before whatever happened later */
     error = bp_stream_take_error(file);
     if (error)
         return -error;
     if (state & BP_STATE_NO_READ)
         return 0;
-    return file->kind == BP_FILE_TCP ? -ENOTCONN : -EINVAL;
+    return bp_file_is_tcp(file) ? -ENOTCONN : -EINVAL;
 }
 
 /*
@@ -229,7 +242,7 @@ long bp_stream_recv(struct bp_file *file, struct bp_iter *to, u32 flags, struct 
         if (total >= target || next == STOP || (seen && !to->left))
             break;
         if (!more_may_come(file)) {
-            ret = total ? 0 : nothing_comes(file);
+            ret = total ? 0 : bp_stream_nothing_comes(file);
             break;
         }
         ret = -EAGAIN;
@@ -265,7 +278,7 @@ long bp_stream_read_one(struct bp_file *file, u64 buf, u64 len, u32 flags)
         u32 n = (u32)BP_MIN(len, (u64)used);
 
         if (likely(n && n <= chunk->end - chunk->begin && !chunk->sealed)) {
-            if (unlikely(bp_copy((void *)buf, chunk->data + chunk->begin, n)))
+            if (unlikely(bp_copy_checked((void *)buf, chunk->data + chunk->begin, n)))
                 return -EFAULT;
             bp_fifo_consume(&file->fifo, n, false);
             if (unlikely(file->state & BP_STATE_WANT_SPACE))

@@ -69,7 +69,7 @@ static size_t deliver_directly(struct bp_file *to, struct bp_iter *from)
     receive = thread->receive;
     src = bp_iter_piece(from, &len);
     len = BP_MIN(len, (size_t)receive->len);
-    if (unlikely(bp_copy(receive->buf, src, len)))
+    if (unlikely(bp_copy_checked(receive->buf, src, len)))
         len = 0;
     receive->done = (u32)len;
     bp_unpark(thread); /* first: once done, the thread may be gone */
@@ -104,7 +104,7 @@ static long push_piece(struct bp_file *to, struct bp_iter *from, size_t max)
     if (unlikely(!chunk))
         return -ENOBUFS;
     len = BP_MIN(BP_MIN(len, max), (size_t)(chunk->capacity - chunk->end));
-    ret = bp_copy(chunk->data + chunk->end, src, len);
+    ret = bp_copy_checked(chunk->data + chunk->end, src, len);
     bp_lock(&to->lock);
     to->state &= (u16)~BP_STATE_WRITING;
     if (likely(!ret))
@@ -136,7 +136,7 @@ static long push_sealed(struct bp_file *to, struct bp_iter *from, size_t max,
         u8 *src = bp_iter_piece(from, &len);
 
         len = BP_MIN(len, (size_t)(room - chunk->end));
-        if (bp_copy(chunk->data + chunk->end, src, len)) {
+        if (bp_copy_checked(chunk->data + chunk->end, src, len)) {
             bp_chunk_put(chunk);
             return -EFAULT;
         }
@@ -200,6 +200,19 @@ static long transfer(struct bp_file *file, struct bp_file *to, struct bp_iter *f
     return done ? (long)done : ret;
 }
 
+u32 bp_stream_arrive(struct bp_file *to, const void *data, u32 len)
+{
+    struct bp_rights *none = NULL;
+    struct iovec iov;
+    struct bp_iter it = bp_iter_one(&iov, (u64)data, len);
+    long done;
+
+    bp_lock(&to->write_turn);
+    done = transfer(to->peer, to, &it, &none);
+    bp_unlock(&to->write_turn);
+    return done > 0 ? (u32)done : 0;
+}
+
 /* ---- why not, and until when ---- */
 
 /* The peer is closed and nothing came back yet: TCP takes the bytes and learns of the reset by
@@ -213,9 +226,7 @@ static long write_to_closed(struct bp_file *file, struct bp_iter *from)
     return n;
 }
 
-/* A write found BP_STATE_SEND unset. Returns negative errno, or 0 to try again (a connection was
- * just made). */
-static long refuse(struct bp_file *file, struct bp_iter *from, u32 flags)
+long bp_stream_refuse(struct bp_file *file, struct bp_iter *from, u32 flags)
 {
     u32 state = READ_ONCE(file->state);
     int error;
@@ -232,10 +243,10 @@ static long refuse(struct bp_file *file, struct bp_iter *from, u32 flags)
     if (state & BP_STATE_NO_WRITE)
         return broken_pipe(flags);
     if (state & BP_STATE_PEER_GONE)
-        return file->kind == BP_FILE_TCP ? write_to_closed(file, from) : broken_pipe(flags);
+        return bp_file_is_tcp(file) ? write_to_closed(file, from) : broken_pipe(flags);
     if (state & BP_STATE_CONNECTING)
         return -EAGAIN;
-    return file->kind == BP_FILE_TCP ? broken_pipe(flags) : -ENOTCONN;
+    return bp_file_is_tcp(file) ? broken_pipe(flags) : -ENOTCONN;
 }
 
 /* Waits until there is room, or the state changes. */
@@ -279,7 +290,7 @@ long bp_stream_send(struct bp_file *file, struct bp_iter *from, u32 flags,
 
     for (;;) {
         if (unlikely(!(READ_ONCE(file->state) & BP_STATE_SEND))) {
-            ret = refuse(file, from, total ? flags | MSG_NOSIGNAL : flags);
+            ret = bp_stream_refuse(file, from, total ? flags | MSG_NOSIGNAL : flags);
             total += ret > 0 ? (size_t)ret : 0;
             if (ret != -EAGAIN)
                 break;
@@ -340,7 +351,7 @@ long bp_stream_write_one(struct bp_file *file, u64 buf, u64 len, u32 flags)
         struct bp_chunk *chunk = bp_fifo_reserve(&to->fifo, len);
 
         if (likely(chunk && len <= chunk->capacity - chunk->end)) {
-            if (unlikely(bp_copy(chunk->data + chunk->end, (const void *)buf, len))) {
+            if (unlikely(bp_copy_checked(chunk->data + chunk->end, (const void *)buf, len))) {
                 drop_empty(&to->fifo);
                 return -EFAULT;
             }

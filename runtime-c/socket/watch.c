@@ -1,5 +1,6 @@
 #include "socket/watch.h"
 #include "socket/async.h"
+#include "socket/remote.h"
 
 #include <errno.h>
 
@@ -26,6 +27,10 @@ static bool tell(struct bp_watch *watch)
         return queue_ready(watch) && watch->events & EPOLLEXCLUSIVE;
     if (unlikely(watch->kind == BP_WATCH_ASYNC)) {
         bp_async_tell(watch);
+        return false;
+    }
+    if (BP_HAS_NIC && watch->kind == BP_WATCH_REMOTE) {
+        bp_remote_tell(watch);
         return false;
     }
     bp_list_del(&watch->node);

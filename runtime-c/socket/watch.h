@@ -20,7 +20,8 @@ enum bp_watch_kind {
     BP_WATCH_EXCLUSIVE, /* the same, and at most one of them is woken by one event */
     BP_WATCH_RECEIVER,  /* the same as the first, and takes data directly (struct bp_receive) */
     BP_WATCH_EPOLL,
-    BP_WATCH_ASYNC, /* the owner of O_ASYNC (socket/async.h); one for each file */
+    BP_WATCH_ASYNC,  /* the owner of O_ASYNC (socket/async.h); one for each file */
+    BP_WATCH_REMOTE, /* a connection over a NIC (socket/remote.h), on its wire half */
 };
 
 struct bp_watch {

@@ -16,10 +16,10 @@ beforeAll(async () => {
 }, 10 * 60_000);
 
 it.each([
-  ['./gone', 1, "gone: there is no file './gone'"],
-  ['no-such-program', 1, "no-such-program: no program 'no-such-program' in PATH; install it or give its path"],
-  ['./plain', 1, "plain: './plain' is no file that this user may execute; see its mode (chmod)"],
-  ['./folder', 1, "folder: './folder' is no file that this user may execute; see its mode (chmod)"],
+  ['./gone', 127, "gone: there is no file './gone'"],
+  ['no-such-program', 127, "no-such-program: no program 'no-such-program' in PATH; install it or give its path"],
+  ['./plain', 126, "plain: './plain' is no file that this user may execute; see its mode (chmod)"],
+  ['./folder', 126, "folder: './folder' is no file that this user may execute; see its mode (chmod)"],
   ['./text', 126, 'text: cannot run ./text: not an ELF file'],
   ['./short', 126, 'short: cannot run ./short: truncated: shorter than an ELF header'],
 ])('%s', (program, status, sentence) => {

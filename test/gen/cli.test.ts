@@ -54,10 +54,21 @@ describe('the command line', () => {
     [['build', '--focre', 'x.ts'], '--force'],
     [['build'], "missing required argument 'config'"],
     [['completion', 'tcsh'], 'bash, zsh, fish'],
+    [['explain', 'poling'], "did you mean 'policy.polling'?"],
+    [['explain', 'workload.apps.redis.comand'], "did you mean 'workload.apps.command'?"],
+    [['explain', 'BP207'], "did you mean 'BP2007'?"],
+    [['explain', 'nonsense'], 'docs/diagnostics.md lists the codes'],
   ])('%j is answered with a hint', (args, hint) => {
     const { status, stderr } = bypassgen('/', args);
     expect(status).toBe(1);
     expect(stderr).toContain(hint);
+  });
+
+  it('is answered in JSON with the command that it names', () => {
+    const command = (...args: string[]) => JSON.parse(bypassgen('/', [...args, '--json']).stdout).command;
+    expect(command('build')).toBe('build');
+    expect(command('build', 'x.ts', '--nosuch')).toBe('build');
+    expect(command('biuld')).toBe('');
   });
 
   it('obeys NO_COLOR and FORCE_COLOR, and puts no colour into a pipe', () => {

@@ -11,10 +11,10 @@ const require = createRequire(import.meta.url);
 const sources = new URL('../../control/', import.meta.url);
 
 /** Modules whose types index.d.ts refers to. */
-const declared = ['api.ts', 'runtime-error.ts'];
+const declared = ['api.ts', 'net-api.ts', 'runtime-error.ts'];
 
 /** Modules that leave nothing to run. */
-const typesAlone = ['api.ts'];
+const typesAlone = ['api.ts', 'net-api.ts'];
 
 let library: readonly EmittedFile[] | undefined;
 

@@ -61,7 +61,8 @@ static void closed_in_parent(int family, struct sockaddr *address, socklen_t len
     close(client);
 }
 
-/* The child ends, killed: the parent's goes on, and the other way round for one made by the child. */
+/* The child ends, killed: the parent's goes on, and the other way round for one made by the child.
+ */
 static void killed_with_it(void)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
