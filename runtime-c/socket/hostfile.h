@@ -68,7 +68,8 @@ void bp_hostfile_unwatch(struct bp_file *file);
 /*
  * A local socket has a socket of the host beside it, for its address or for connections from
  * outside: its number is the same in all processes that inherited it, and each closes its own, when
- * it has no descriptor of the local socket left. Others may have something else under that number.
+ * it has no descriptor of the local socket left. Others may have something else under that number,
+ * also when they were given the local socket (SCM_RIGHTS): there it is for local connections only.
  */
 void bp_hostfile_set_beside(struct bp_file *file, int host_fd);
 bool bp_hostfile_is_beside(const struct bp_file *file);

@@ -69,9 +69,9 @@ static void stopped(void)
         MUST(waitpid(pid, &status, 0));
     } while (!WIFSIGNALED(status));
     SAY("%s", status_name(status));
+    /* That it went on and that it ended may be told as one. */
     while (sigtimedwait(&set, &info, &(struct timespec){0}) == SIGCHLD)
         ;
-    show_child(&info, pid);
     pid = must_fork();
     if (pid == 0)
         _exit(7);
@@ -81,9 +81,10 @@ static void stopped(void)
     sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
-/* A value, and tgkill to its only thread. */
+/* A value, and tgkill to its only thread: one after the other, as their order is not told. */
 static void with_value(void)
 {
+    struct gate taken = gate_new();
     sigset_t set, old;
     siginfo_t info;
     pid_t pid;
@@ -98,13 +99,17 @@ static void with_value(void)
             MUST(sigwaitinfo(&set, &info));
             SAY("signal %d code %d value %d from parent %d", info.si_signo, info.si_code,
                 info.si_code == SI_QUEUE ? info.si_value.sival_int : 0, info.si_pid == getppid());
+            gate_open(taken);
         }
         fflush(stdout);
         _exit(0);
     }
     MUST(sigqueue(pid, SIGUSR1, (union sigval){.sival_int = 5}));
+    gate_wait(taken);
     MUST(sigqueue(pid, SIGRTMIN, (union sigval){.sival_int = 6}));
     MUST(sigqueue(pid, SIGRTMIN, (union sigval){.sival_int = 7}));
+    gate_wait(taken);
+    gate_wait(taken);
     MUST(syscall(SYS_tgkill, pid, pid, SIGRTMIN));
     reap("queue", pid);
     sigprocmask(SIG_SETMASK, &old, NULL);
