@@ -349,9 +349,9 @@ static void on_outside(int signal, siginfo_t *info, void *context)
 
 static bool is_own(int signal)
 {
-    static const int own[] = {SIGSYS,  SIGSEGV,        SIGBUS,         SIGFPE,
-                              SIGILL,  SIGTRAP,        SIGKILL,        SIGSTOP,
-                              SIGPIPE, BP_SIGNAL_TICK, BP_SIGNAL_KICK, BP_SIGNAL_CANCEL};
+    static const int own[] = {SIGSYS,         SIGSEGV,        SIGBUS,          SIGFPE,
+                              SIGILL,         SIGTRAP,        SIGKILL,         SIGSTOP,
+                              BP_SIGNAL_TICK, BP_SIGNAL_KICK, BP_SIGNAL_CANCEL};
 
     for (u32 i = 0; i < ARRAY_SIZE(own); i++) {
         if (own[i] == signal)
@@ -362,12 +362,12 @@ static bool is_own(int signal)
 
 void bp_entry_take_signals(void (*receive)(const siginfo_t *info))
 {
-    u64 blocked = 1ULL << (SIGPIPE - 1);
+    u64 none = 0;
 
     receive_signal = receive;
     for (int signal = 1; signal <= 64; signal++) {
         if (!is_own(signal))
             handle(signal, on_outside);
     }
-    bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, NULL, sizeof(blocked));
+    bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
 }

@@ -3,6 +3,7 @@
 #include "base/lock.h"
 #include "memory/arena.h"
 #include "memory/pool.h"
+#include "sched/lifeline.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +30,9 @@ struct place {
     struct bp_magazines *magazines;
     u32 vfork; /* enum bp_vfork */
     u32 orphan;
+    u32 parent; /* the place that forked it, or the launcher's when that has gone */
+    u32 has_forked;
+    u32 adopted; /* the launcher is to reap it: its parent left no record of it there */
     u32 settled; /* host futex */
     int parent_death_signal;
     bp_ref vfork_parent, vfork_child;
@@ -39,10 +43,12 @@ struct place {
 static struct table {
     struct bp_lock lock;
     u32 last_tid;
+    u32 adoptions; /* there are new ones, for the launcher to look at */
     struct place places[BP_PROCESSES_MAX];
 } * table;
 
 u32 bp_process_self;
+void (*bp_process_on_adoption)(void);
 
 enum {
     DOORBELLS = 64
@@ -73,6 +79,17 @@ int bp_process_init(void)
     return 0;
 }
 
+/* Wakes that process's worker 0 when it sleeps. What is to be found was published before the look;
+ * pairs with the sleeper's fence. */
+static void ring(u32 number)
+{
+    u64 one = 1;
+
+    bp_full_fence();
+    if (READ_ONCE(table->places[number].sleeping))
+        bp_host(SYS_write, doorbells[number % DOORBELLS], &one, sizeof(one));
+}
+
 /* ---- places ---- */
 
 static void close_doorbells(u32 count)
@@ -94,8 +111,13 @@ static long make_doorbell(void)
 
 int bp_process_share(void)
 {
+    int ret;
+
     if (have_doorbells)
         return 0;
+    ret = bp_lifeline_init();
+    if (ret)
+        return ret;
     for (u32 i = 0; i < DOORBELLS; i++) {
         long fd = make_doorbell();
 
@@ -116,7 +138,7 @@ static int take_place(void)
     bp_lock(&table->lock);
     for (u32 i = 1; i < BP_PROCESSES_MAX && ret < 0; i++) {
         if (!table->places[i].used) {
-            table->places[i] = (struct place){.used = 1};
+            table->places[i] = (struct place){.used = 1, .parent = bp_process_self};
             ret = (int)i;
         }
     }
@@ -130,6 +152,7 @@ int bp_process_reserve(void *descriptors)
 
     if (place < 0)
         return place;
+    table->places[bp_process_self].has_forked = 1;
     table->places[place].table = descriptors;
     table->places[place].magazines = bp_magazines_create();
     if (table->places[place].magazines)
@@ -149,12 +172,46 @@ void bp_process_leave(void)
     table->places[bp_process_self].table = NULL;
 }
 
+/*
+ * The host has made the launcher the parent of those that the dead left (PR_SET_CHILD_SUBREAPER);
+ * it told of any that have ended already before they were marked, so it looks once more.
+ */
+static void adopt_children_of(u32 number)
+{
+    for (u32 i = 1; i < BP_PROCESSES_MAX; i++) {
+        struct place *place = &table->places[i];
+
+        if (!READ_ONCE(place->used) || place->parent != number)
+            continue;
+        bp_process_orphan(i);
+        place->parent = 0;
+        bp_store_release(&place->adopted, 1);
+    }
+    bp_store_release(&table->adoptions, 1);
+    ring(0);
+}
+
 void *bp_process_bury(u32 number)
 {
     struct place *place = &table->places[number];
 
     bp_store_release(&place->dead, 1); /* its locks may be taken from now on */
+    if (place->has_forked)
+        adopt_children_of(number);
     return place->table;
+}
+
+u32 bp_process_next_adopted(u32 after, u32 *pid)
+{
+    for (u32 i = after + 1; i < BP_PROCESSES_MAX; i++) {
+        struct place *place = &table->places[i];
+
+        if (bp_load_acquire(&place->adopted) && READ_ONCE(place->used)) {
+            *pid = place->pid;
+            return i;
+        }
+    }
+    return 0;
 }
 
 void bp_process_free(u32 number)
@@ -171,6 +228,11 @@ void bp_process_become(u32 place)
     bp_lock_self = place + 1;
     bp_magazines = table->places[place].magazines;
     table->places[place].pid = (u32)bp_host(SYS_getpid);
+}
+
+u32 *bp_process_pid_word(u32 place)
+{
+    return &table->places[place].pid;
 }
 
 void bp_process_set_pid(u32 place, u32 pid)
@@ -215,8 +277,8 @@ void bp_process_orphan(u32 number)
     struct place *place = &table->places[number];
     int signal;
 
-    bp_store_release(&place->orphan, 1);
-    bp_full_fence(); /* pairs with the fence of who sets the signal */
+    if (__atomic_exchange_n(&place->orphan, 1, __ATOMIC_SEQ_CST))
+        return; /* the exchange is a fence too: it pairs with that of who sets the signal */
     signal = READ_ONCE(place->parent_death_signal);
     if (signal)
         bp_host(SYS_kill, place->pid, signal);
@@ -248,8 +310,9 @@ int bp_process_doorbell(void)
     return have_doorbells ? doorbells[bp_process_self % DOORBELLS] : -1;
 }
 
-void bp_process_each_doorbell(void (*fn)(int fd, void *arg), void *arg)
+void bp_process_each_descriptor(void (*fn)(int fd, void *arg), void *arg)
 {
+    bp_lifeline_each(fn, arg);
     for (u32 i = 0; have_doorbells && i < DOORBELLS; i++)
         fn(doorbells[i], arg);
 }
@@ -260,16 +323,6 @@ u32 bp_process_next_tid(void)
 }
 
 /* ---- wake-ups ---- */
-
-/* What is to be found was published before the look; pairs with the sleeper's fence. */
-static void ring(u32 number)
-{
-    u64 one = 1;
-
-    bp_full_fence();
-    if (READ_ONCE(table->places[number].sleeping))
-        bp_host(SYS_write, doorbells[number % DOORBELLS], &one, sizeof(one));
-}
 
 void bp_process_ring_launcher(void)
 {
@@ -292,9 +345,14 @@ void bp_process_unpark(bp_ref ref)
     ring(number);
 }
 
+static bool has_adoptions(void)
+{
+    return !bp_process_self && READ_ONCE(table->adoptions);
+}
+
 bool bp_process_has_wakes(void)
 {
-    return READ_ONCE(table->places[bp_process_self].count);
+    return READ_ONCE(table->places[bp_process_self].count) || has_adoptions();
 }
 
 void bp_process_take_wakes(void)
@@ -303,6 +361,10 @@ void bp_process_take_wakes(void)
     bp_ref refs[MAILBOX];
     u32 count;
 
+    if (unlikely(has_adoptions())) {
+        __atomic_store_n(&table->adoptions, 0, __ATOMIC_SEQ_CST);
+        bp_process_on_adoption();
+    }
     if (likely(!READ_ONCE(place->count)))
         return;
     bp_lock(&place->lock);

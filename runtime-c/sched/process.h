@@ -57,6 +57,17 @@ void bp_process_become(u32 place);
 void bp_process_settle(u32 place);
 void bp_process_wait_settled(void);
 
+/*
+ * Processes whose parent has ended are the launcher's to reap: the next one after that place (0:
+ * the first) and its pid, or 0. In the launcher, which is told of new ones on worker 0 by
+ * bp_process_on_adoption, set before the first fork.
+ */
+u32 bp_process_next_adopted(u32 after, u32 *pid);
+extern void (*bp_process_on_adoption)(void);
+
+/* Where the host writes the pid of the child before its first instruction (CLONE_CHILD_SETTID). */
+u32 *bp_process_pid_word(u32 place);
+
 /* The process is now host process pid; told by its parent. */
 void bp_process_set_pid(u32 place, u32 pid);
 
@@ -118,6 +129,6 @@ u32 bp_process_next_tid(void);
 bool bp_process_shared(void);
 
 /* Descriptors of the runtime's that a child keeps: calls fn for each. */
-void bp_process_each_doorbell(void (*fn)(int fd, void *arg), void *arg);
+void bp_process_each_descriptor(void (*fn)(int fd, void *arg), void *arg);
 
 #endif

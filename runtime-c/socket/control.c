@@ -122,6 +122,8 @@ long bp_control_to_rights(const struct bp_control *control, u16 family, struct b
         return -ETOOMANYREFS;
     bp_upcalls.credentials(&(*rights)->cred);
     ret = collect(control, family, *rights);
+    if (!ret)
+        ret = bp_rights_pack(*rights);
     if (ret || family != AF_UNIX) {
         bp_rights_drop(*rights);
         *rights = NULL;
@@ -190,6 +192,8 @@ long bp_control_from_rights(struct msghdr *msg, struct bp_rights *rights, bool w
 
     if (with_cred)
         ret = put_message(&sink, SCM_CREDENTIALS, rights ? &rights->cred : &nobody, sizeof(nobody));
+    if (rights && !bp_rights_unpack(rights))
+        sink.flags |= MSG_CTRUNC;
     if (!ret && rights && rights->count)
         ret = put_descriptors(&sink, rights, cloexec);
     bp_rights_drop(rights);

@@ -1,7 +1,10 @@
 #include "socket/fdtable.h"
 #include "memory/arena.h"
+#include "sched/process.h"
+#include "socket/hostfile.h"
 #include "socket/local_listener.h"
 #include "socket/reclock.h"
+#include "socket/upcalls.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -184,6 +187,30 @@ void bp_fd_fill(struct bp_fdtable *table, u32 fd, struct bp_file *file, bool clo
     bp_unlock(&table->lock);
 }
 
+bool bp_fdtable_has(const struct bp_fdtable *table, const struct bp_file *file)
+{
+    for (u32 fd = 0; fd < table->end; fd++) {
+        if (READ_ONCE(table->files[fd]) == file)
+            return true;
+    }
+    return false;
+}
+
+/* A descriptor of it has gone from the table, which still has its reference. */
+static void has_left(struct bp_fdtable *table, struct bp_file *file)
+{
+    if (unlikely(table->record_locks))
+        bp_reclock_closed(table, file);
+    if (likely(!bp_process_shared()))
+        return;
+    if (file->kind == BP_FILE_LISTENER)
+        bp_listener_hand_over(file);
+    /* Others go on with it; what the host listens to for us would stay in the host's table. */
+    if (file->kind != BP_FILE_HOST && bp_hostfile_is_beside(file) && READ_ONCE(file->refs) > 1 &&
+        !bp_upcalls.process_has(file))
+        bp_hostfile_close_beside(file);
+}
+
 int bp_fd_install_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, bool cloexec)
 {
     struct bp_file *before;
@@ -198,10 +225,10 @@ int bp_fd_install_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, boo
     }
     put_at(table, file, fd, cloexec);
     bp_unlock(&table->lock);
-    if (before && unlikely(table->record_locks))
-        bp_reclock_closed(table, before);
-    if (before)
+    if (before) {
+        has_left(table, before);
         bp_file_drop(before);
+    }
     return (int)fd;
 }
 
@@ -218,10 +245,8 @@ struct bp_file *bp_fd_remove(struct bp_fdtable *table, u32 fd)
         mark_free(table, fd);
     }
     bp_unlock(&table->lock);
-    if (file && unlikely(table->record_locks))
-        bp_reclock_closed(table, file);
-    if (file && unlikely(file->kind == BP_FILE_LISTENER))
-        bp_listener_hand_over(file);
+    if (file)
+        has_left(table, file);
     return file;
 }
 

@@ -47,6 +47,9 @@ void bp_fdtable_destroy(struct bp_fdtable *table);
 struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table,
                                    struct bp_file *(*inherit)(struct bp_file *file));
 
+/* Whether one of its descriptors is of that description, which is not looked at. */
+bool bp_fdtable_has(const struct bp_fdtable *table, const struct bp_file *file);
+
 /* Closes what has FD_CLOEXEC (execve). */
 void bp_fdtable_close_on_exec(struct bp_fdtable *table);
 

@@ -3,6 +3,7 @@
 #include "sched/process.h"
 #include "socket/attachment.h"
 #include "socket/hostfile.h"
+#include "socket/parcel.h"
 #include "socket/timerfd.h"
 #include "socket/watch.h"
 
@@ -88,7 +89,8 @@ int bp_fds_forked(struct bp_fdtable *table, const int *further)
     for (; *further >= 0; further++)
         keep_one(*further, &keep);
     keep_table(table, &keep);
-    bp_process_each_doorbell(keep_one, &keep);
+    bp_process_each_descriptor(keep_one, &keep);
+    bp_parcels_each(keep_one, &keep);
     bp_attachments_each_doorbell(keep_one, &keep);
     close_others(&keep);
     bp_host(SYS_munmap, memory, SET_BYTES);
@@ -110,7 +112,7 @@ static struct bp_file *inherit(struct bp_file *file)
 
 struct bp_fdtable *bp_fds_prepare(struct bp_fdtable *table)
 {
-    struct bp_fdtable *childs = bp_fdtable_copy(table, inherit);
+    struct bp_fdtable *childs = bp_parcels_init() ? NULL : bp_fdtable_copy(table, inherit);
 
     if (!childs)
         bp_fds_prepared(table, NULL, false);
@@ -144,16 +146,12 @@ static void forget_threads(struct bp_file *file, u32 place)
     bp_unlock(&file->lock);
 }
 
-/* A host descriptor of another process is a number that means something else here. */
 static void give_back(struct bp_file *file)
 {
-    if (file->kind != BP_FILE_HOST) {
-        if (READ_ONCE(file->refs) == 1)
-            file->host_fd = -1;
+    if (file->kind == BP_FILE_HOST)
+        bp_hostfile_forget(file);
+    else
         bp_file_drop(file);
-    } else if (!--file->refs) {
-        bp_file_free(file);
-    }
 }
 
 void bp_fds_bury(u32 place, struct bp_fdtable *table)

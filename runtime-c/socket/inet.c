@@ -55,7 +55,7 @@ long bp_inet_need_host(struct bp_file *file)
                  IPPROTO_TCP);
     if (bp_is_error(fd))
         return fd;
-    file->host_fd = (int)fd;
+    bp_hostfile_set_beside(file, (int)fd);
     bp_sock_apply_to_host(file);
     return 0;
 }
@@ -302,15 +302,6 @@ static long listen_on_host(struct bp_file *file, u32 backlog)
     return ret ? ret : bp_host(SYS_listen, file->host_fd, backlog);
 }
 
-static void stop_on_host(struct bp_file *file)
-{
-    if (file->host_fd < 0)
-        return;
-    bp_hostfile_disarm(file->host_fd);
-    bp_host(SYS_close, file->host_fd);
-    file->host_fd = -1;
-}
-
 long bp_inet_listen(struct bp_file *file, u32 backlog)
 {
     long ret = 0;
@@ -349,7 +340,8 @@ void bp_inet_unlisten(struct bp_file *file)
     if (BP_HAS_NIC && for_nics(file))
         bp_remote_unlisten(file);
     bp_listener_stop(file);
-    stop_on_host(file);
+    bp_hostfile_close_beside(file);
+    file->host_fd = -1;
     file->sock.inet.local = (struct bp_inet_addr){0};
 }
 
@@ -575,10 +567,7 @@ void bp_inet_leave(struct bp_file *file)
 {
     struct bp_file *first = bp_pair_first(file);
 
-    if (file->host_fd >= 0) {
-        bp_hostfile_disarm(file->host_fd);
-        bp_host(SYS_close, file->host_fd);
-    }
+    bp_hostfile_close_beside(file);
     if (!bp_pair_leave(file))
         return;
     bp_lock(&tables->lock);

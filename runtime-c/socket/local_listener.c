@@ -9,6 +9,13 @@
 #include <errno.h>
 #include <sys/syscall.h>
 
+/* The listener's lock is held. */
+static void watch_host(struct bp_file *listener)
+{
+    if (bp_hostfile_is_beside(listener))
+        bp_hostfile_arm(listener, EPOLLIN);
+}
+
 void bp_listener_init(struct bp_file *file, u32 backlog)
 {
     bp_list_init(&file->sock.queue);
@@ -17,8 +24,8 @@ void bp_listener_init(struct bp_file *file, u32 backlog)
     file->sock.backlog = backlog;
     file->sock.host_ready = file->sock.host_unsure = file->sock.host_was_last = false;
     file->kind = BP_FILE_LISTENER;
-    if (file->host_fd >= 0 && !file->attached)
-        bp_hostfile_arm(file, EPOLLIN);
+    if (!file->attached)
+        watch_host(file);
 }
 
 /* Joins the client's pair and queues its second half. The listener's lock is held. */
@@ -119,8 +126,11 @@ static struct bp_file *take_local(struct bp_file *listener)
 /* A connection from outside. NULL with *error -EAGAIN when there was none after all. */
 static struct bp_file *take_from_host(struct bp_file *listener, long *error)
 {
-    long fd = bp_host(SYS_accept4, listener->host_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     struct bp_file *file = NULL;
+    long fd = -EAGAIN;
+
+    if (bp_hostfile_is_beside(listener))
+        fd = bp_host(SYS_accept4, listener->host_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
     *error = fd;
     if (!bp_is_error(fd)) {
@@ -134,7 +144,7 @@ static struct bp_file *take_from_host(struct bp_file *listener, long *error)
     bp_lock(&listener->lock);
     listener->sock.host_was_last = file != NULL;
     if (listener->kind == BP_FILE_LISTENER)
-        bp_hostfile_arm(listener, EPOLLIN);
+        watch_host(listener);
     bp_unlock(&listener->lock);
     return file;
 }
@@ -250,13 +260,12 @@ void bp_listener_stop(struct bp_file *listener)
  * when nobody is there: a program may accept without O_NONBLOCK afterwards. */
 static void make_sure(struct bp_file *listener)
 {
-    u32 mask;
-
+    if (!bp_hostfile_is_beside(listener))
+        return;
     bp_lock(&listener->lock);
     listener->sock.host_unsure = false;
     bp_unlock(&listener->lock);
-    mask = bp_hostfile_poll(listener, EPOLLIN);
-    if (mask & EPOLLIN)
+    if (bp_hostfile_poll(listener, EPOLLIN) & EPOLLIN)
         WRITE_ONCE(listener->sock.host_ready, true);
 }
 

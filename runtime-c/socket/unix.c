@@ -201,7 +201,7 @@ long bp_unix_need_host(struct bp_file *file)
     fd = bp_host(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (bp_is_error(fd))
         return fd;
-    file->host_fd = (int)fd;
+    bp_hostfile_set_beside(file, (int)fd);
     bp_sock_apply_to_host(file);
     return 0;
 }
@@ -279,8 +279,7 @@ void bp_unix_unlisten(struct bp_file *file)
     bp_list_del(&file->sock.hash_node);
     bp_unlock(&table->lock);
     bp_listener_stop(file);
-    bp_hostfile_disarm(file->host_fd);
-    bp_host(SYS_close, file->host_fd);
+    bp_hostfile_close_beside(file);
     file->host_fd = -1;
 }
 
@@ -390,10 +389,7 @@ void bp_unix_release(struct bp_file *file)
     if (file->state & BP_STATE_CONNECTING)
         bp_listener_leave(file);
     bp_stream_detach(file, file->state & BP_STATE_EMBRYO);
-    if (file->host_fd >= 0) {
-        bp_hostfile_disarm(file->host_fd);
-        bp_host(SYS_close, file->host_fd);
-    }
+    bp_hostfile_close_beside(file);
     if (!bp_pair_leave(file))
         return;
     bp_unix_name_drop(first->sock.un.name);
