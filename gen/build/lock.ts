@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Talk } from '../terminal/talk.ts';
-import { isErrno, ownTemporary, refusal, shownPath } from './disk.ts';
+import { isErrno, ownTemporary, refusal, removeTemporaries, shownPath } from './disk.ts';
 import { withUndo } from './undo.ts';
 
 const retryMilliseconds = 100;
@@ -22,6 +22,7 @@ export async function withLock<T>(directory: string, talk: Talk, action: () => P
         talk.say(`waiting for another build in ${shownPath(directory)} (${shownPath(file)} names its process)`);
       await sleep(retryMilliseconds);
     }
+    removeTemporaries(file);
   } catch (error) {
     return refusal(error, file);
   }

@@ -290,11 +290,12 @@ int bp_entry_init(const struct bp_entry_upcalls *table, u64 hwcap2)
     if (!bp_host_has_sud()) {
         bp_log("this kernel or container denies Syscall User Dispatch (needs Linux 5.11, and a "
                "seccomp profile that "
-               "allows prctl(PR_SET_SYSCALL_USER_DISPATCH))");
+               "allows prctl(PR_SET_SYSCALL_USER_DISPATCH)); see `bypassgen doctor`");
         return -ENOSYS;
     }
     if (!(hwcap2 & BP_HWCAP2_FSGSBASE)) {
-        bp_log("this CPU or kernel has no FSGSBASE (needs Linux 5.9 without nofsgsbase)");
+        bp_log("this CPU or kernel has no FSGSBASE (needs Linux 5.9 without nofsgsbase); see "
+               "`bypassgen doctor`");
         return -ENOSYS;
     }
     ret = bp_site_cache_init();
@@ -338,7 +339,8 @@ void bp_entry_arm(struct bp_worker *worker)
 void bp_entry_forked(void)
 {
     if (arm_dispatch())
-        bp_fatal(BP_EXIT_ENVIRONMENT, "a forked process cannot arm Syscall User Dispatch");
+        bp_fatal(BP_EXIT_ENVIRONMENT, "a forked process cannot arm Syscall User Dispatch: a "
+                                      "seccomp filter denies it; run `bypassgen doctor`");
 }
 
 static void (*receive_signal)(const siginfo_t *info);
