@@ -40,6 +40,14 @@ struct work {
 extern const struct work works[];
 extern const unsigned works_count;
 
+/*
+ * Lets a victim, its partner and perhaps a third one do their work. The victim dies at a point of
+ * its own (0: does not), or by what `meanwhile` does to it. The others get to their end, having
+ * found each byte right, and the arena's use becomes what it was; else says so, with `death`, and
+ * exits. Returns true when the victim got to its end, too.
+ */
+bool play(const struct work *work, const char *death, unsigned die_at, void (*meanwhile)(pid_t));
+
 /* The write end is the victim's alone: the others learn of its end there. */
 extern int victim_lives[2];
 

@@ -4,11 +4,14 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 
 enum {
@@ -67,7 +70,7 @@ static bool read_part(int fd, size_t *at)
     uint8_t buf[9000];
     ssize_t n = read(fd, buf, 1 + *at % sizeof(buf));
 
-    if (n == 0 || (n < 0 && errno == ECONNRESET))
+    if (n == 0 || (n < 0 && (errno == ECONNRESET || errno == EAGAIN)))
         return false;
     CHECK(n > 0);
     for (ssize_t i = 0; i < n; i++)
@@ -239,12 +242,19 @@ static void accept_some(void)
     }
 }
 
+/*
+ * When ours has gone, the host's listener may still be there: what it began to accept in its last
+ * moment may hear of its end never, so waits on TCP are limited.
+ */
 static bool connect_once(void)
 {
+    const struct timeval limit = {.tv_sec = 1};
     int fd = socket(address.ss_family, SOCK_STREAM, 0);
     bool ok = !connect(fd, (struct sockaddr *)&address, address_length);
 
     CHECK(ok || errno == ECONNREFUSED || errno == ECONNRESET);
+    if (address.ss_family == AF_INET)
+        CHECK(!setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)));
     if (ok)
         read_stream(fd);
     close(fd);
@@ -414,6 +424,74 @@ static void churn(void)
     }
 }
 
+/* ---- what is held over a wait ---- */
+
+static void pipe_write_slowly(void)
+{
+    close(fds[0]);
+    while (write(fds[1], "0123456789", 10) == 10)
+        CHECK(!usleep(100));
+}
+
+/* A reference for each descriptor, and memory for the call: all of it in the hand. */
+static void *wait_for_many(void *unused)
+{
+    struct pollfd polled[40];
+    struct iovec pieces[40];
+    uint8_t buf[ARRAY_SIZE(pieces)];
+
+    for (unsigned i = 0; i < ARRAY_SIZE(polled); i++) {
+        polled[i] = (struct pollfd){.fd = fds[0], .events = POLLIN};
+        pieces[i] = (struct iovec){&buf[i], 1};
+    }
+    for (int round = 0; round < 2; round++) {
+        CHECK(poll(polled, ARRAY_SIZE(polled), 1) >= 0);
+        CHECK(readv(fds[0], pieces, ARRAY_SIZE(pieces)) >= 0);
+    }
+    return unused;
+}
+
+static void wait_in_threads(void)
+{
+    pthread_t threads[2];
+
+    close(fds[1]);
+    for (int i = 0; i < 2; i++)
+        CHECK(!pthread_create(&threads[i], NULL, wait_for_many, NULL));
+    for (int i = 0; i < 2; i++)
+        CHECK(!pthread_join(threads[i], NULL));
+}
+
+/* ---- children of the victim's ---- */
+
+static void bring_up_children(void)
+{
+    close(fds[0]);
+    for (int round = 0; round < 2; round++) {
+        pid_t pid = fork();
+        int status;
+
+        CHECK(pid >= 0);
+        if (!pid) {
+            CHECK(write(fds[1], "x", 1) <= 1);
+            for (;;)
+                pause();
+        }
+        CHECK(!kill(pid, SIGKILL) && waitpid(pid, &status, 0) == pid);
+    }
+}
+
+/* The orphans, which have the victim's end of life too, wait for ever: only their end of the pipe
+ * tells. */
+static void read_any(void)
+{
+    char c;
+
+    close(fds[1]);
+    while (read(fds[0], &c, 1) == 1)
+        ;
+}
+
 static void wait_for_victim(void)
 {
     char c;
@@ -446,6 +524,8 @@ const struct work works[] = {
     {"sends descriptors", make_sockets, send_descriptors, receive_descriptors, NULL, close_two},
     {"receives descriptors", make_sockets, receive_descriptors, send_descriptors, NULL, close_two},
     {"waits and wakes", make_word, turn_of_victim, turn_of_partner, NULL, free_word},
+    {"waits in threads", make_sockets, wait_in_threads, pipe_write_slowly, NULL, close_two},
+    {"brings up children", make_pipe, bring_up_children, read_any, NULL, close_two},
     {"opens and closes", nothing, churn, wait_for_victim, NULL, nothing},
 };
 const unsigned works_count = ARRAY_SIZE(works);
