@@ -4,7 +4,7 @@
 #include "linux/signal.h"
 #include "sched/futex.h"
 #include "sched/process.h"
-#include "socket/fork.h"
+#include "socket/bury.h"
 
 #include <linux/wait.h>
 #include <sys/epoll.h>

@@ -46,8 +46,9 @@ static void on_exit_of_child(struct bp_proc *proc)
 {
     int status = proc->status;
 
-    bp_fdtable_destroy(proc->fds);
-    bp_process_leave();
+    bp_fdtable_close(proc->fds);
+    bp_process_leave(bp_process_self);
+    bp_fdtable_free(proc->fds);
     die(status);
 }
 

@@ -3,11 +3,13 @@
 #include "base/lock.h"
 #include "memory/arena.h"
 #include "memory/pool.h"
+#include "sched/hand.h"
 #include "sched/lifeline.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -25,7 +27,10 @@ struct place {
     u32 sleeping;
     u32 count; /* refs in the mailbox; more than MAILBOX: wake all */
     struct bp_lock lock;
-    u32 dead;
+    u32 dead;                /* has ended, and what it was changing has been put back */
+    struct bp_lock recovery; /* held over that */
+    u32 generation;          /* counts the processes that have had this place */
+    struct bp_estate *estate;
     void *table; /* descriptors, until it has given them back */
     struct bp_magazines *magazines;
     u32 vfork; /* enum bp_vfork */
@@ -62,9 +67,52 @@ enum {
 static int doorbells[DOORBELLS];
 static bool have_doorbells;
 
+/* ---- the dead ---- */
+
+/* As a holder of locks a process is named by its place and by how many have had it: a lock that
+ * the dead one held may be found only when somebody else is there. */
+static u32 owner_of(u32 number)
+{
+    return table->places[number].generation * BP_PROCESSES_MAX + number + 1;
+}
+
+static bool has_ended(u32 pid)
+{
+    long fd = bp_host(SYS_pidfd_open, pid, 0);
+    struct pollfd one = {.fd = (int)fd, .events = POLLIN};
+    struct timespec no_time = {0};
+    bool ended;
+
+    if (bp_is_error(fd))
+        return fd == -ESRCH;
+    ended = bp_host(SYS_ppoll, &one, 1, &no_time, NULL, 0) > 0;
+    bp_host(SYS_close, fd);
+    return ended;
+}
+
+/* Whoever meets a lock of its does this at once: he may be the one who would otherwise bury it. A
+ * doer who is killed over it leaves it to be done again. */
+static void recover(struct place *place)
+{
+    bp_lock(&place->recovery);
+    if (!place->dead && place->estate)
+        bp_undo_all(&place->estate->undo);
+    bp_store_release(&place->dead, 1);
+    bp_unlock_aside(&place->recovery);
+}
+
 static bool owner_is_dead(u32 owner)
 {
-    return owner - 1 < BP_PROCESSES_MAX && bp_load_acquire(&table->places[owner - 1].dead);
+    u32 number = (owner - 1) % BP_PROCESSES_MAX;
+    struct place *place = &table->places[number];
+    u32 pid = READ_ONCE(place->pid);
+
+    if (owner != owner_of(number) || bp_load_acquire(&place->dead))
+        return true;
+    if (!number || !pid || !has_ended(pid) || owner != owner_of(number))
+        return false;
+    recover(place);
+    return true;
 }
 
 int bp_process_init(void)
@@ -109,15 +157,6 @@ BP_COLD void bp_process_ring_remembered(struct bp_worker *worker)
 
     for (; worker->bells; worker->bells &= worker->bells - 1)
         bp_host(SYS_write, doorbells[__builtin_ctzll(worker->bells)], &one, sizeof(one));
-}
-
-/* Whoever the dead had still to ring for. */
-static void ring_all(void)
-{
-    for (u32 i = 0; i < BP_PROCESSES_MAX; i++) {
-        if (READ_ONCE(table->places[i].used))
-            ring(i);
-    }
 }
 
 /* ---- places ---- */
@@ -168,7 +207,9 @@ static int take_place(void)
     bp_lock(&table->lock);
     for (u32 i = 1; i < BP_PROCESSES_MAX && ret < 0; i++) {
         if (!table->places[i].used) {
-            table->places[i] = (struct place){.used = 1, .parent = bp_process_self};
+            table->places[i] = (struct place){.used = 1,
+                                              .parent = bp_process_self,
+                                              .generation = table->places[i].generation + 1};
             ret = (int)i;
         }
     }
@@ -185,9 +226,10 @@ int bp_process_reserve(void *descriptors)
     table->places[bp_process_self].has_forked = 1;
     table->places[place].table = descriptors;
     table->places[place].magazines = bp_magazines_create();
-    if (table->places[place].magazines)
+    table->places[place].estate = bp_estate_create();
+    if (table->places[place].magazines && table->places[place].estate)
         return place;
-    bp_store_release(&table->places[place].used, 0);
+    bp_process_free((u32)place);
     return -ENOMEM;
 }
 
@@ -197,10 +239,10 @@ void bp_process_abandon(u32 place)
     bp_process_free(place);
 }
 
-void bp_process_leave(void)
+void bp_process_leave(u32 place)
 {
     bp_process_ring(bp_this_worker());
-    table->places[bp_process_self].table = NULL;
+    bp_set(table->places[place].table, NULL);
 }
 
 /*
@@ -222,12 +264,21 @@ static void adopt_children_of(u32 number)
     ring(0);
 }
 
+/* The dead one may have filled a mailbox and not come to ring. */
+static void ring_for_it(void)
+{
+    for (u32 i = 0; i < BP_PROCESSES_MAX; i++) {
+        if (READ_ONCE(table->places[i].used) && READ_ONCE(table->places[i].count))
+            ring(i);
+    }
+}
+
 void *bp_process_bury(u32 number)
 {
     struct place *place = &table->places[number];
 
-    bp_store_release(&place->dead, 1); /* its locks may be taken from now on */
-    ring_all();
+    recover(place); /* its locks may be taken from now on */
+    ring_for_it();
     if (place->has_forked)
         adopt_children_of(number);
     return place->table;
@@ -250,16 +301,34 @@ void bp_process_free(u32 number)
 {
     struct place *place = &table->places[number];
 
-    bp_magazines_destroy(place->magazines, 1); /* a forked process has one worker */
+    struct bp_magazines *magazines = place->magazines;
+    struct bp_estate *estate = place->estate;
+
+    /* Should we be killed over it, the next one goes on: each is freed once. */
+    if (magazines) {
+        bp_magazines_empty(magazines, 1); /* a forked process has one worker */
+        bp_set(place->magazines, NULL);
+        bp_magazines_destroy(magazines);
+    }
+    if (estate) {
+        bp_set(place->estate, NULL);
+        bp_estate_destroy(estate);
+    }
     bp_store_release(&place->used, 0);
 }
 
 void bp_process_become(u32 place)
 {
     bp_process_self = place;
-    bp_lock_self = place + 1;
+    bp_lock_self = owner_of(place);
+    bp_estate_enter(table->places[place].estate);
     bp_magazines = table->places[place].magazines;
     table->places[place].pid = (u32)bp_host(SYS_getpid);
+}
+
+struct bp_estate *bp_process_estate(u32 place)
+{
+    return table->places[place].estate;
 }
 
 u32 *bp_process_pid_word(u32 place)

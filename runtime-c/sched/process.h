@@ -9,6 +9,7 @@
 #ifndef BP_SCHED_PROCESS_H
 #define BP_SCHED_PROCESS_H
 
+#include "sched/hand.h"
 #include "sched/worker.h"
 
 enum {
@@ -37,8 +38,9 @@ int bp_process_reserve(void *table);
 /* The fork failed. */
 void bp_process_abandon(u32 place);
 
-/* The process is about to end, and has given back its descriptors. */
-void bp_process_leave(void);
+/* The table of that place's process is about to be freed, its descriptors having been given back:
+ * noted, to be whole with that (base/undo.h). */
+void bp_process_leave(u32 place);
 
 /*
  * The process of a place has ended; nobody else may call this for it. Returns its table when it has
@@ -64,6 +66,9 @@ void bp_process_wait_settled(void);
  */
 u32 bp_process_next_adopted(u32 after, u32 *pid);
 extern void (*bp_process_on_adoption)(void);
+
+/* What the process of a place leaves behind. */
+struct bp_estate *bp_process_estate(u32 place);
 
 /* Where the host writes the pid of the child before its first instruction (CLONE_CHILD_SETTID). */
 u32 *bp_process_pid_word(u32 place);

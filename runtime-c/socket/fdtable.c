@@ -1,5 +1,6 @@
 #include "socket/fdtable.h"
 #include "memory/arena.h"
+#include "sched/hand.h"
 #include "sched/process.h"
 #include "socket/hostfile.h"
 #include "socket/local_listener.h"
@@ -38,7 +39,7 @@ struct bp_fdtable *bp_fdtable_create(u32 limit)
     return table;
 }
 
-static void give_back(struct bp_fdtable *table)
+void bp_fdtable_free(struct bp_fdtable *table)
 {
     if (table->end > SMALL_END) {
         bp_arena_free(table, TABLE_BYTES);
@@ -50,7 +51,7 @@ static void give_back(struct bp_fdtable *table)
     bp_arena_free_zeroed(table, TABLE_BYTES);
 }
 
-void bp_fdtable_destroy(struct bp_fdtable *table)
+void bp_fdtable_close(struct bp_fdtable *table)
 {
     for (u32 fd = 0; fd < table->end; fd++) {
         struct bp_file *file = bp_fd_remove(table, fd);
@@ -59,7 +60,12 @@ void bp_fdtable_destroy(struct bp_fdtable *table)
             bp_file_drop(file);
     }
     bp_reclock_end(table);
-    give_back(table);
+}
+
+void bp_fdtable_destroy(struct bp_fdtable *table)
+{
+    bp_fdtable_close(table);
+    bp_fdtable_free(table);
 }
 
 void bp_fdtable_set_limit(struct bp_fdtable *table, u32 limit)
@@ -136,7 +142,8 @@ static void put_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, bool 
 {
     mark_used(table, fd);
     assign_bit(&table->words[fd / WORD].cloexec, fd, cloexec);
-    bp_store_release(&table->files[fd], file);
+    bp_set(table->files[fd], file);
+    bp_hand_put(file);
 }
 
 /* Takes the lowest free descriptor that is at least min, or returns -EMFILE. Table locked. */
@@ -219,6 +226,8 @@ int bp_fd_install_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, boo
         return -EBADF;
     bp_lock(&table->lock);
     before = table->files[fd];
+    if (before)
+        bp_hand_take(BP_HAND_FILE, before);
     if (!before && is_used(table, fd)) {
         bp_unlock(&table->lock);
         return -EBUSY;
@@ -241,7 +250,8 @@ struct bp_file *bp_fd_remove(struct bp_fdtable *table, u32 fd)
     bp_lock(&table->lock);
     file = table->files[fd];
     if (likely(file != NULL)) {
-        WRITE_ONCE(table->files[fd], NULL);
+        bp_hand_take(BP_HAND_FILE, file);
+        bp_set(table->files[fd], NULL);
         mark_free(table, fd);
     }
     bp_unlock(&table->lock);

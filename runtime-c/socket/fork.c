@@ -2,10 +2,10 @@
 #include "base/host.h"
 #include "sched/process.h"
 #include "socket/attachment.h"
+#include "socket/bury.h"
 #include "socket/hostfile.h"
 #include "socket/parcel.h"
 #include "socket/timerfd.h"
-#include "socket/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -125,46 +125,6 @@ void bp_fds_prepared(struct bp_fdtable *table, struct bp_fdtable *childs, bool f
         if (table->files[fd] && table->files[fd]->kind == BP_FILE_HOST)
             bp_hostfile_copied(table->files[fd]);
     }
-    if (failed)
-        bp_fds_bury(0, childs);
-}
-
-/* ---- the killed ---- */
-
-/* Takes the watches of a process's threads off a file: nobody is there to be woken. */
-static void forget_threads(struct bp_file *file, u32 place)
-{
-    bp_lock(&file->lock);
-    bp_list_for_each_safe (node, &file->watches) {
-        struct bp_watch *watch = bp_list_entry(node, struct bp_watch, node);
-
-        if (watch->kind < BP_WATCH_EPOLL && bp_ref_process(watch->thread) == place) {
-            bp_list_del(node);
-            bp_pool_put(BP_POOL_WATCH, watch);
-        }
-    }
-    bp_unlock(&file->lock);
-}
-
-static void give_back(struct bp_file *file)
-{
-    if (file->kind == BP_FILE_HOST)
-        bp_hostfile_forget(file);
-    else
-        bp_file_drop(file);
-}
-
-void bp_fds_bury(u32 place, struct bp_fdtable *table)
-{
-    table->lock = (struct bp_lock){0};
-    for (u32 fd = 0; fd < table->end; fd++) {
-        struct bp_file *file = bp_fd_remove(table, fd);
-
-        if (!file)
-            continue;
-        if (place)
-            forget_threads(file, place);
-        give_back(file);
-    }
-    bp_fdtable_destroy(table);
+    if (failed && childs)
+        bp_fds_give_up(childs);
 }

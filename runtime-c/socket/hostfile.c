@@ -311,7 +311,7 @@ void bp_hostfile_release(struct bp_file *file)
 
 void bp_hostfile_forget(struct bp_file *file)
 {
-    if (__atomic_sub_fetch(&file->refs, 1, __ATOMIC_ACQ_REL))
+    if (!bp_file_leave(file))
         return;
     if (bp_remote_udp_of(file))
         bp_remote_udp_detach(file);

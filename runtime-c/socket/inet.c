@@ -105,7 +105,7 @@ static bool tuple_insert(struct bp_file *client)
             same(remote_of(other), remote_of(client)))
             return false;
     }
-    bp_list_add_head(bucket, &client->sock.inet.tuple_node);
+    bp_link_head(bucket, &client->sock.inet.tuple_node);
     return true;
 }
 
@@ -325,7 +325,7 @@ long bp_inet_listen(struct bp_file *file, u32 backlog)
         file->sock.backlog = backlog;
     } else {
         bp_listener_init(file, backlog);
-        bp_list_add_tail(listener_bucket(file->sock.inet.local.port), &file->sock.hash_node);
+        bp_link_tail(listener_bucket(file->sock.inet.local.port), &file->sock.hash_node);
     }
     bp_unlock(&file->lock);
     bp_unlock(&tables->lock);
@@ -335,7 +335,7 @@ long bp_inet_listen(struct bp_file *file, u32 backlog)
 void bp_inet_unlisten(struct bp_file *file)
 {
     bp_lock(&tables->lock);
-    bp_list_del(&file->sock.hash_node);
+    bp_unlink(&file->sock.hash_node);
     bp_unlock(&tables->lock);
     if (BP_HAS_NIC && for_nics(file))
         bp_remote_unlisten(file);
@@ -402,7 +402,7 @@ static long connect_locally(struct bp_file *file, struct bp_file *listener,
     file[1].sock.inet.local = *target;
     if (bp_inet_is_any(local))
         bp_inet_source_for(local, target);
-    bp_list_del(&file->sock.inet.tuple_node); /* of an attempt that was refused */
+    bp_unlink(&file->sock.inet.tuple_node); /* of an attempt that was refused */
     ret = claim_tuple(file);
     if (ret)
         return ret;
@@ -440,7 +440,7 @@ static long disconnect(struct bp_file *file)
     if (file->state & BP_STATE_CONNECTED) {
         bp_stream_detach(file, true);
         bp_lock(&tables->lock);
-        bp_list_del(&bp_pair_first(file)->sock.inet.tuple_node);
+        bp_unlink(&bp_pair_first(file)->sock.inet.tuple_node);
         bp_unlock(&tables->lock);
     }
     bp_lock(&file->lock);
@@ -533,7 +533,7 @@ long bp_inet_listen_outside(struct bp_file *file, u16 port, struct bp_attached *
     bp_lock(&file->lock);
     file->attached = slot;
     bp_listener_init(file, bp_host_limits.somaxconn);
-    bp_list_add_tail(listener_bucket(file->sock.inet.local.port), &file->sock.hash_node);
+    bp_link_tail(listener_bucket(file->sock.inet.local.port), &file->sock.hash_node);
     bp_unlock(&file->lock);
     bp_unlock(&tables->lock);
     return 0;
@@ -571,7 +571,7 @@ void bp_inet_leave(struct bp_file *file)
     if (!bp_pair_leave(file))
         return;
     bp_lock(&tables->lock);
-    bp_list_del(&first->sock.inet.tuple_node);
+    bp_unlink(&first->sock.inet.tuple_node);
     bp_unlock(&tables->lock);
     bp_pair_free(first);
 }

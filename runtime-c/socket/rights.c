@@ -1,5 +1,6 @@
 #include "socket/rights.h"
 #include "base/host.h"
+#include "sched/hand.h"
 #include "sched/process.h"
 #include "socket/hostfile.h"
 #include "socket/parcel.h"
@@ -22,7 +23,9 @@ struct bp_rights *bp_rights_create(void)
     if (rights) {
         rights->count = rights->parcel = 0;
         rights->process = bp_process_self;
+        bp_hand_take(BP_HAND_RIGHTS, rights);
     }
+    bp_undo_forget();
     return rights;
 }
 
@@ -38,6 +41,36 @@ static u32 host_files(struct bp_rights *rights, struct bp_file **files[])
             files[count++] = &rights->files[i];
     }
     return count;
+}
+
+/* Puts a file of the hand in the place of another one, which comes into the hand. */
+static struct bp_file *exchange(struct bp_file **place, struct bp_file *file)
+{
+    struct bp_file *before = *place;
+
+    if (before)
+        bp_hand_take(BP_HAND_FILE, before);
+    bp_set(*place, file);
+    bp_hand_put(file);
+    bp_undo_forget();
+    return before;
+}
+
+void bp_rights_add(struct bp_rights *rights, struct bp_file *file)
+{
+    rights->files[rights->count] = NULL;
+    exchange(&rights->files[rights->count], file);
+    rights->count++;
+}
+
+struct bp_file *bp_rights_take(struct bp_rights *rights)
+{
+    struct bp_file *file = rights->files[rights->count - 1];
+
+    bp_hand_take(BP_HAND_FILE, file);
+    bp_set(rights->count, rights->count - 1);
+    bp_undo_forget();
+    return file;
 }
 
 long bp_rights_pack(struct bp_rights *rights)
@@ -60,8 +93,7 @@ long bp_rights_pack(struct bp_rights *rights)
 
         if (!twin)
             return -ENOMEM;
-        bp_file_drop(*files[i]);
-        *files[i] = twin;
+        bp_file_drop(exchange(files[i], twin));
     }
     return 0;
 }
@@ -91,8 +123,7 @@ static void fetch_from_owner(u32 place, struct bp_file **files[], int *fds, u32 
         struct bp_file *twin = bp_hostfile_twin(*files[i], -1);
 
         fds[i] = twin ? (int)bp_host(SYS_pidfd_getfd, owner, (*files[i])->host_fd, 0) : -1;
-        drop_foreign(*files[i]);
-        *files[i] = twin;
+        drop_foreign(exchange(files[i], twin));
     }
     if (!bp_is_error(owner))
         bp_host(SYS_close, owner);
@@ -146,11 +177,15 @@ static void drop_files(struct bp_rights *rights)
 
     for (long i = 0; i < count; i++)
         bp_host(SYS_close, fds[i]);
-    for (u32 i = 0; i < rights->count; i++) {
+    while (rights->count) {
+        struct bp_file *file = bp_rights_take(rights);
+
+        if (!file)
+            continue;
         if (is_foreign(rights))
-            drop_foreign(rights->files[i]);
+            drop_foreign(file);
         else
-            bp_file_drop(rights->files[i]);
+            bp_file_drop(file);
     }
 }
 
@@ -168,7 +203,9 @@ void bp_rights_drop(struct bp_rights *rights)
     while ((rights = workers[cpu].pending)) {
         workers[cpu].pending = rights->next;
         drop_files(rights);
+        bp_hand_put(rights);
         bp_pool_put(BP_POOL_RIGHTS, rights);
+        bp_undo_forget();
     }
     workers[cpu].dropping = false;
 }

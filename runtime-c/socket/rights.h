@@ -21,8 +21,13 @@ struct bp_rights {
     struct bp_file *files[BP_RIGHTS_MAX]; /* a reference each */
 };
 
-/* A new one without descriptors, NULL when the arena is exhausted or too many are on their way.
- * cred is not set. */
+/* Puts a file of the thread's hand in, with its reference; there is room. */
+void bp_rights_add(struct bp_rights *rights, struct bp_file *file);
+/* Takes the last one out, into the hand; NULL is in the place of what did not arrive. */
+struct bp_file *bp_rights_take(struct bp_rights *rights);
+
+/* A new one without descriptors, in the thread's hand, NULL when the arena is exhausted or too many
+ * are on their way. cred is not set. */
 struct bp_rights *bp_rights_create(void);
 
 /*
