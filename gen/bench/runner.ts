@@ -19,6 +19,8 @@ export interface Bench {
   readonly binaries: Readonly<Partial<Record<Exclude<Runner, 'linux'>, string>>>;
   /** When a workload attaches itself. */
   readonly attachable?: Attachable;
+  /** Programs of `bench/stack/`, by name and variant: `udp-echo-generic`. */
+  readonly stacks: Readonly<Record<string, string>>;
   readonly milliseconds: number;
   readonly requests: number;
   readonly env: NodeJS.ProcessEnv;
@@ -55,6 +57,7 @@ export class PairRunner {
     const spin = variant.spin === true;
     const parameters = {
       port: await freePort(),
+      otherPort: await freePort(),
       folder,
       milliseconds,
       requests,
@@ -63,6 +66,8 @@ export class PairRunner {
     };
     const limit = AbortSignal.timeout(LIMIT_MS);
     try {
+      for (const [name, text] of Object.entries(pair.workload.files?.(parameters) ?? {}))
+        fs.writeFileSync(path.join(folder, name), text);
       const output = await this.#start(pair, variant, parameters, limit);
       const figure = pair.workload.figure(output);
       if (figure === undefined) throw new RunFailed(`printed no figure, but: ${output.slice(-400)}`);
@@ -74,6 +79,7 @@ export class PairRunner {
   }
 
   #start(pair: Pair, variant: Variant, run: RunParameters, limit: AbortSignal): Promise<string> {
+    if (pair.workload.stack) return this.#stack(pair.workload.stack, variant, run, limit);
     const programs = pair.workload.programs(run);
     if (variant.runner === 'linux') return this.#onLinux(programs, variant, run, limit);
     if (variant.runner === 'specialised') return this.#fused(variant, ['--until=client'], run, limit);
@@ -81,6 +87,18 @@ export class PairRunner {
     if (programs.some((program) => program.readyAt !== undefined))
       return this.#inOrder(programs, variant, run, limit, pair.workload.figure);
     return this.#fused(variant, ['--until=last', ...this.#commandLine(programs)], run, limit);
+  }
+
+  async #stack(name: string, variant: Variant, run: RunParameters, limit: AbortSignal): Promise<string> {
+    const program = this.#bench.stacks[`${name}-${variant.runner}`];
+    if (program === undefined) throw new Error(`there is no ${variant.runner} ${name}`);
+    const child = this.#spawn(this.#cores(variant), [program, `${run.milliseconds}`], run.folder);
+    try {
+      await ended(child, limit);
+    } finally {
+      await child.stop();
+    }
+    return child.output();
   }
 
   /** Each program as a process, pinned. */

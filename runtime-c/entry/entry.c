@@ -6,7 +6,7 @@
 #include "entry/site_cache.h"
 #include "entry/thunk.h"
 #include "memory/slot.h"
-#include "sched/worker.h"
+#include "sched/process.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -108,7 +108,7 @@ static bool takes_out(struct bp_worker *worker, int signal, u64 rip, u64 rsp)
         return false;
     if (!in_runtime(worker, rip, rsp) && !bp_slot_is_thunk(rip))
         return true;
-    worker->pc.exit_work = 1;
+    worker->pc.exit_work |= BP_EXIT_LOOKS;
     if (!worker->tick_armed)
         bp_tick_arm(worker); /* the exit may be past its test already: come back */
     return false;
@@ -205,8 +205,11 @@ long bp_entry_exit_work(struct bp_frame *frame, long result)
 {
     struct bp_worker *worker = bp_this_worker();
 
+    bool looks = worker->pc.exit_work & BP_EXIT_LOOKS;
+
     worker->pc.exit_work = 0;
-    if (bp_worker_has_pending(worker) || READ_ONCE(worker->posted)) {
+    bp_process_ring(worker);
+    if (looks && bp_worker_poll_due(worker)) {
         bp_preempt();
         bp_percpu()->exit_work = 0;
     }
@@ -351,9 +354,9 @@ static void on_outside(int signal, siginfo_t *info, void *context)
 
 static bool is_own(int signal)
 {
-    static const int own[] = {SIGSYS,  SIGSEGV,        SIGBUS,         SIGFPE,
-                              SIGILL,  SIGTRAP,        SIGKILL,        SIGSTOP,
-                              SIGPIPE, BP_SIGNAL_TICK, BP_SIGNAL_KICK, BP_SIGNAL_CANCEL};
+    static const int own[] = {SIGSYS,         SIGSEGV,        SIGBUS,          SIGFPE,
+                              SIGILL,         SIGTRAP,        SIGKILL,         SIGSTOP,
+                              BP_SIGNAL_TICK, BP_SIGNAL_KICK, BP_SIGNAL_CANCEL};
 
     for (u32 i = 0; i < ARRAY_SIZE(own); i++) {
         if (own[i] == signal)
@@ -364,12 +367,12 @@ static bool is_own(int signal)
 
 void bp_entry_take_signals(void (*receive)(const siginfo_t *info))
 {
-    u64 blocked = 1ULL << (SIGPIPE - 1);
+    u64 none = 0;
 
     receive_signal = receive;
     for (int signal = 1; signal <= 64; signal++) {
         if (!is_own(signal))
             handle(signal, on_outside);
     }
-    bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, NULL, sizeof(blocked));
+    bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
 }

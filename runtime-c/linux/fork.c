@@ -14,6 +14,7 @@
 #include "linux/trace.h"
 #include "socket/reclock.h"
 #include "sched/fork.h"
+#include "sched/lifeline.h"
 #include "socket/fork.h"
 
 #include <errno.h>
@@ -45,8 +46,9 @@ static void on_exit_of_child(struct bp_proc *proc)
 {
     int status = proc->status;
 
-    bp_fdtable_destroy(proc->fds);
-    bp_process_leave();
+    bp_fdtable_close(proc->fds);
+    bp_process_leave(bp_process_self);
+    bp_fdtable_free(proc->fds);
     die(status);
 }
 
@@ -104,7 +106,7 @@ static void begin_child(struct bp_fdtable *fds)
     become_process(proc);
     bp_reclock_forget();
     proc->fds = task->thread.fds = fds;
-    if (bp_fds_forked(fds, keep) || bp_fork_child())
+    if (bp_fds_forked(fds, keep) || bp_lifeline_hold() || bp_fork_child())
         bp_fatal(BP_EXIT_ENVIRONMENT,
                  "%s: no memory or descriptors for a forked process; raise the limits (ulimit -v, "
                  "ulimit -n)",

@@ -357,10 +357,8 @@ static void signal_on_worker(struct bp_work *work)
 {
     struct signal_work *request = container_of(work, struct signal_work, work);
 
-    if (request->app->proc) {
-        bp_outside_decode(&request->info, request->app->proc);
-        bp_signal_proc(request->app->proc, request->info.si_signo, &request->info);
-    }
+    if (request->app->proc)
+        bp_outside_deliver(request->app->proc, &request->info);
     free(request);
 }
 

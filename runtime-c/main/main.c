@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "entry/entry.h"
+#include "linux/child.h"
 #include "linux/signal.h"
 #include "linux/socket_upcalls.h"
 #include "main/app.h"
@@ -31,6 +32,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -313,6 +315,8 @@ int main(int argc, char **argv)
                                       "address space (ulimit -v) or policy.arena.sizeMiB");
     if (bp_entry_init(&upcalls, auxv.hwcap2))
         return BP_EXIT_ENVIRONMENT;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    bp_children_init();
     bp_socket_init(&bp_linux_socket_upcalls);
     if (args.run_dir || !BP_GENERIC)
         run_dir = bp_rundir_open(args.run_dir, bp_runtime_name, &run_dir_fd);

@@ -2,6 +2,7 @@
 #include "base/host.h"
 #include "base/lock.h"
 #include "base/log.h"
+#include "base/undo.h"
 #include "bp_config.h"
 
 #include <linux/memfd.h>
@@ -81,8 +82,7 @@ static void *take_freed(struct arena_header *h, size_t size)
         struct freed_range *range = *link;
 
         if (range->size == size) {
-            *link = range->next;
-            memset(range, 0, sizeof(*range));
+            bp_set(*link, range->next);
             return range;
         }
     }
@@ -99,9 +99,11 @@ void *bp_arena_alloc(size_t size)
     ptr = take_freed(h, size);
     if (!ptr && h->size - h->next >= size) {
         ptr = (void *)(BP_ARENA_BASE + h->next);
-        h->next += size;
+        bp_set(h->next, h->next + size);
     }
     bp_unlock(&h->lock);
+    if (ptr)
+        memset(ptr, 0, sizeof(struct freed_range)); /* what had linked it */
     return ptr;
 }
 
@@ -112,7 +114,7 @@ static void put_freed(struct freed_range *range, size_t size)
     range->size = BP_ALIGN_UP(size, (size_t)BP_PAGE_SIZE);
     bp_lock(&h->lock);
     range->next = h->freed;
-    h->freed = range;
+    bp_set(h->freed, range);
     bp_unlock(&h->lock);
 }
 

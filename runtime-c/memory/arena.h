@@ -24,7 +24,8 @@ void bp_arena_init(void);
  */
 void *bp_arena_alloc(size_t size);
 
-/* The memory goes back to the host at once; only the addresses stay with us. */
+/* The memory goes back to the host at once; only the addresses stay with us. What was noted before
+ * (base/undo.h: that it is nobody's any more) is whole with that. */
 void bp_arena_free(void *ptr, size_t size);
 
 /* For what is soon wanted again: all of it is zero, and stays with us. */

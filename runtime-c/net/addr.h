@@ -6,6 +6,7 @@
 #ifndef BP_NET_ADDR_H
 #define BP_NET_ADDR_H
 
+#include "bp_config.h"
 #include "net/wire.h"
 
 struct bp_ip_addr {
@@ -27,7 +28,7 @@ struct bp_ip_prefix {
 
 BP_INLINE struct bp_ip_addr bp_ip_from_v4(be32 v4)
 {
-    return (struct bp_ip_addr){.words = {0, 0, bp_be32(0xffff), v4}};
+    return (struct bp_ip_addr){.halves = {0, bp_be32(0xffff) | (u64)v4 << 32}};
 }
 
 BP_INLINE struct bp_ip_addr bp_ip_from_v6(const u8 v6[16])
@@ -47,6 +48,12 @@ BP_INLINE be32 bp_ip_v4(const struct bp_ip_addr *addr)
 BP_INLINE bool bp_ip_is_v4(const struct bp_ip_addr *addr)
 {
     return addr->halves[0] == 0 && addr->words[2] == bp_be32(0xffff);
+}
+
+/* The same of an address that a packet has or is to have: without IPv6 there is nothing to ask. */
+BP_INLINE bool bp_ip_speaks_v4(const struct bp_ip_addr *addr)
+{
+    return !BP_NET_HAS_IPV6 || bp_ip_is_v4(addr);
 }
 
 BP_INLINE bool bp_ip_equal(const struct bp_ip_addr *a, const struct bp_ip_addr *b)

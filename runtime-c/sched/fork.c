@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
+#define BIT_OF(n) (1ULL << ((n)-1))
+
 /* One fork at a time: who waits for its turn gives its worker away, and can be made to stand still.
  */
 static u32 forking;
@@ -106,16 +108,30 @@ void bp_fork_end(void)
     bp_store_release(&forking, 0);
 }
 
+/*
+ * What is sent to the child before it has handlers of its own waits until it has. Faults are not
+ * among it: a blocked one would end the process.
+ */
+static const u64 held_back = ~(BIT_OF(SIGSEGV) | BIT_OF(SIGBUS) | BIT_OF(SIGILL) | BIT_OF(SIGFPE) |
+                               BIT_OF(SIGTRAP) | BIT_OF(SIGSYS));
+
 long bp_fork_clone(u32 place, int *pidfd)
 {
-    long pid = bp_host(SYS_clone, SIGCHLD | CLONE_PIDFD, 0, pidfd, 0, 0);
+    u64 before;
+
+    bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &held_back, &before, sizeof(before));
+    /* Also of a child that is killed before it can say so, after its parent was. */
+    long pid = bp_host(SYS_clone, SIGCHLD | CLONE_PIDFD | CLONE_CHILD_SETTID, 0, pidfd,
+                       bp_process_pid_word(place), 0);
 
     if (pid > 0) {
         bp_process_set_pid(place, (u32)pid);
     } else if (!pid) {
         forking = 0;
         bp_process_become(place);
+        return 0;
     }
+    bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
     return pid;
 }
 

@@ -9,7 +9,8 @@
 #ifndef BP_SCHED_PROCESS_H
 #define BP_SCHED_PROCESS_H
 
-#include "sched/sched.h"
+#include "sched/hand.h"
+#include "sched/worker.h"
 
 enum {
     BP_PROCESSES_MAX = 1024,
@@ -37,8 +38,9 @@ int bp_process_reserve(void *table);
 /* The fork failed. */
 void bp_process_abandon(u32 place);
 
-/* The process is about to end, and has given back its descriptors. */
-void bp_process_leave(void);
+/* The table of that place's process is about to be freed, its descriptors having been given back:
+ * noted, to be whole with that (base/undo.h). */
+void bp_process_leave(u32 place);
 
 /*
  * The process of a place has ended; nobody else may call this for it. Returns its table when it has
@@ -56,6 +58,20 @@ void bp_process_become(u32 place);
  */
 void bp_process_settle(u32 place);
 void bp_process_wait_settled(void);
+
+/*
+ * Processes whose parent has ended are the launcher's to reap: the next one after that place (0:
+ * the first) and its pid, or 0. In the launcher, which is told of new ones on worker 0 by
+ * bp_process_on_adoption, set before the first fork.
+ */
+u32 bp_process_next_adopted(u32 after, u32 *pid);
+extern void (*bp_process_on_adoption)(void);
+
+/* What the process of a place leaves behind. */
+struct bp_estate *bp_process_estate(u32 place);
+
+/* Where the host writes the pid of the child before its first instruction (CLONE_CHILD_SETTID). */
+u32 *bp_process_pid_word(u32 place);
 
 /* The process is now host process pid; told by its parent. */
 void bp_process_set_pid(u32 place, u32 pid);
@@ -96,6 +112,18 @@ void bp_process_vfork_done(void);
 /* Wakes a thread of another process. Any worker of any process. */
 void bp_process_unpark(bp_ref ref);
 
+/*
+ * Wakes those that sleep among the processes whose threads the worker has unparked. Whoever leaves
+ * the current call does, or gives the worker away; no lock is held then.
+ */
+BP_COLD void bp_process_ring_remembered(struct bp_worker *worker);
+
+BP_INLINE void bp_process_ring(struct bp_worker *worker)
+{
+    if (unlikely(worker->bells))
+        bp_process_ring_remembered(worker);
+}
+
 /* Brings worker 0 of the launcher's process to look at what lies in the arena for it. */
 void bp_process_ring_launcher(void);
 
@@ -118,6 +146,6 @@ u32 bp_process_next_tid(void);
 bool bp_process_shared(void);
 
 /* Descriptors of the runtime's that a child keeps: calls fn for each. */
-void bp_process_each_doorbell(void (*fn)(int fd, void *arg), void *arg);
+void bp_process_each_descriptor(void (*fn)(int fd, void *arg), void *arg);
 
 #endif

@@ -1,7 +1,11 @@
 #include "socket/fdtable.h"
 #include "memory/arena.h"
+#include "sched/hand.h"
+#include "sched/process.h"
+#include "socket/hostfile.h"
 #include "socket/local_listener.h"
 #include "socket/reclock.h"
+#include "socket/upcalls.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -35,7 +39,7 @@ struct bp_fdtable *bp_fdtable_create(u32 limit)
     return table;
 }
 
-static void give_back(struct bp_fdtable *table)
+void bp_fdtable_free(struct bp_fdtable *table)
 {
     if (table->end > SMALL_END) {
         bp_arena_free(table, TABLE_BYTES);
@@ -47,7 +51,7 @@ static void give_back(struct bp_fdtable *table)
     bp_arena_free_zeroed(table, TABLE_BYTES);
 }
 
-void bp_fdtable_destroy(struct bp_fdtable *table)
+void bp_fdtable_close(struct bp_fdtable *table)
 {
     for (u32 fd = 0; fd < table->end; fd++) {
         struct bp_file *file = bp_fd_remove(table, fd);
@@ -56,7 +60,12 @@ void bp_fdtable_destroy(struct bp_fdtable *table)
             bp_file_drop(file);
     }
     bp_reclock_end(table);
-    give_back(table);
+}
+
+void bp_fdtable_destroy(struct bp_fdtable *table)
+{
+    bp_fdtable_close(table);
+    bp_fdtable_free(table);
 }
 
 void bp_fdtable_set_limit(struct bp_fdtable *table, u32 limit)
@@ -133,7 +142,8 @@ static void put_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, bool 
 {
     mark_used(table, fd);
     assign_bit(&table->words[fd / WORD].cloexec, fd, cloexec);
-    bp_store_release(&table->files[fd], file);
+    bp_set(table->files[fd], file);
+    bp_hand_put(file);
 }
 
 /* Takes the lowest free descriptor that is at least min, or returns -EMFILE. Table locked. */
@@ -184,6 +194,30 @@ void bp_fd_fill(struct bp_fdtable *table, u32 fd, struct bp_file *file, bool clo
     bp_unlock(&table->lock);
 }
 
+bool bp_fdtable_has(const struct bp_fdtable *table, const struct bp_file *file)
+{
+    for (u32 fd = 0; fd < table->end; fd++) {
+        if (READ_ONCE(table->files[fd]) == file)
+            return true;
+    }
+    return false;
+}
+
+/* A descriptor of it has gone from the table, which still has its reference. */
+static void has_left(struct bp_fdtable *table, struct bp_file *file)
+{
+    if (unlikely(table->record_locks))
+        bp_reclock_closed(table, file);
+    if (likely(!bp_process_shared()))
+        return;
+    if (file->kind == BP_FILE_LISTENER)
+        bp_listener_hand_over(file);
+    /* Others go on with it; what the host listens to for us would stay in the host's table. */
+    if (file->kind != BP_FILE_HOST && bp_hostfile_is_beside(file) && READ_ONCE(file->refs) > 1 &&
+        !bp_upcalls.process_has(file))
+        bp_hostfile_close_beside(file);
+}
+
 int bp_fd_install_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, bool cloexec)
 {
     struct bp_file *before;
@@ -192,16 +226,18 @@ int bp_fd_install_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, boo
         return -EBADF;
     bp_lock(&table->lock);
     before = table->files[fd];
+    if (before)
+        bp_hand_take(BP_HAND_FILE, before);
     if (!before && is_used(table, fd)) {
         bp_unlock(&table->lock);
         return -EBUSY;
     }
     put_at(table, file, fd, cloexec);
     bp_unlock(&table->lock);
-    if (before && unlikely(table->record_locks))
-        bp_reclock_closed(table, before);
-    if (before)
+    if (before) {
+        has_left(table, before);
         bp_file_drop(before);
+    }
     return (int)fd;
 }
 
@@ -214,14 +250,13 @@ struct bp_file *bp_fd_remove(struct bp_fdtable *table, u32 fd)
     bp_lock(&table->lock);
     file = table->files[fd];
     if (likely(file != NULL)) {
-        WRITE_ONCE(table->files[fd], NULL);
+        bp_hand_take(BP_HAND_FILE, file);
+        bp_set(table->files[fd], NULL);
         mark_free(table, fd);
     }
     bp_unlock(&table->lock);
-    if (file && unlikely(table->record_locks))
-        bp_reclock_closed(table, file);
-    if (file && unlikely(file->kind == BP_FILE_LISTENER))
-        bp_listener_hand_over(file);
+    if (file)
+        has_left(table, file);
     return file;
 }
 

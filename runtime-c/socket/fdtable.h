@@ -3,6 +3,9 @@
  * held can be given back by another, but only their own process uses them. The arrays cover every
  * descriptor that can exist and are only reserved address space until touched, so they never move
  * and looking one up takes no lock.
+ *
+ * A reference goes from the thread's hand into the table and back under the table's lock
+ * (sched/hand.h). The bits and bounds need no note: they are for their process only.
  */
 #ifndef BP_SOCKET_FDTABLE_H
 #define BP_SOCKET_FDTABLE_H
@@ -39,6 +42,9 @@ struct bp_fdtable *bp_fdtable_create(u32 limit);
 /* Closes everything and frees the table. On a thread or in a worker's own context; nobody uses it
  * any more. */
 void bp_fdtable_destroy(struct bp_fdtable *table);
+/* The two halves of that. What was noted before bp_fdtable_free (base/undo.h) is whole with it. */
+void bp_fdtable_close(struct bp_fdtable *table);
+void bp_fdtable_free(struct bp_fdtable *table);
 
 /*
  * A new table with the same descriptors (fork): inherit gives the description for each, with a
@@ -46,6 +52,9 @@ void bp_fdtable_destroy(struct bp_fdtable *table);
  */
 struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table,
                                    struct bp_file *(*inherit)(struct bp_file *file));
+
+/* Whether one of its descriptors is of that description, which is not looked at. */
+bool bp_fdtable_has(const struct bp_fdtable *table, const struct bp_file *file);
 
 /* Closes what has FD_CLOEXEC (execve). */
 void bp_fdtable_close_on_exec(struct bp_fdtable *table);

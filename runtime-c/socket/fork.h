@@ -19,10 +19,4 @@ void bp_fds_prepared(struct bp_fdtable *table, struct bp_fdtable *childs, bool f
  */
 int bp_fds_forked(struct bp_fdtable *table, const int *further);
 
-/*
- * The process of that place was killed and has left its table: what it held is given back, and
- * whoever waits for it is told. The caller saw its end.
- */
-void bp_fds_bury(u32 place, struct bp_fdtable *table);
-
 #endif

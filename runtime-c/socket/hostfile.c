@@ -38,6 +38,10 @@ enum {
 
 static struct host_wait *waits; /* reserved address space, touched as needed */
 
+/* The local socket that this process's host descriptor stands beside, by number. Not dropped by a
+ * fork: the child has the same descriptors. */
+static struct bp_file **beside;
+
 int bp_hostfile_init(void)
 {
     long memory =
@@ -47,7 +51,35 @@ int bp_hostfile_init(void)
     if (bp_is_error(memory))
         return (int)memory;
     waits = (struct host_wait *)memory;
+    memory = bp_host(SYS_mmap, NULL, HOST_FDS_MAX * sizeof(*beside), PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (bp_is_error(memory))
+        return (int)memory;
+    beside = (struct bp_file **)memory;
     return 0;
+}
+
+/* ---- beside local sockets ---- */
+
+void bp_hostfile_set_beside(struct bp_file *file, int host_fd)
+{
+    file->host_fd = host_fd;
+    if (host_fd < HOST_FDS_MAX)
+        beside[host_fd] = file;
+}
+
+bool bp_hostfile_is_beside(const struct bp_file *file)
+{
+    return file->host_fd >= 0 && file->host_fd < HOST_FDS_MAX && beside[file->host_fd] == file;
+}
+
+void bp_hostfile_close_beside(struct bp_file *file)
+{
+    if (!bp_hostfile_is_beside(file))
+        return;
+    beside[file->host_fd] = NULL;
+    bp_hostfile_disarm(file->host_fd);
+    bp_host(SYS_close, file->host_fd);
 }
 
 /* ---- waiting ---- */
@@ -277,6 +309,15 @@ void bp_hostfile_release(struct bp_file *file)
         bp_pair_free(file);
 }
 
+void bp_hostfile_forget(struct bp_file *file)
+{
+    if (!bp_file_leave(file))
+        return;
+    if (bp_remote_udp_of(file))
+        bp_remote_udp_detach(file);
+    bp_file_free(file);
+}
+
 /* ---- readiness ---- */
 
 static u32 poll_host(const struct bp_file *file, u32 interest)
@@ -467,6 +508,19 @@ long bp_hostfile_ioctl(struct bp_file *file, u64 cmd, u64 arg)
 
 /* ---- fork ---- */
 
+struct bp_file *bp_hostfile_twin(const struct bp_file *file, int host_fd)
+{
+    struct bp_file *twin = bp_file_create(BP_FILE_HOST, file->mode);
+
+    if (!twin)
+        return NULL;
+    twin->host_fd = host_fd;
+    twin->host = file->host;
+    if (BP_HAS_NIC)
+        bp_remote_udp_share(twin, file);
+    return twin;
+}
+
 struct bp_file *bp_hostfile_copy(struct bp_file *file)
 {
     struct host_wait *wait = &waits[file->host_fd];
@@ -476,15 +530,7 @@ struct bp_file *bp_hostfile_copy(struct bp_file *file)
         copy->refs++;
         return copy;
     }
-    copy = bp_file_create(BP_FILE_HOST, file->mode);
-    if (!copy)
-        return NULL;
-    copy->host_fd = file->host_fd;
-    copy->host = file->host;
-    if (BP_HAS_NIC)
-        bp_remote_udp_share(copy, file);
-    wait->copy = copy;
-    return copy;
+    return wait->copy = bp_hostfile_twin(file, file->host_fd);
 }
 
 void bp_hostfile_copied(struct bp_file *file)

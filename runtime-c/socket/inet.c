@@ -55,7 +55,7 @@ long bp_inet_need_host(struct bp_file *file)
                  IPPROTO_TCP);
     if (bp_is_error(fd))
         return fd;
-    file->host_fd = (int)fd;
+    bp_hostfile_set_beside(file, (int)fd);
     bp_sock_apply_to_host(file);
     return 0;
 }
@@ -105,7 +105,7 @@ static bool tuple_insert(struct bp_file *client)
             same(remote_of(other), remote_of(client)))
             return false;
     }
-    bp_list_add_head(bucket, &client->sock.inet.tuple_node);
+    bp_link_head(bucket, &client->sock.inet.tuple_node);
     return true;
 }
 
@@ -302,15 +302,6 @@ static long listen_on_host(struct bp_file *file, u32 backlog)
     return ret ? ret : bp_host(SYS_listen, file->host_fd, backlog);
 }
 
-static void stop_on_host(struct bp_file *file)
-{
-    if (file->host_fd < 0)
-        return;
-    bp_hostfile_disarm(file->host_fd);
-    bp_host(SYS_close, file->host_fd);
-    file->host_fd = -1;
-}
-
 long bp_inet_listen(struct bp_file *file, u32 backlog)
 {
     long ret = 0;
@@ -334,7 +325,7 @@ long bp_inet_listen(struct bp_file *file, u32 backlog)
         file->sock.backlog = backlog;
     } else {
         bp_listener_init(file, backlog);
-        bp_list_add_tail(listener_bucket(file->sock.inet.local.port), &file->sock.hash_node);
+        bp_link_tail(listener_bucket(file->sock.inet.local.port), &file->sock.hash_node);
     }
     bp_unlock(&file->lock);
     bp_unlock(&tables->lock);
@@ -344,12 +335,13 @@ long bp_inet_listen(struct bp_file *file, u32 backlog)
 void bp_inet_unlisten(struct bp_file *file)
 {
     bp_lock(&tables->lock);
-    bp_list_del(&file->sock.hash_node);
+    bp_unlink(&file->sock.hash_node);
     bp_unlock(&tables->lock);
     if (BP_HAS_NIC && for_nics(file))
         bp_remote_unlisten(file);
     bp_listener_stop(file);
-    stop_on_host(file);
+    bp_hostfile_close_beside(file);
+    file->host_fd = -1;
     file->sock.inet.local = (struct bp_inet_addr){0};
 }
 
@@ -410,7 +402,7 @@ static long connect_locally(struct bp_file *file, struct bp_file *listener,
     file[1].sock.inet.local = *target;
     if (bp_inet_is_any(local))
         bp_inet_source_for(local, target);
-    bp_list_del(&file->sock.inet.tuple_node); /* of an attempt that was refused */
+    bp_unlink(&file->sock.inet.tuple_node); /* of an attempt that was refused */
     ret = claim_tuple(file);
     if (ret)
         return ret;
@@ -448,7 +440,7 @@ static long disconnect(struct bp_file *file)
     if (file->state & BP_STATE_CONNECTED) {
         bp_stream_detach(file, true);
         bp_lock(&tables->lock);
-        bp_list_del(&bp_pair_first(file)->sock.inet.tuple_node);
+        bp_unlink(&bp_pair_first(file)->sock.inet.tuple_node);
         bp_unlock(&tables->lock);
     }
     bp_lock(&file->lock);
@@ -541,7 +533,7 @@ long bp_inet_listen_outside(struct bp_file *file, u16 port, struct bp_attached *
     bp_lock(&file->lock);
     file->attached = slot;
     bp_listener_init(file, bp_host_limits.somaxconn);
-    bp_list_add_tail(listener_bucket(file->sock.inet.local.port), &file->sock.hash_node);
+    bp_link_tail(listener_bucket(file->sock.inet.local.port), &file->sock.hash_node);
     bp_unlock(&file->lock);
     bp_unlock(&tables->lock);
     return 0;
@@ -575,14 +567,11 @@ void bp_inet_leave(struct bp_file *file)
 {
     struct bp_file *first = bp_pair_first(file);
 
-    if (file->host_fd >= 0) {
-        bp_hostfile_disarm(file->host_fd);
-        bp_host(SYS_close, file->host_fd);
-    }
+    bp_hostfile_close_beside(file);
     if (!bp_pair_leave(file))
         return;
     bp_lock(&tables->lock);
-    bp_list_del(&first->sock.inet.tuple_node);
+    bp_unlink(&first->sock.inet.tuple_node);
     bp_unlock(&tables->lock);
     bp_pair_free(first);
 }

@@ -1,6 +1,6 @@
 #include "socket/iter.h"
 #include "base/uaccess.h"
-#include "memory/pool.h"
+#include "sched/hand.h"
 #include "socket/fifo.h"
 
 BP_STATIC_ASSERT(BP_IOV_MAX * sizeof(struct iovec) <= BP_CHUNK_LARGE_BYTES,
@@ -37,7 +37,7 @@ long bp_iov_import(struct bp_iov *iov, u64 user, u64 count)
     if (count > BP_IOV_MAX)
         return -EINVAL;
     if (count > BP_IOV_INLINE) {
-        array = iov->chunk = bp_pool_get(BP_POOL_CHUNK_LARGE);
+        array = iov->chunk = bp_buffer_get(BP_POOL_CHUNK_LARGE);
         if (!array)
             return -ENOMEM;
     }
@@ -55,7 +55,7 @@ long bp_iov_import(struct bp_iov *iov, u64 user, u64 count)
 void bp_iov_release(struct bp_iov *iov)
 {
     if (iov->chunk)
-        bp_pool_put(BP_POOL_CHUNK_LARGE, iov->chunk);
+        bp_buffer_put(BP_POOL_CHUNK_LARGE, iov->chunk);
 }
 
 long bp_iter_put(struct bp_iter *it, const void *src, size_t n)

@@ -4,6 +4,7 @@
  */
 #include "base/uaccess.h"
 #include "memory/arena.h"
+#include "sched/hand.h"
 #include "socket/fdtable.h"
 #include "socket/poll_file.h"
 #include "socket/socket_calls.h"
@@ -42,7 +43,7 @@ static long set_alloc(struct set *set, u32 count)
     if (count <= ARRAY_SIZE(set->inlined))
         return 0;
     if (count * sizeof(struct entry) <= bp_pool_size(BP_POOL_CHUNK_LARGE)) {
-        set->entries = bp_pool_get(BP_POOL_CHUNK_LARGE);
+        set->entries = bp_buffer_get(BP_POOL_CHUNK_LARGE);
     } else {
         set->arena_bytes = count * sizeof(struct entry);
         set->entries = bp_arena_alloc(set->arena_bytes);
@@ -59,7 +60,7 @@ static void set_free(struct set *set)
     if (set->arena_bytes)
         bp_arena_free(set->entries, set->arena_bytes);
     else if (set->entries != set->inlined)
-        bp_pool_put(BP_POOL_CHUNK_LARGE, set->entries);
+        bp_buffer_put(BP_POOL_CHUNK_LARGE, set->entries);
 }
 
 static void set_entry(struct entry *entry, s32 fd, u32 events)

@@ -1,5 +1,6 @@
 /* socket(2) to shutdown(2). What a description does is up to its kind and family; here are the
  * arguments. */
+#include "sched/hand.h"
 #include "socket/remote_udp.h"
 #include "socket/socket_calls.h"
 #include "base/host.h"
@@ -190,6 +191,7 @@ long bp_sys_socketpair(u64 family, u64 type, u64 protocol, u64 fds)
     bp_upcalls.credentials(&first->sock.cred);
     bp_sock_inherit(second, first);
     bp_pair_adopt(second);
+    bp_hand_take(BP_HAND_FILE, second);
     bp_stream_join(first, second, bp_sock_limit(second, first), bp_sock_limit(first, second));
     bp_stat_inc(BP_STAT_UNIX_CONNECTS);
     return bp_install_two(first, second, type & SOCK_CLOEXEC, fds);

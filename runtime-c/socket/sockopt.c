@@ -1,6 +1,7 @@
 #include "socket/sockopt.h"
 #include "base/host.h"
 #include "base/uaccess.h"
+#include "sched/hand.h"
 #include "socket/fdtable.h"
 #include "socket/host_limits.h"
 #include "socket/hostfile.h"
@@ -405,6 +406,7 @@ void bp_sock_inherit(struct bp_file *accepted, const struct bp_file *listener)
     if (from->family == AF_UNIX) {
         to->un.name = from->un.name;
         bp_unix_name_hold(to->un.name);
+        bp_hand_put(to->un.name);
     }
 }
 

@@ -12,8 +12,8 @@ void bp_stream_join(struct bp_file *first, struct bp_file *second, u32 to_first,
     second->peer = first;
     first->limit = to_first;
     second->limit = to_second;
-    second->state |= BP_STATE_CONNECTED | BP_STATE_SEND;
-    first->state |= BP_STATE_CONNECTED | BP_STATE_SEND;
+    bp_set(second->state, second->state | BP_STATE_CONNECTED | BP_STATE_SEND);
+    bp_set(first->state, first->state | BP_STATE_CONNECTED | BP_STATE_SEND);
 }
 
 /* ---- readiness ---- */
@@ -26,7 +26,7 @@ static bool want_space(struct bp_file *peer)
     if (bp_stream_has_room(peer))
         return true;
     bp_lock(&peer->lock);
-    peer->state |= BP_STATE_WANT_SPACE;
+    bp_set(peer->state, peer->state | BP_STATE_WANT_SPACE);
     if (BP_MAY_SHARE && unlikely(bp_lock_shared))
         bp_full_fence(); /* pairs with the one after a reader's commit */
     room = bp_stream_has_room(peer);
@@ -100,11 +100,12 @@ u32 bp_stream_poll(struct bp_file *file, u32 interest)
 void bp_stream_change(struct bp_file *file, u32 set, u32 clear, int error)
 {
     bp_lock(&file->lock);
+    bp_undo_owe(file);
     if (error && !(file->state & BP_STATE_ERROR)) {
-        file->sock.error = error;
+        bp_set(file->sock.error, error);
         set |= BP_STATE_ERROR;
     }
-    file->state = (u16)((file->state | set) & ~clear);
+    bp_set(file->state, (file->state | set) & ~clear);
     bp_notify(file, BP_EVENTS_READ | BP_EVENTS_WRITE | EPOLLRDHUP | EPOLLHUP | EPOLLERR);
     bp_unlock(&file->lock);
 }
@@ -136,21 +137,33 @@ void bp_stream_shutdown(struct bp_file *file, u32 how)
         bp_stream_change(peer, BP_STATE_SHUT_WRITE, BP_STATE_SEND, 0);
 }
 
+void bp_stream_empty(struct bp_file *file)
+{
+    bool more = true;
+
+    while (more) {
+        struct bp_rights *rights = NULL;
+
+        bp_lock(&file->lock);
+        more = file->fifo.first != NULL;
+        if (more)
+            rights = bp_fifo_throw(&file->fifo);
+        bp_unlock(&file->lock);
+        bp_rights_drop(rights);
+    }
+}
+
 void bp_stream_detach(struct bp_file *file, bool abort)
 {
     struct bp_file *peer = file->peer;
-    struct bp_chunk *chunks;
     bool unread;
 
     bp_lock(&file->write_turn); /* nobody copies in or out */
     bp_lock(&file->read_turn);
-    bp_lock(&file->lock);
     unread = bp_fifo_used(&file->fifo) != 0;
-    chunks = bp_fifo_take_all(&file->fifo);
-    bp_unlock(&file->lock);
+    bp_stream_empty(file);
     bp_unlock(&file->read_turn);
     bp_unlock(&file->write_turn);
-    bp_chunks_put(chunks);
     if (!(file->state & BP_STATE_CONNECTED) || file->state & BP_STATE_PEER_GONE)
         return;
     switch (file->kind) {
@@ -178,7 +191,7 @@ int bp_stream_take_error(struct bp_file *file)
     bp_lock(&file->lock);
     if (file->state & BP_STATE_ERROR) {
         error = file->sock.error;
-        file->state &= (u16)~BP_STATE_ERROR;
+        bp_set(file->state, file->state & ~BP_STATE_ERROR);
     }
     bp_unlock(&file->lock);
     return error;

@@ -75,6 +75,9 @@ void bp_stream_shutdown(struct bp_file *file, u32 how);
  */
 void bp_stream_detach(struct bp_file *file, bool abort);
 
+/* Throws away what a half was to read; nobody reads or writes it. */
+void bp_stream_empty(struct bp_file *file);
+
 /* Changes the state, with an error (positive errno) or 0, and tells whoever waits. Takes the lock.
  */
 void bp_stream_change(struct bp_file *file, u32 set, u32 clear, int error);

@@ -21,7 +21,9 @@ static void announce_room(struct bp_file *file)
         bp_full_fence(); /* pairs with want_space */
     tell = file->state & BP_STATE_WANT_SPACE && bp_stream_has_room(file);
     if (tell)
-        file->state &= (u16)~BP_STATE_WANT_SPACE;
+        bp_set(file->state, file->state & ~BP_STATE_WANT_SPACE);
+    if (tell)
+        bp_undo_owe(file->peer);
     bp_unlock(&file->lock);
     if (!tell)
         return;
@@ -37,7 +39,7 @@ void bp_stream_discard(struct bp_file *file, u32 bytes)
         struct bp_chunk *first = file->fifo.first;
         u32 n = BP_MIN(bytes, first->end - first->begin);
 
-        bp_fifo_consume(&file->fifo, n, file->state & BP_STATE_WRITING);
+        bp_fifo_consume(&file->fifo, n, file->state & BP_STATE_WRITING, false);
         bytes -= n;
     }
     bp_unlock(&file->lock);
@@ -72,7 +74,7 @@ static long copy_out(struct bp_file *file, struct bp_iter *to, const struct bp_c
     return 0;
 }
 
-/* Takes from the first chunk. Returns bytes or -EFAULT. The FIFO is not empty and the read turn is
+/* Takes from the first chunk. Returns bytes, 0 when there is none, or -EFAULT. The read turn is
  * ours. */
 static long pull_chunk(struct bp_file *file, struct bp_iter *to, u32 flags,
                        struct bp_rights **rights, enum next *next)
@@ -82,19 +84,24 @@ static long pull_chunk(struct bp_file *file, struct bp_iter *to, u32 flags,
 
     bp_lock(&file->lock);
     chunk = file->fifo.first;
+    if (unlikely(!chunk)) { /* who wrote it was killed before it was whole */
+        bp_unlock(&file->lock);
+        return 0;
+    }
     there = chunk->end - chunk->begin;
     bp_unlock(&file->lock);
     n = (u32)BP_MIN((size_t)there, to->left);
     if (unlikely(copy_out(file, to, chunk, chunk->begin, n, flags)))
         return -EFAULT;
+    bp_lock(&file->lock);
     if (unlikely(chunk->sealed && (chunk->packet || chunk->rights))) {
         *next = STOP;
-        *rights = chunk->rights;
-        chunk->rights = NULL;
+        *rights = bp_fifo_take_rights(chunk);
     }
-    bp_lock(&file->lock);
+    if (unlikely(file->state & BP_STATE_WANT_SPACE))
+        bp_undo_owe(file->peer);
     bp_fifo_consume(&file->fifo, unlikely(chunk->packet) ? there : n,
-                    file->state & BP_STATE_WRITING);
+                    file->state & BP_STATE_WRITING, false);
     bp_unlock(&file->lock);
     return n;
 }
@@ -102,19 +109,22 @@ static long pull_chunk(struct bp_file *file, struct bp_iter *to, u32 flags,
 /* MSG_PEEK: copies without taking. */
 static long peek(struct bp_file *file, struct bp_iter *to, u32 flags)
 {
-    struct bp_chunk *chunk = file->fifo.first;
+    const struct bp_chunk *chunk = NULL;
     long total = 0;
 
-    while (chunk && to->left) {
-        u32 n;
+    while (to->left) {
+        u32 n = 0;
 
         bp_lock(&file->lock);
-        n = (u32)BP_MIN((size_t)(chunk->end - chunk->begin), to->left);
+        chunk = chunk ? chunk->next : file->fifo.first;
+        if (chunk)
+            n = (u32)BP_MIN((size_t)(chunk->end - chunk->begin), to->left);
         bp_unlock(&file->lock);
+        if (!n)
+            break;
         if (copy_out(file, to, chunk, chunk->begin, n, flags))
             return total ? total : -EFAULT;
         total += n;
-        chunk = READ_ONCE(chunk->next);
     }
     return total;
 }
@@ -193,7 +203,7 @@ static int wait_data(struct bp_file *file, struct bp_iter *to, u32 flags, u32 se
         receive.buf = bp_iter_piece(to, &len);
         receive.len = (u32)len;
         kind = BP_WATCH_RECEIVER;
-        file->state |= BP_STATE_RECEIVER;
+        bp_set(file->state, file->state | BP_STATE_RECEIVER);
         bp_current()->receive = &receive;
     }
     ret = bp_file_wait(file, BP_EVENTS_READ | EPOLLRDHUP, kind, deadline);
@@ -280,7 +290,7 @@ long bp_stream_read_one(struct bp_file *file, u64 buf, u64 len, u32 flags)
         if (likely(n && n <= chunk->end - chunk->begin && !chunk->sealed)) {
             if (unlikely(bp_copy_checked((void *)buf, chunk->data + chunk->begin, n)))
                 return -EFAULT;
-            bp_fifo_consume(&file->fifo, n, false);
+            bp_fifo_consume(&file->fifo, n, false, true);
             if (unlikely(file->state & BP_STATE_WANT_SPACE))
                 announce_room(file);
             count(n);
