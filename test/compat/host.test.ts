@@ -11,6 +11,8 @@ import { genericBinary } from './runtime.ts';
 const root = path.resolve(compatDir, '../..');
 const folder = temporaryFolder();
 const generic = path.join(folder, 'generic');
+/** Of expect.poll: a slow machine is no failure. */
+const patiently = { timeout: 30_000 };
 const asRoot = process.getuid?.() === 0;
 if (!asRoot) console.warn('the ordinary user of these tests is you: only root may become another one');
 
@@ -149,6 +151,31 @@ it('gdb attaches and walks the stack of a program, with the symbols of its file'
   expect(stdout).toContain('run_until_done');
 });
 
+it('ps shows each program under its own name, and kill by that pid ends it alone', async () => {
+  const child = spawn(generic, ['--', './waiter', 'one', '--', './waiter', 'two'], { cwd: folder });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = new Promise((resolve) => child.on('exit', (code) => resolve(code)));
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+  });
+  await expect.poll(() => output, patiently).toBe('up\nup\n');
+  const listed = () => {
+    const lines = run('ps', '--ppid', String(child.pid), '-o', 'pid=,comm=,args=').stdout.trim().split('\n');
+    return lines.map((line) => line.trim().split(/\s+/)).filter(([, name]) => name?.startsWith('waiter'));
+  };
+  expect(
+    listed()
+      .map(([, ...line]) => line.join(' '))
+      .sort(),
+  ).toEqual(['waiter ./waiter one', 'waiter-2 ./waiter two']);
+  const pidOf = (which: string) => Number(listed().find((line) => line.at(-1) === which)?.[0]);
+  process.kill(pidOf('one'), 'SIGTERM');
+  await expect.poll(() => listed().length, patiently).toBe(1);
+  process.kill(pidOf('two'), 'SIGINT');
+  expect(await ended).toBe(128 + 15);
+});
+
 describe('Ctrl-C', () => {
   /** Processes of this test, by a variable in their environment. */
   const marked = (mark: string): string[] =>
@@ -173,7 +200,12 @@ describe('Ctrl-C', () => {
     const spec = {
       name: 'waits',
       hardware: { cpu: {} },
-      workload: { apps: { waiter: { command: [path.join(folder, 'waiter')], log: 'inherit' } } },
+      workload: {
+        apps: {
+          waiter: { command: [path.join(folder, 'waiter')], log: 'inherit' },
+          teller: { command: ['echo', 'hello'] },
+        },
+      },
     };
     writeFiles(temporary, { 'waits.ts': `export default ${JSON.stringify(spec)};\n` });
     const config = path.join(temporary, 'waits.ts');
@@ -181,9 +213,11 @@ describe('Ctrl-C', () => {
       ['run', config, '-q', '--out', temporary, '--run-dir', `${temporary}/run`],
       temporary,
     );
-    child.stdout.once('data', () => child.kill('SIGINT'));
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    await expect.poll(() => fs.readFileSync(`${temporary}/run/teller.log`, 'utf8'), patiently).toBe('hello\n');
+    child.kill('SIGINT');
     expect(await status).toBe(130);
-    await expect.poll(() => marked(temporary)).toEqual([]);
+    await expect.poll(() => marked(temporary), patiently).toEqual([]);
     expect(fs.existsSync(`${temporary}/run/control.sock`)).toBe(false);
   });
 
@@ -194,7 +228,7 @@ describe('Ctrl-C', () => {
     await expect.poll(running, { timeout: 100_000, interval: 5 }).toBe(true);
     child.kill('SIGINT');
     expect(await status).toBe(130);
-    await expect.poll(() => marked(temporary)).toEqual([]);
+    await expect.poll(() => marked(temporary), patiently).toEqual([]);
     expect(fs.readdirSync(temporary).filter((name) => name.startsWith('bypassgen-'))).toEqual([]);
   });
 });
