@@ -196,17 +196,15 @@ static int take_place(void)
     return ret;
 }
 
-int bp_process_reserve(void *descriptors)
+int bp_process_reserve(void)
 {
     int place = take_place();
 
     if (place < 0)
         return place;
     table->places[bp_process_self].has_forked = 1;
-    table->places[place].table = descriptors;
-    table->places[place].magazines = bp_magazines_create();
-    table->places[place].estate = bp_estate_create();
-    if (table->places[place].magazines && table->places[place].estate)
+    if (bp_magazines_create(&table->places[place].magazines) &&
+        bp_estate_create(&table->places[place].estate))
         return place;
     bp_process_free((u32)place);
     return -ENOMEM;
@@ -302,6 +300,11 @@ void bp_process_become(u32 place)
     bp_estate_enter(table->places[place].estate);
     bp_magazines = table->places[place].magazines;
     table->places[place].pid = (u32)bp_host(SYS_getpid);
+}
+
+void **bp_process_table(u32 place)
+{
+    return &table->places[place].table;
 }
 
 struct bp_estate *bp_process_estate(u32 place)
