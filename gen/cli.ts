@@ -83,6 +83,9 @@ function examplesFirst(command: CommanderCommand, helper: Help): string {
   return `Examples:\n${lines.join('\n')}\n\n${usual}`;
 }
 
+/** They end a command by process.exit(), so that nothing stays behind (build/undo.ts). */
+const interruptions = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 async function perform(
   command: Command,
   args: (string | undefined)[],
@@ -94,7 +97,10 @@ async function perform(
     talk.finish();
     process.exit(exitCodes.interrupted);
   };
-  process.on('SIGINT', interrupted);
+  const takeSignals = () => {
+    for (const signal of interruptions) process.off(signal, interrupted);
+  };
+  for (const signal of interruptions) process.on(signal, interrupted);
   try {
     const outcome = await command.run({
       arguments: args,
@@ -104,7 +110,7 @@ async function perform(
       talk,
       colours: coloursFor(process.stdout, process.env),
       json,
-      takeSignals: () => process.off('SIGINT', interrupted),
+      takeSignals,
     });
     const exit = outcome.exit ?? exitOf(outcome.diagnostics ?? []);
     print(command.name, outcome, exit, json);
@@ -112,7 +118,7 @@ async function perform(
     process.exitCode = exit;
   } finally {
     talk.finish();
-    process.off('SIGINT', interrupted);
+    takeSignals();
   }
 }
 

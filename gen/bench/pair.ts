@@ -21,6 +21,8 @@ export interface Variant {
 export interface RunParameters {
   /** A TCP port that is free at the moment. */
   readonly port: number;
+  /** One more, for workloads with two servers. */
+  readonly otherPort: number;
   /** A folder of the run's own. */
   readonly folder: string;
   /** How long to measure; and how many requests, for those that count them. */
@@ -52,6 +54,8 @@ export interface Program {
 export interface Workload {
   /** In the order in which they are started. The last one ends when the measurement does. */
   programs(run: RunParameters): readonly Program[];
+  /** Texts that the programs read, by name in the run's folder. */
+  files?(run: RunParameters): Readonly<Record<string, string>>;
   /** Instead of programs: one of `bench/stack/`, which has the runtime's network stack in it and no system calls. */
   readonly stack?: string;
   /** The figure in what they print; undefined while it is not there. */

@@ -49,6 +49,7 @@ const connect = { title: 'TCP connect, one request, close', ...perSecond, worklo
 const redisGet = { title: 'redis GET, 50 connections', ...perSecond, workload: workloads.redis('get') };
 const redisSet = { title: 'redis SET, 50 connections', ...perSecond, workload: workloads.redis('set') };
 const memcached = { title: 'memcached, 50 connections', ...perSecond, workload: workloads.memcached };
+const nginxProxy = { title: 'nginx as a proxy, a connection per request', ...perSecond, workload: workloads.proxy };
 const bulk = { title: 'one TCP stream', unit: 'GB/s', better: 'higher', workload: workloads.bulk } as const;
 
 const idle = {
@@ -79,6 +80,7 @@ export const pairs: readonly Pair[] = [
   { id: 'local.redis-set', ...redisSet, ...oneCore, target: { ratio: 3.5 } },
   { id: 'local.memcached', ...memcached, ...oneCore, target: { ratio: 4 } },
   { id: 'local.bulk', ...bulk, ...oneCore, target: { ratio: 3 } },
+  { id: 'local.nginx-proxy', ...nginxProxy, ...oneCore, target: { ratio: 3 } },
   { id: 'local.idle', ...idle, ...oneCore, target: { ratio: 2 } },
   { id: 'local.neighbour', ...neighbour, ...oneCore },
   { id: 'fork.exit', ...forkExit(100), ...oneCore, target: { ratio: 0.67 } },
@@ -131,6 +133,7 @@ export const pairs: readonly Pair[] = [
     ],
   },
   { id: 'local.memcached.two', ...memcached, ...onTwoCores },
+  { id: 'local.nginx-proxy.two', ...nginxProxy, ...onTwoCores },
   { id: 'local.bulk.two', ...bulk, ...onTwoCores },
 ];
 

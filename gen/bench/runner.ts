@@ -57,6 +57,7 @@ export class PairRunner {
     const spin = variant.spin === true;
     const parameters = {
       port: await freePort(),
+      otherPort: await freePort(),
       folder,
       milliseconds,
       requests,
@@ -65,6 +66,8 @@ export class PairRunner {
     };
     const limit = AbortSignal.timeout(LIMIT_MS);
     try {
+      for (const [name, text] of Object.entries(pair.workload.files?.(parameters) ?? {}))
+        fs.writeFileSync(path.join(folder, name), text);
       const output = await this.#start(pair, variant, parameters, limit);
       const figure = pair.workload.figure(output);
       if (figure === undefined) throw new RunFailed(`printed no figure, but: ${output.slice(-400)}`);

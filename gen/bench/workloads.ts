@@ -127,6 +127,41 @@ export const bgsave = own(
   { 'redis-server': 'redis-server' },
 );
 
+/** A master and two workers, which keep the master's user so that nobody else's name is looked at. */
+const nginxProxy = ({ port, otherPort, folder }: RunParameters): string => `
+user root;
+worker_processes 2;
+daemon off;
+pid ${folder}/nginx.pid;
+error_log stderr error;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  client_body_temp_path ${folder};
+  proxy_temp_path ${folder};
+  fastcgi_temp_path ${folder};
+  uwsgi_temp_path ${folder};
+  scgi_temp_path ${folder};
+  server {
+    listen 127.0.0.1:${port};
+    location / { proxy_pass http://127.0.0.1:${otherPort}; }
+  }
+}
+`;
+
+/** A connection per request, on both sides of the proxy. */
+export const proxy: Workload = {
+  ...own(
+    (run) => [
+      { command: ['http-server', `${run.otherPort}`], endless: true },
+      { command: ['nginx', '-e', 'stderr', '-c', `${run.folder}/nginx.conf`], endless: true },
+      { command: ['http-client', `${run.port}`, `${run.milliseconds}`] },
+    ],
+    { nginx: 'nginx' },
+  ),
+  files: (run) => ({ 'nginx.conf': nginxProxy(run) }),
+};
+
 export const redis = (kind: 'get' | 'set'): Workload => ({
   programs: (run) => [
     { command: redisServer(run.port), readyAt: run.port, endless: true },

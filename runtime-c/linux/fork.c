@@ -107,7 +107,9 @@ static void begin_child(struct bp_fdtable *fds)
     bp_reclock_forget();
     proc->fds = task->thread.fds = fds;
     if (bp_fds_forked(fds, keep) || bp_lifeline_hold() || bp_fork_child())
-        bp_fatal(BP_EXIT_ENVIRONMENT, "%s: no memory or descriptors for a forked process",
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "%s: no memory or descriptors for a forked process; raise the limits (ulimit -v, "
+                 "ulimit -n)",
                  proc->name);
     bp_procs_forked(proc);
     bp_prctl_forked(task);

@@ -31,6 +31,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -49,8 +50,8 @@ static struct bp_host_auxv host_auxv(void)
     int ret = bp_host_auxv_read(&auxv);
 
     if (ret)
-        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot read /proc/self/auxv: error %d; is /proc mounted?",
-                 -ret);
+        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot read /proc/self/auxv (%s); mount /proc",
+                 strerror(-ret));
     return auxv;
 }
 
@@ -73,14 +74,20 @@ static void start_workers(void)
             cores[i] = (int)bp_worker_cores[i];
     }
     if (bp_workers_init(cores, count))
-        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot prepare %u workers; the CPU needs XSAVEC", count);
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "cannot prepare %u workers: the CPU has no XSAVEC, or there is no memory; "
+                 "`bypassgen doctor` tells",
+                 count);
     bp_main_nics_serve();
     for (u32 i = 0; i < count; i++) {
         pthread_t thread;
         int err = pthread_create(&thread, NULL, worker_thread, bp_workers[i]);
 
         if (err)
-            bp_fatal(BP_EXIT_ENVIRONMENT, "cannot create a worker's thread: error %d", err);
+            bp_fatal(BP_EXIT_ENVIRONMENT,
+                     "cannot create a worker's thread (%s); raise the limits on processes and "
+                     "memory (ulimit -u, ulimit -v)",
+                     strerror(err));
     }
 }
 
@@ -117,7 +124,9 @@ static void find_until(void)
     until = !strcmp(args.until, "last") && bp_app_count ? &bp_apps[bp_app_count - 1]
                                                         : bp_app_find(args.until);
     if (!until)
-        bp_fatal(BP_EXIT_USER, "--until=%s: there is no such program", args.until);
+        bp_fatal(BP_EXIT_USER,
+                 "--until=%s: there is no such program; name one of the config's, or 'last'",
+                 args.until);
 }
 
 /* ---- waiting ---- */
@@ -136,7 +145,9 @@ static int open_signals(void)
     pthread_sigmask(SIG_SETMASK, &set, NULL); /* for the workers too: these are ours alone */
     fd = signalfd(-1, &set, SFD_CLOEXEC);
     if (fd < 0)
-        bp_fatal(BP_EXIT_ENVIRONMENT, "signalfd: error %d", errno);
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "cannot open a signal descriptor (%s); raise the limit on open files (ulimit -n)",
+                 strerror(errno));
     return fd;
 }
 
@@ -265,8 +276,9 @@ static void open_control(const char *run_dir, int stats_fd)
                  "%s is running already in %s; stop it first, or choose another --run-dir",
                  bp_runtime_name, run_dir);
     if (ret)
-        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot open the control socket in %s: error %d", run_dir,
-                 -ret);
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "cannot open the control socket in %s (%s); choose another --run-dir", run_dir,
+                 strerror(-ret));
 }
 
 static int probe(const struct bp_host_auxv *auxv)
@@ -299,7 +311,8 @@ int main(int argc, char **argv)
     bp_clock_init(auxv.vdso);
     bp_arena_init();
     if (bp_pool_init() || bp_process_init() || bp_futex_init())
-        bp_fatal(BP_EXIT_ENVIRONMENT, "no memory for the arena's tables");
+        bp_fatal(BP_EXIT_ENVIRONMENT, "no memory for the arena's tables; raise the limit on "
+                                      "address space (ulimit -v) or policy.arena.sizeMiB");
     if (bp_entry_init(&upcalls, auxv.hwcap2))
         return BP_EXIT_ENVIRONMENT;
     prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -66,7 +66,9 @@ void bp_arena_init(void)
     if (!bp_is_error(ret))
         ret = keep_unmapped(BP_ARENA_BASE - BP_PAGE_SIZE, BP_PAGE_SIZE);
     if (bp_is_error(ret))
-        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot map the arena of %d MiB at %p: error %ld",
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "cannot map the arena of %d MiB at %p: error %ld; raise the limit on address "
+                 "space (ulimit -v) or choose a smaller policy.arena.sizeMiB",
                  BP_ARENA_MIB, (void *)BP_ARENA_BASE, -ret);
     header()->next = BP_PAGE_SIZE;
     header()->size = (u64)BP_ARENA_MIB << 20;

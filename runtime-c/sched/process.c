@@ -138,6 +138,36 @@ static void ring(u32 number)
         bp_host(SYS_write, doorbells[number % DOORBELLS], &one, sizeof(one));
 }
 
+/* As ring(), when the current worker holds no lock any more: whoever is woken may take the core at
+ * once, and would find the lock taken. */
+static void remember_to_ring(u32 number)
+{
+    struct bp_worker *worker = bp_this_worker();
+
+    bp_full_fence();
+    if (!READ_ONCE(table->places[number].sleeping))
+        return;
+    worker->bells |= 1ULL << number % DOORBELLS;
+    worker->pc.exit_work |= BP_EXIT_RINGS;
+}
+
+BP_COLD void bp_process_ring_remembered(struct bp_worker *worker)
+{
+    u64 one = 1;
+
+    for (; worker->bells; worker->bells &= worker->bells - 1)
+        bp_host(SYS_write, doorbells[__builtin_ctzll(worker->bells)], &one, sizeof(one));
+}
+
+/* Whoever the dead had still to ring for. */
+static void ring_all(void)
+{
+    for (u32 i = 0; i < BP_PROCESSES_MAX; i++) {
+        if (READ_ONCE(table->places[i].used))
+            ring(i);
+    }
+}
+
 /* ---- places ---- */
 
 static void close_doorbells(u32 count)
@@ -218,6 +248,7 @@ void bp_process_abandon(u32 place)
 
 void bp_process_leave(u32 place)
 {
+    bp_process_ring(bp_this_worker());
     bp_set(table->places[place].table, NULL);
 }
 
@@ -240,21 +271,12 @@ static void adopt_children_of(u32 number)
     ring(0);
 }
 
-/* The dead one may have filled a mailbox and not come to ring. */
-static void ring_for_it(void)
-{
-    for (u32 i = 0; i < BP_PROCESSES_MAX; i++) {
-        if (READ_ONCE(table->places[i].used) && READ_ONCE(table->places[i].count))
-            ring(i);
-    }
-}
-
 void *bp_process_bury(u32 number)
 {
     struct place *place = &table->places[number];
 
     recover(place); /* its locks may be taken from now on */
-    ring_for_it();
+    ring_all();
     if (place->has_forked)
         adopt_children_of(number);
     return place->table;
@@ -424,7 +446,7 @@ void bp_process_unpark(bp_ref ref)
     if (place->count <= MAILBOX)
         WRITE_ONCE(place->count, place->count + 1);
     bp_unlock(&place->lock);
-    ring(number);
+    remember_to_ring(number);
 }
 
 static bool has_adoptions(void)

@@ -10,7 +10,7 @@
 #define BP_SCHED_PROCESS_H
 
 #include "sched/hand.h"
-#include "sched/sched.h"
+#include "sched/worker.h"
 
 enum {
     BP_PROCESSES_MAX = 1024,
@@ -115,6 +115,18 @@ void bp_process_vfork_done(void);
 
 /* Wakes a thread of another process. Any worker of any process. */
 void bp_process_unpark(bp_ref ref);
+
+/*
+ * Wakes those that sleep among the processes whose threads the worker has unparked. Whoever leaves
+ * the current call does, or gives the worker away; no lock is held then.
+ */
+BP_COLD void bp_process_ring_remembered(struct bp_worker *worker);
+
+BP_INLINE void bp_process_ring(struct bp_worker *worker)
+{
+    if (unlikely(worker->bells))
+        bp_process_ring_remembered(worker);
+}
 
 /* Brings worker 0 of the launcher's process to look at what lies in the arena for it. */
 void bp_process_ring_launcher(void);

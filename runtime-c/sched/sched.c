@@ -142,7 +142,7 @@ static void switch_to(struct bp_worker *worker, struct bp_thread *next, u64 *sav
     worker->switched_from = worker->pc.thread;
     worker->pc.thread = next;
     worker->pc.handler_sp = next->stack_top;
-    worker->pc.exit_work = next->interrupted | next->at_exit;
+    worker->pc.exit_work = next->interrupted || next->at_exit ? BP_EXIT_LOOKS : 0;
     next->on_cpu = 1;
     next->worker = worker;
     bp_stat_inc(BP_STAT_SWITCHES);
@@ -191,6 +191,7 @@ static void switch_away(struct bp_thread *thread)
     u64 now = account(worker);
     struct bp_thread *next = NULL;
 
+    bp_process_ring(worker);
     save_state(worker, thread);
     if (likely(now - worker->last_poll_tsc < BP_POLL_TSC) && !(BP_HAS_NIC && worker->service_due))
         next = dequeue(worker, now);
@@ -291,7 +292,7 @@ void bp_interrupt(struct bp_thread *thread)
     if (READ_ONCE(thread->interruptible))
         bp_unpark(thread);
     if (worker && worker->pc.thread == thread) {
-        worker->pc.exit_work = 1;
+        worker->pc.exit_work |= BP_EXIT_LOOKS;
         if (worker != bp_this_worker())
             bp_worker_kick(worker);
     }

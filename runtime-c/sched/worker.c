@@ -205,15 +205,14 @@ enum {
     EVENTS_AT_ONCE = 64
 };
 
-/* A worker with a service has so many turns that not each is worth a call to the host. */
+/* There are so many turns that not each is worth a call to the host; who has nothing to do looks as
+ * he goes to sleep. */
 static bool host_due(struct bp_worker *worker)
 {
     u64 now;
 
     if (!worker->sources)
         return false;
-    if (!BP_HAS_NIC || !worker->service)
-        return true;
     now = bp_tsc();
     if (now - worker->last_host_tsc < BP_POLL_TSC)
         return false;
@@ -276,8 +275,6 @@ static void idle_sleep(struct bp_worker *worker)
     struct epoll_event events[EVENTS_AT_ONCE];
     u64 service_end = BP_NEVER;
 
-    if (worker->tick_armed)
-        bp_tick_stop(worker); /* it would only wake us to find nothing */
     WRITE_ONCE(worker->sleeping, 1);
     if (worker->siblings)
         bp_process_set_sleeping(true);
@@ -291,6 +288,7 @@ static void idle_sleep(struct bp_worker *worker)
             u64 end = BP_MIN(bp_wheel_next(&worker->wheel), service_end);
 
             dispatch(worker, events, sleep_until(worker, events, end));
+            worker->last_host_tsc = bp_tsc();
             bp_stat_inc(BP_STAT_SLEEPS);
         }
         if (service)
@@ -316,6 +314,7 @@ static bool idle_spin(struct bp_worker *worker)
     do {
         poll_timers(worker);
         poll_host(worker);
+        bp_process_ring(worker);
         if (serve(worker) || READ_ONCE(worker->run_count) || READ_ONCE(worker->posted) ||
             (worker->siblings && bp_process_has_wakes())) {
             found = true;
@@ -339,6 +338,7 @@ static void run_once(struct bp_worker *worker)
     poll_host(worker);
     served = serve(worker);
     worker->last_poll_tsc = bp_tsc();
+    bp_process_ring(worker);
     next = bp_sched_next(worker);
     if (!next && bp_nr_workers > 1)
         next = bp_sched_steal(worker);
@@ -417,6 +417,7 @@ int bp_worker_forked(void)
     self->switched_from = NULL;
     self->tick_armed = false;
     self->siblings = false;
+    self->bells = 0;      /* the parent rings them */
     self->service = NULL; /* the NICs stay with the parent */
     self->service_due = false;
     self->sources = 0;

@@ -69,6 +69,7 @@ struct bp_worker {
     u32 sleeping;           /* 1 while in the idle sleep: posters ring the doorbell then */
     u32 spinning;           /* 1 while it spins for work before that */
     bool siblings;          /* other processes may wake threads of this one (sched/process.h) */
+    u64 bells;              /* doorbells of other processes to ring, a bit each */
     struct bp_wheel wheel;
 
     struct bp_service *service; /* or NULL; always NULL without BP_HAS_NIC */

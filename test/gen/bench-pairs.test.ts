@@ -8,7 +8,14 @@ import { figureOfJson, figureOfRedisBenchmark } from '../../gen/bench/workloads.
 import { parseSpec } from '../../gen/spec/parse.ts';
 import { largest, smallest } from './helpers/specs.ts';
 
-const parameters = { port: 20_001, folder: '/tmp/x', milliseconds: 100, requests: 1000, spin: false };
+const parameters = {
+  port: 20_001,
+  otherPort: 20_002,
+  folder: '/tmp/x',
+  milliseconds: 100,
+  requests: 1000,
+  spin: false,
+};
 
 describe('the table of pairs', () => {
   it('has ids of its own', () => {

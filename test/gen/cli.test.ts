@@ -1,15 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../../gen/commands/index.ts';
 import { lineDiff } from '../../gen/terminal/line-diff.ts';
-import { bypassgen } from './helpers/cli.ts';
+import { bin, bypassgen } from './helpers/cli.ts';
 import { temporaryFolder, writeFiles } from './helpers/folders.ts';
 import { miniRuntime } from './helpers/mini-runtime.ts';
-
-const bin = fileURLToPath(new URL('../../bin/bypassgen.js', import.meta.url));
 
 const good = `import { defineConfig } from 'bypassgen';
 export default defineConfig({
