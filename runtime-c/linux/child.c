@@ -101,7 +101,7 @@ static void reap_adopted(void)
     u32 place = 0, pid;
 
     while ((place = bp_process_next_adopted(place, &pid))) {
-        if (pid && bp_host(SYS_wait4, pid, NULL, WNOHANG, NULL) > 0)
+        if (!pid || bp_host(SYS_wait4, pid, NULL, WNOHANG, NULL) > 0)
             bury(place);
     }
 }

@@ -130,19 +130,19 @@ struct preparation {
 
 static long prepare(struct preparation *p, struct bp_proc *proc, int exit_signal)
 {
-    p->fds = bp_fds_prepare(proc->fds);
-    if (!p->fds)
-        return -ENOMEM;
-    p->place = bp_process_reserve(p->fds);
+    p->place = bp_process_reserve();
     if (p->place < 0)
-        goto free_fds;
+        return p->place;
+    p->fds = bp_fds_prepare((u32)p->place, proc->fds);
+    if (!p->fds)
+        goto abandon;
     p->child = bp_child_create(proc, exit_signal);
     if (p->child)
         return 0;
+    bp_fds_prepared((u32)p->place, proc->fds, true);
+abandon:
     bp_process_abandon((u32)p->place);
-free_fds:
-    bp_fds_prepared(proc->fds, p->fds, true);
-    return -EAGAIN;
+    return -ENOMEM;
 }
 
 static long fork_host(struct preparation *p, struct bp_proc *proc, int *pidfd)
@@ -156,7 +156,7 @@ static long fork_host(struct preparation *p, struct bp_proc *proc, int *pidfd)
         return 0;
     }
     bp_slots_show_others(proc->slot);
-    bp_fds_prepared(proc->fds, p->fds, pid < 0);
+    bp_fds_prepared((u32)p->place, proc->fds, pid < 0);
     if (pid < 0) {
         bp_child_abandon(p->child);
         bp_process_abandon((u32)p->place);

@@ -83,6 +83,8 @@ static void *take_freed(struct arena_header *h, size_t size)
 
         if (range->size == size) {
             bp_set(*link, range->next);
+            bp_set(range->next, NULL);
+            bp_set(range->size, 0);
             return range;
         }
     }
@@ -90,6 +92,13 @@ static void *take_freed(struct arena_header *h, size_t size)
 }
 
 void *bp_arena_alloc(size_t size)
+{
+    void *ptr;
+
+    return bp_arena_alloc_to(&ptr, size);
+}
+
+void *bp_arena_alloc_to(void *to, size_t size)
 {
     struct arena_header *h = header();
     void *ptr;
@@ -101,9 +110,8 @@ void *bp_arena_alloc(size_t size)
         ptr = (void *)(BP_ARENA_BASE + h->next);
         bp_set(h->next, h->next + size);
     }
+    bp_set(*(void **)to, ptr);
     bp_unlock(&h->lock);
-    if (ptr)
-        memset(ptr, 0, sizeof(struct freed_range)); /* what had linked it */
     return ptr;
 }
 
@@ -111,9 +119,9 @@ static void put_freed(struct freed_range *range, size_t size)
 {
     struct arena_header *h = header();
 
-    range->size = BP_ALIGN_UP(size, (size_t)BP_PAGE_SIZE);
     bp_lock(&h->lock);
-    range->next = h->freed;
+    bp_set(range->size, BP_ALIGN_UP(size, (size_t)BP_PAGE_SIZE));
+    bp_set(range->next, h->freed);
     bp_set(h->freed, range);
     bp_unlock(&h->lock);
 }

@@ -24,6 +24,10 @@ void bp_arena_init(void);
  */
 void *bp_arena_alloc(size_t size);
 
+/* The same, and a pointer in the arena, at `to`, to it: killed over it, we have either both or
+ * none. */
+void *bp_arena_alloc_to(void *to, size_t size);
+
 /* The memory goes back to the host at once; only the addresses stay with us. What was noted before
  * (base/undo.h: that it is nobody's any more) is whole with that. */
 void bp_arena_free(void *ptr, size_t size);

@@ -35,13 +35,13 @@ struct bp_magazines *bp_magazines;
 int bp_pool_init(void)
 {
     shared = bp_arena_alloc(BP_POOLS * sizeof(*shared));
-    bp_magazines = bp_magazines_create();
+    bp_magazines_create(&bp_magazines);
     return shared && bp_magazines ? 0 : -ENOMEM;
 }
 
-struct bp_magazines *bp_magazines_create(void)
+struct bp_magazines *bp_magazines_create(struct bp_magazines **to)
 {
-    return bp_arena_alloc(sizeof(struct bp_magazines));
+    return bp_arena_alloc_to(to, sizeof(struct bp_magazines));
 }
 
 /* Cuts a new slab into objects. Called with the list's lock held, and nothing changed under it. */
@@ -114,7 +114,7 @@ BP_COLD void bp_pool_drain(enum bp_pool_id id, void *object)
 
     bp_lock(&list->lock);
     give_back(list, mag, BATCH);
-    *(void **)object = list->first; /* linked by the one store that follows */
+    bp_set(*(void **)object, list->first); /* not free before this is whole */
     bp_set(list->first, object);
     bp_set(list->free, list->free + 1);
     bp_unlock(&list->lock);

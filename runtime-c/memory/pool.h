@@ -45,8 +45,9 @@ struct bp_magazines {
 
 extern struct bp_magazines *bp_magazines; /* this process's */
 
-/* Empty ones for a process that is about to be forked; NULL when the arena is exhausted. */
-struct bp_magazines *bp_magazines_create(void);
+/* Empty ones for a process that is about to be forked, told to *to in the arena
+ * (bp_arena_alloc_to). NULL when the arena is exhausted. */
+struct bp_magazines *bp_magazines_create(struct bp_magazines **to);
 
 /* Their process has ended: gives back what those of the first `workers` hold; then, them. */
 void bp_magazines_empty(struct bp_magazines *magazines, u32 workers);

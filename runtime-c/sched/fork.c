@@ -5,6 +5,7 @@
 #include "sched/offload.h"
 #include "sched/worker.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
 #include <signal.h>
@@ -115,14 +116,34 @@ void bp_fork_end(void)
 static const u64 held_back = ~(BIT_OF(SIGSEGV) | BIT_OF(SIGBUS) | BIT_OF(SIGILL) | BIT_OF(SIGFPE) |
                                BIT_OF(SIGTRAP) | BIT_OF(SIGSYS));
 
+/*
+ * The pid is in its word as soon as there is a child, also when that or its parent is killed before
+ * it can say so: who buries the parent knows by it whether it has forked. Where clone3 is not
+ * allowed, the child's first instructions are too late for that.
+ */
+static long clone_process(u32 *pid_word, int *pidfd)
+{
+    struct clone_args args = {
+        .flags = CLONE_PIDFD | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID,
+        .pidfd = (u64)pidfd,
+        .parent_tid = (u64)pid_word,
+        .child_tid = (u64)pid_word,
+        .exit_signal = SIGCHLD,
+    };
+    long pid = bp_host(SYS_clone3, &args, sizeof(args));
+
+    if (pid != -ENOSYS && pid != -EPERM)
+        return pid;
+    return bp_host(SYS_clone, SIGCHLD | CLONE_PIDFD | CLONE_CHILD_SETTID, 0, pidfd, pid_word, 0);
+}
+
 long bp_fork_clone(u32 place, int *pidfd)
 {
     u64 before;
+    long pid;
 
     bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &held_back, &before, sizeof(before));
-    /* Also of a child that is killed before it can say so, after its parent was. */
-    long pid = bp_host(SYS_clone, SIGCHLD | CLONE_PIDFD | CLONE_CHILD_SETTID, 0, pidfd,
-                       bp_process_pid_word(place), 0);
+    pid = clone_process(bp_process_pid_word(place), pidfd);
 
     if (pid > 0) {
         bp_process_set_pid(place, (u32)pid);

@@ -22,12 +22,15 @@ enum bp_hand_kind {
 };
 
 enum {
-    BP_HAND_MAX = 23,
+    BP_HAND_MAX = 21, /* as many as a call can have that does not announce more */
 };
 
+/* A thing is an address, and in the top byte what it is. */
 struct bp_hand {
     u64 count;
-    u64 things[BP_HAND_MAX]; /* the address, and in the top byte what it is */
+    u64 *more; /* in the arena: things beyond the first, when so many were announced */
+    u64 more_bytes;
+    u64 things[BP_HAND_MAX];
 };
 
 /* What a forked process leaves behind. In the arena. */
@@ -42,8 +45,9 @@ struct bp_estate {
 /* This process's, or NULL in the launcher. */
 extern struct bp_estate *bp_estate;
 
-/* An empty one for a process that is about to be forked; NULL when the arena is exhausted. */
-struct bp_estate *bp_estate_create(void);
+/* An empty one for a process that is about to be forked, told to *to in the arena
+ * (bp_arena_alloc_to). NULL when the arena is exhausted. */
+struct bp_estate *bp_estate_create(struct bp_estate **to);
 /* Its process has ended, and nothing is in it. */
 void bp_estate_destroy(struct bp_estate *estate);
 /* In the child: this is ours. */
@@ -65,6 +69,10 @@ BP_INLINE void bp_hand_put(const void *object)
     if (BP_MAY_SHARE && unlikely(bp_undo))
         bp_hand_put_slow(object);
 }
+
+/* Before so many things, beyond some, are taken; and after. False when the arena is exhausted. */
+bool bp_hand_widen(u32 things);
+void bp_hand_narrow(void);
 
 /* An object of a pool that a call works with, over parks too. NULL when the arena is exhausted. */
 BP_INLINE void *bp_buffer_get(enum bp_pool_id id)

@@ -159,6 +159,15 @@ BP_COLD void bp_process_ring_remembered(struct bp_worker *worker)
         bp_host(SYS_write, doorbells[__builtin_ctzll(worker->bells)], &one, sizeof(one));
 }
 
+/* Whoever the dead had still to ring for. */
+static void ring_all(void)
+{
+    for (u32 i = 0; i < BP_PROCESSES_MAX; i++) {
+        if (READ_ONCE(table->places[i].used))
+            ring(i);
+    }
+}
+
 /* ---- places ---- */
 
 static void close_doorbells(u32 count)
@@ -217,17 +226,15 @@ static int take_place(void)
     return ret;
 }
 
-int bp_process_reserve(void *descriptors)
+int bp_process_reserve(void)
 {
     int place = take_place();
 
     if (place < 0)
         return place;
     table->places[bp_process_self].has_forked = 1;
-    table->places[place].table = descriptors;
-    table->places[place].magazines = bp_magazines_create();
-    table->places[place].estate = bp_estate_create();
-    if (table->places[place].magazines && table->places[place].estate)
+    if (bp_magazines_create(&table->places[place].magazines) &&
+        bp_estate_create(&table->places[place].estate))
         return place;
     bp_process_free((u32)place);
     return -ENOMEM;
@@ -264,21 +271,12 @@ static void adopt_children_of(u32 number)
     ring(0);
 }
 
-/* The dead one may have filled a mailbox and not come to ring. */
-static void ring_for_it(void)
-{
-    for (u32 i = 0; i < BP_PROCESSES_MAX; i++) {
-        if (READ_ONCE(table->places[i].used) && READ_ONCE(table->places[i].count))
-            ring(i);
-    }
-}
-
 void *bp_process_bury(u32 number)
 {
     struct place *place = &table->places[number];
 
     recover(place); /* its locks may be taken from now on */
-    ring_for_it();
+    ring_all();
     if (place->has_forked)
         adopt_children_of(number);
     return place->table;
@@ -324,6 +322,11 @@ void bp_process_become(u32 place)
     bp_estate_enter(table->places[place].estate);
     bp_magazines = table->places[place].magazines;
     table->places[place].pid = (u32)bp_host(SYS_getpid);
+}
+
+void **bp_process_table(u32 place)
+{
+    return &table->places[place].table;
 }
 
 struct bp_estate *bp_process_estate(u32 place)

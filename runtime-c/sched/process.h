@@ -29,11 +29,14 @@ int bp_process_init(void);
 int bp_process_share(void);
 
 /*
- * Before each fork: takes a place for the child, with all that lies in the arena for it. table: the
- * child's descriptors, kept for whoever finds it dead (bp_process_bury); opaque here. Returns the
- * place, -EAGAIN when all are taken, or -ENOMEM.
+ * Before each fork: takes a place for the child, with all that lies in the arena for it. Returns
+ * the place, -EAGAIN when all are taken, or -ENOMEM.
  */
-int bp_process_reserve(void *table);
+int bp_process_reserve(void);
+
+/* Where the place keeps the child's descriptors, for whoever finds it dead (bp_process_bury);
+ * opaque here. */
+void **bp_process_table(u32 place);
 
 /* The fork failed. */
 void bp_process_abandon(u32 place);
@@ -61,8 +64,9 @@ void bp_process_wait_settled(void);
 
 /*
  * Processes whose parent has ended are the launcher's to reap: the next one after that place (0:
- * the first) and its pid, or 0. In the launcher, which is told of new ones on worker 0 by
- * bp_process_on_adoption, set before the first fork.
+ * the first) and its pid, or 0. The pid is 0 when the parent ended before it had forked. In the
+ * launcher, which is told of new ones on worker 0 by bp_process_on_adoption, set before the first
+ * fork.
  */
 u32 bp_process_next_adopted(u32 after, u32 *pid);
 extern void (*bp_process_on_adoption)(void);

@@ -63,12 +63,6 @@ static void close_all(struct bp_fdtable *table)
     bp_fdtable_close(table);
 }
 
-void bp_fds_give_up(struct bp_fdtable *table)
-{
-    close_all(table);
-    bp_fdtable_free(table);
-}
-
 void bp_fds_bury(u32 place, struct bp_fdtable *table)
 {
     struct bp_estate *estate = bp_process_estate(place);

@@ -9,12 +9,9 @@
 #include "socket/fdtable.h"
 
 /*
- * The process of that place was killed and has left its table, and its locks may be taken
- * (bp_process_bury). Whoever waits for what it did is told. The caller saw its end.
+ * The process of that place was killed, or does not come to be, and has left its table; its locks
+ * may be taken (bp_process_bury). Whoever waits for what it did is told. The caller saw its end.
  */
 void bp_fds_bury(u32 place, struct bp_fdtable *table);
-
-/* Of a process that does not come to be. */
-void bp_fds_give_up(struct bp_fdtable *table);
 
 #endif

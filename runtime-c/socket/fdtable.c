@@ -27,7 +27,14 @@ BP_STATIC_ASSERT(sizeof(struct bp_fdtable) + FULL_BYTES <= HEADER_BYTES, "layout
 
 struct bp_fdtable *bp_fdtable_create(u32 limit)
 {
-    u64 memory = (u64)bp_arena_alloc(TABLE_BYTES);
+    struct bp_fdtable *table;
+
+    return bp_fdtable_create_to(&table, limit);
+}
+
+struct bp_fdtable *bp_fdtable_create_to(struct bp_fdtable **to, u32 limit)
+{
+    u64 memory = (u64)bp_arena_alloc_to(to, TABLE_BYTES);
     struct bp_fdtable *table = (struct bp_fdtable *)memory;
 
     if (!memory)
@@ -314,24 +321,21 @@ int bp_host_fd(int fd)
 
 /* ---- whole tables ---- */
 
-struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table,
-                                   struct bp_file *(*inherit)(struct bp_file *file))
+bool bp_fdtable_copy(struct bp_fdtable *copy, struct bp_fdtable *table,
+                     struct bp_file *(*inherit)(struct bp_file *file))
 {
-    struct bp_fdtable *copy = bp_fdtable_create(table->limit);
-
-    for (u32 fd = 0; copy && fd < table->end; fd++) {
+    for (u32 fd = 0; fd < table->end; fd++) {
         struct bp_file *file = table->files[fd];
 
         if (!file)
             continue;
         file = inherit(file);
-        if (!file) {
-            bp_fdtable_destroy(copy);
-            return NULL;
-        }
+        if (!file)
+            return false;
         put_at(copy, file, fd, has_cloexec(table, fd));
+        bp_undo_forget();
     }
-    return copy;
+    return true;
 }
 
 void bp_fdtable_close_on_exec(struct bp_fdtable *table)

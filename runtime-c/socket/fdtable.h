@@ -38,6 +38,8 @@ struct bp_fdtable {
 
 /* An empty table. NULL when address space is short. */
 struct bp_fdtable *bp_fdtable_create(u32 limit);
+/* The same, told to *to in the arena (bp_arena_alloc_to). */
+struct bp_fdtable *bp_fdtable_create_to(struct bp_fdtable **to, u32 limit);
 
 /* Closes everything and frees the table. On a thread or in a worker's own context; nobody uses it
  * any more. */
@@ -47,11 +49,11 @@ void bp_fdtable_close(struct bp_fdtable *table);
 void bp_fdtable_free(struct bp_fdtable *table);
 
 /*
- * A new table with the same descriptors (fork): inherit gives the description for each, with a
- * reference, or NULL when memory is short; then NULL is returned, and nothing is left.
+ * The same descriptors for an empty table (fork): inherit gives the description for each, with a
+ * reference, or NULL when memory is short; then false is returned, and some are there.
  */
-struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table,
-                                   struct bp_file *(*inherit)(struct bp_file *file));
+bool bp_fdtable_copy(struct bp_fdtable *copy, struct bp_fdtable *table,
+                     struct bp_file *(*inherit)(struct bp_file *file));
 
 /* Whether one of its descriptors is of that description, which is not looked at. */
 bool bp_fdtable_has(const struct bp_fdtable *table, const struct bp_file *file);

@@ -110,21 +110,27 @@ static struct bp_file *inherit(struct bp_file *file)
     return file;
 }
 
-struct bp_fdtable *bp_fds_prepare(struct bp_fdtable *table)
+struct bp_fdtable *bp_fds_prepare(u32 place, struct bp_fdtable *table)
 {
-    struct bp_fdtable *childs = bp_parcels_init() ? NULL : bp_fdtable_copy(table, inherit);
+    struct bp_fdtable **to = (struct bp_fdtable **)bp_process_table(place);
+    struct bp_fdtable *childs = NULL;
 
-    if (!childs)
-        bp_fds_prepared(table, NULL, false);
-    return childs;
+    if (!bp_parcels_init())
+        childs = bp_fdtable_create_to(to, table->limit);
+    if (childs && bp_fdtable_copy(childs, table, inherit))
+        return childs;
+    bp_fds_prepared(place, table, true);
+    return NULL;
 }
 
-void bp_fds_prepared(struct bp_fdtable *table, struct bp_fdtable *childs, bool failed)
+void bp_fds_prepared(u32 place, struct bp_fdtable *table, bool failed)
 {
+    struct bp_fdtable *childs = *bp_process_table(place);
+
     for (u32 fd = 0; fd < table->end; fd++) {
         if (table->files[fd] && table->files[fd]->kind == BP_FILE_HOST)
             bp_hostfile_copied(table->files[fd]);
     }
     if (failed && childs)
-        bp_fds_give_up(childs);
+        bp_fds_bury(place, childs);
 }

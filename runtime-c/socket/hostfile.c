@@ -527,7 +527,7 @@ struct bp_file *bp_hostfile_copy(struct bp_file *file)
     struct bp_file *copy = wait->copy;
 
     if (copy) {
-        copy->refs++;
+        bp_set(copy->refs, copy->refs + 1);
         return copy;
     }
     return wait->copy = bp_hostfile_twin(file, file->host_fd);

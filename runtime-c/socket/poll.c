@@ -42,6 +42,8 @@ static long set_alloc(struct set *set, u32 count)
     set->entries = set->inlined;
     if (count <= ARRAY_SIZE(set->inlined))
         return 0;
+    if (bp_current()->fds->threads && !bp_hand_widen(count))
+        return -ENOMEM;
     if (count * sizeof(struct entry) <= bp_pool_size(BP_POOL_CHUNK_LARGE)) {
         set->entries = bp_buffer_get(BP_POOL_CHUNK_LARGE);
     } else {
@@ -53,10 +55,11 @@ static long set_alloc(struct set *set, u32 count)
 
 static void set_free(struct set *set)
 {
-    for (u32 i = 0; i < set->count; i++) {
+    for (u32 i = set->count; i--;) { /* the hand gives up first what it took last */
         if (set->entries[i].file)
             bp_fd_put(set->entries[i].file);
     }
+    bp_hand_narrow();
     if (set->arena_bytes)
         bp_arena_free(set->entries, set->arena_bytes);
     else if (set->entries != set->inlined)

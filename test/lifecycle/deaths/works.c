@@ -466,6 +466,8 @@ static void wait_in_threads(void)
 
 static void bring_up_children(void)
 {
+    pid_t victim = getpid();
+
     close(fds[0]);
     for (int round = 0; round < 2; round++) {
         pid_t pid = fork();
@@ -473,6 +475,9 @@ static void bring_up_children(void)
 
         CHECK(pid >= 0);
         if (!pid) {
+            CHECK(!prctl(PR_SET_PDEATHSIG, SIGKILL));
+            if (getppid() != victim)
+                _exit(0);
             CHECK(write(fds[1], "x", 1) <= 1);
             for (;;)
                 pause();
@@ -481,8 +486,6 @@ static void bring_up_children(void)
     }
 }
 
-/* The orphans, which have the victim's end of life too, wait for ever: only their end of the pipe
- * tells. */
 static void read_any(void)
 {
     char c;
