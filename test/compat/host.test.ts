@@ -117,6 +117,38 @@ it('a crash is reported with program, thread, signal, mapping and registers, and
   expect(run('addr2line', '-f', '-e', './crasher', offset).stdout).toMatch(/^crash\n/);
 });
 
+/** Runs program code for ever once it said so. */
+const spinner = `#include <stdio.h>
+static volatile int stop;
+static int deep(int n)
+{
+    while (!stop)
+        n++;
+    return n;
+}
+int main(void)
+{
+    puts("up");
+    fflush(stdout);
+    return deep(5);
+}
+`;
+
+it('gdb attaches and walks the stack of a program, with the symbols of its file', async () => {
+  writeFiles(folder, { 'spinner.c': spinner });
+  execFileSync('gcc', ['-g', '-O0', '-o', 'spinner', 'spinner.c'], { cwd: folder });
+  const child = spawn(generic, ['--', './spinner'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  // As docs/debugging.md says.
+  const maps = fs.readFileSync(`/proc/${child.pid}/maps`, 'utf8');
+  const start = /^([0-9a-f]+)-.*\/spinner$/m.exec(maps)?.[1];
+  const commands = [`add-symbol-file ./spinner -o 0x${start}`, 'thread apply all backtrace'];
+  const { stdout } = run('gdb', '-p', String(child.pid), '-batch', ...commands.flatMap((line) => ['-ex', line]));
+  expect(stdout).toMatch(/deep \(n=\d+\) at spinner\.c:\d+\n.*main \(\) at spinner\.c:\d+/);
+  expect(stdout).toContain('run_until_done');
+});
+
 describe('Ctrl-C', () => {
   /** Processes of this test, by a variable in their environment. */
   const marked = (mark: string): string[] =>

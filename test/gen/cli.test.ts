@@ -45,6 +45,19 @@ describe('every command', () => {
   );
 });
 
+it.each([
+  ['init', '--stdout'],
+  ['plan', 'x.ts'],
+  ['check', 'x.ts', '--config-only'],
+  ['doctor', 'x.ts'],
+  ['explain', 'policy.polling'],
+  ['completion', 'bash'],
+])('%s %s --json is one object that names the command and its exit code', (...args) => {
+  const { cwd, env } = project();
+  const { status, stdout } = bypassgen(cwd, [...args, '--json'], env);
+  expect(JSON.parse(stdout)).toMatchObject({ format_version: 1, command: args[0], exit_code: status, diagnostics: [] });
+});
+
 describe('the command line', () => {
   it.each([
     [['biuld'], 'did you mean build?'],
