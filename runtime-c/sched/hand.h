@@ -18,6 +18,7 @@ enum bp_hand_kind {
     BP_HAND_FILE,   /* a reference to a struct bp_file */
     BP_HAND_RIGHTS, /* struct bp_rights */
     BP_HAND_NAME,   /* a reference to a struct bp_unix_name */
+    BP_HAND_CHUNK,  /* struct bp_chunk, without rights */
     BP_HAND_POOL,   /* and above: an object of pool (kind - BP_HAND_POOL) without contents */
 };
 

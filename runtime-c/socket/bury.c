@@ -40,6 +40,10 @@ static void empty_hands(struct bp_estate *estate)
             bp_rights_drop(object);
         } else if (kind == BP_HAND_NAME) {
             bp_unix_name_drop(object);
+        } else if (kind == BP_HAND_CHUNK) {
+            bp_hand_put(object);
+            bp_chunk_put(object);
+            bp_undo_forget();
         } else {
             bp_hand_put(object);
             bp_pool_put(kind - BP_HAND_POOL, object);

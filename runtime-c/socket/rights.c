@@ -137,10 +137,16 @@ static bool compact(struct bp_rights *rights)
     for (u32 i = 0; i < count; i++) {
         struct bp_file *file = rights->files[i];
 
-        if (file && (file->kind != BP_FILE_HOST || file->host_fd >= 0))
-            rights->files[kept++] = file;
-        else if (file)
-            bp_hostfile_forget(file);
+        if (!file)
+            continue;
+        if (file->kind == BP_FILE_HOST && file->host_fd < 0) {
+            bp_hostfile_forget(exchange(&rights->files[i], NULL));
+            continue;
+        }
+        bp_set(rights->files[i], NULL);
+        bp_set(rights->files[kept], file);
+        bp_undo_forget();
+        kept++;
     }
     rights->count = kept;
     return kept == count;

@@ -462,6 +462,26 @@ static void wait_in_threads(void)
         CHECK(!pthread_join(threads[i], NULL));
 }
 
+static void splice_stream(void)
+{
+    int own[2];
+    size_t at = 0;
+
+    close(fds[0]);
+    CHECK(!pipe(own));
+    for (int round = 0; round < 4; round++) {
+        CHECK(write_part(own[1], &at, 3000));
+        for (ssize_t left = 3000; left > 0;) {
+            ssize_t n = splice(own[0], NULL, fds[1], NULL, (size_t)left, 0);
+
+            if (n < 0 && errno == EPIPE)
+                return;
+            CHECK(n > 0);
+            left -= n;
+        }
+    }
+}
+
 /* ---- children of the victim's ---- */
 
 static void bring_up_children(void)
@@ -527,6 +547,7 @@ const struct work works[] = {
     {"sends descriptors", make_sockets, send_descriptors, receive_descriptors, NULL, close_two},
     {"receives descriptors", make_sockets, receive_descriptors, send_descriptors, NULL, close_two},
     {"waits and wakes", make_word, turn_of_victim, turn_of_partner, NULL, free_word},
+    {"splices", make_sockets, splice_stream, pipe_read, NULL, close_two},
     {"waits in threads", make_sockets, wait_in_threads, pipe_write_slowly, NULL, close_two},
     {"brings up children", make_pipe, bring_up_children, read_any, NULL, close_two},
     {"opens and closes", nothing, churn, wait_for_victim, NULL, nothing},
