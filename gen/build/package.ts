@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
-import type { EmittedFile } from '../emit/emit.ts';
+import type { EmittedFile } from '../emit/emitted-file.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Talk } from '../terminal/talk.ts';
 import { buildAddon } from './addon.ts';

@@ -3,7 +3,8 @@
  * BP1 the config file and its shape · BP2 what it says · BP3 output · BP4 this machine · BP5 build · BP6 run · BP9 command line
  */
 import { limits } from '../hardware/limits.ts';
-import type { Severity } from './diagnostic.ts';
+
+export type Severity = 'error' | 'warning';
 
 interface Entry<P> {
   readonly code: `BP${number}`;

@@ -1,5 +1,6 @@
 /** From a Plan to files. Nothing is decided here, and nothing is written. */
 import type { Plan } from '../plan/plan.ts';
+import type { EmittedFile } from './emitted-file.ts';
 import { formatC } from './format-c.ts';
 import { nicsView } from './nics-view.ts';
 import { printIndexDts } from './npm/index-dts.ts';
@@ -9,12 +10,6 @@ import { printPackageJson } from './npm/package-json.ts';
 import { indexView, netView, readmeView } from './npm/views.ts';
 import { render, type View } from './templates.ts';
 import { configView, decisionsView, tablesView } from './views.ts';
-
-export interface EmittedFile {
-  /** Relative to out/<name>, with slashes. */
-  readonly path: string;
-  readonly content: string;
-}
 
 /** Files of one kind. */
 type Emitter = (plan: Plan) => readonly EmittedFile[];

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { ts as TypeScript } from 'ts-morph';
-import type { EmittedFile } from '../emit.ts';
+import type { EmittedFile } from '../emitted-file.ts';
 
 const require = createRequire(import.meta.url);
 const sources = new URL('../../control/', import.meta.url);
