@@ -214,6 +214,26 @@ static void rise(struct bp_service *service)
 
 /* ---- who has one ---- */
 
+/*
+ * What the stacks of several workers would have to tell each other (answers of neighbours, packets
+ * that come to another's queue: bp_net_concerns_all, bp_net_config.elsewhere) is not passed on yet:
+ * connections would be lost. Fewer cores at start (--cores) than the config has leave a queue to
+ * nobody.
+ */
+static void check_queues(const struct bp_nic_config *nic)
+{
+    if (nic->queues > 1)
+        bp_fatal(BP_EXIT_USER,
+                 "%s: %u queues are planned, but the workers' stacks do not yet hand packets to "
+                 "each other; set `queues: 1`, which the programs of all workers use",
+                 nic->name, nic->queues);
+    if (nic->queue[0].worker >= bp_nr_workers)
+        bp_fatal(BP_EXIT_USER,
+                 "%s: its worker is number %u, but %u run; name as many cores with --cores as the "
+                 "config has",
+                 nic->name, nic->queue[0].worker, bp_nr_workers);
+}
+
 static struct bp_stack *stack_of(u32 worker)
 {
     struct bp_stack *stack = stacks[worker];
@@ -238,6 +258,7 @@ void bp_remote_start(void)
     for (u32 i = 0; i < bp_nics_count(); i++) {
         const struct bp_nic_config *nic = bp_nic_config(bp_nics_get(i));
 
+        check_queues(nic);
         for (u32 q = 0; q < nic->queues; q++) {
             struct bp_stack *stack = stack_of(nic->queue[q].worker);
 
