@@ -34,7 +34,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -131,24 +130,33 @@ static void find_until(void)
 
 /* ---- waiting ---- */
 
-static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+/* Signals for the runtime: of its owner, and of its children. */
+static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCHLD};
+static volatile sig_atomic_t came[ARRAY_SIZE(taken)];
 
-static int open_signals(void)
+static void note_signal(int signal)
 {
+    for (u32 i = 0; i < ARRAY_SIZE(taken); i++) {
+        if (taken[i] == signal)
+            came[i] = 1;
+    }
+}
+
+/*
+ * They come to the main thread, while it waits. A signal descriptor will not do: whoever waits at
+ * one is woken by every signal of the process, and each trapped call is one.
+ */
+static void take_signals(void)
+{
+    struct sigaction note = {.sa_handler = note_signal};
     sigset_t set;
-    int fd;
 
     sigemptyset(&set);
-    for (u32 i = 0; i < ARRAY_SIZE(passed_on); i++)
-        sigaddset(&set, passed_on[i]);
-    sigaddset(&set, SIGCHLD);
+    for (u32 i = 0; i < ARRAY_SIZE(taken); i++)
+        sigaddset(&set, taken[i]);
     pthread_sigmask(SIG_SETMASK, &set, NULL); /* for the workers too: these are ours alone */
-    fd = signalfd(-1, &set, SFD_CLOEXEC);
-    if (fd < 0)
-        bp_fatal(BP_EXIT_ENVIRONMENT,
-                 "cannot open a signal descriptor (%s); raise the limit on open files (ulimit -n)",
-                 strerror(errno));
-    return fd;
+    for (u32 i = 0; i < ARRAY_SIZE(taken); i++)
+        sigaction(taken[i], &note, NULL);
 }
 
 static void signal_all(int signal)
@@ -176,19 +184,25 @@ static bool any_running(void)
     return false;
 }
 
-static void take_signal(int fd)
+static void on_signal(int signal)
 {
-    struct signalfd_siginfo info;
-
-    if (read(fd, &info, sizeof(info)) != sizeof(info))
-        return;
-    int signal = (int)info.ssi_signo;
     if (signal == SIGCHLD)
         bp_apps_look_at_children();
     else if (signal == SIGINT || signal == SIGTERM || signal == SIGQUIT)
         end_all(signal);
     else
         signal_all(signal);
+}
+
+/* What came during the wait. */
+static void on_signals(void)
+{
+    for (u32 i = 0; i < ARRAY_SIZE(taken); i++) {
+        if (came[i]) {
+            came[i] = 0;
+            on_signal(taken[i]);
+        }
+    }
 }
 
 static void take_standin(struct bp_app *app)
@@ -212,7 +226,6 @@ enum {
 
 /* What the main thread waits for, in the order of the array that it polls. */
 enum {
-    POLL_SIGNALS,
     POLL_ENDINGS,
     POLL_CONTROL,
     POLL_STANDINS = POLL_CONTROL + BP_CONTROL_CLIENTS + 1,
@@ -220,11 +233,13 @@ enum {
 };
 
 /* One round: everything that may have happened. */
-static void wait_once(int signals)
+static void wait_once(void)
 {
-    int timeout = bp_apps_start_waiting() ? LOOK_AGAIN_MS : -1;
+    static const struct timespec look_again = {.tv_nsec = LOOK_AGAIN_MS * 1000000L};
+    const struct timespec *timeout = bp_apps_start_waiting() ? &look_again : NULL;
+    sigset_t none;
+    int ready;
     struct pollfd fds[POLL_MAX] = {
-        [POLL_SIGNALS] = {.fd = signals, .events = POLLIN},
         [POLL_ENDINGS] = {.fd = bp_apps_event_fd(), .events = POLLIN},
     };
 
@@ -232,14 +247,15 @@ static void wait_once(int signals)
     for (u32 i = 0; i < bp_app_count; i++)
         fds[POLL_STANDINS + i] = (struct pollfd){
             .fd = bp_app_lives(&bp_apps[i]) ? bp_apps[i].signal_fd : -1, .events = POLLIN};
-    if (poll(fds, POLL_STANDINS + bp_app_count, timeout) < 0)
+    sigemptyset(&none);
+    ready = ppoll(fds, POLL_STANDINS + bp_app_count, timeout, &none);
+    on_signals();
+    if (ready < 0)
         return;
     for (u32 i = 0; i < bp_app_count; i++) {
         if (fds[POLL_STANDINS + i].revents)
             take_standin(&bp_apps[i]);
     }
-    if (fds[POLL_SIGNALS].revents)
-        take_signal(signals);
     if (fds[POLL_ENDINGS].revents)
         bp_apps_take_events();
     if (bp_control_take(&fds[POLL_CONTROL]))
@@ -248,10 +264,10 @@ static void wait_once(int signals)
 
 /* A binary with a control socket stays when all its programs have ended, as long as it was not told
  * to end. */
-static void run_until_done(int signals, bool controlled)
+static void run_until_done(bool controlled)
 {
     while (any_running() || (controlled && !ending && !until && !BP_GENERIC)) {
-        wait_once(signals);
+        wait_once();
         if (until && until->state == BP_APP_STOPPED && !ending)
             end_all(SIGTERM);
     }
@@ -297,7 +313,7 @@ int main(int argc, char **argv)
         .faulted = bp_signal_faulted,
     };
     struct bp_host_auxv auxv = host_auxv();
-    int signals, stats_fd, run_dir_fd = AT_FDCWD;
+    int stats_fd, run_dir_fd = AT_FDCWD;
     const char *run_dir = NULL;
 
     bp_standin_main(argc, argv);
@@ -329,11 +345,11 @@ int main(int argc, char **argv)
         open_control(run_dir, stats_fd);
     }
     find_until();
-    signals = open_signals();
+    take_signals();
     bp_main_nics_open();
     start_workers();
     start_apps();
-    run_until_done(signals, run_dir != NULL);
+    run_until_done(run_dir != NULL);
     bp_control_close();
     return exit_status();
 }
