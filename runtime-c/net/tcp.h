@@ -157,6 +157,7 @@ struct bp_tcp_listener_ops {
 enum bp_tcp_congestion {
     BP_TCP_CUBIC,
     BP_TCP_RENO,
+    BP_TCP_BBR,
     BP_TCP_CONGESTIONS
 };
 
@@ -176,6 +177,9 @@ struct bp_tcp_options {
 };
 
 extern const struct bp_tcp_options bp_tcp_default_options;
+
+/* As TCP_CONGESTION names it (tcp(7)); NULL when there is none of that number. */
+const char *bp_tcp_congestion_name(enum bp_tcp_congestion congestion);
 
 /* Caller-owned, any storage; fields are private. */
 struct bp_tcp_listener {

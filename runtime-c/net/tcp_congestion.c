@@ -4,11 +4,30 @@
 static const struct bp_tcp_congestion_ops *const algorithms[BP_TCP_CONGESTIONS] = {
     [BP_TCP_CUBIC] = &bp_tcp_cubic,
     [BP_TCP_RENO] = &bp_tcp_reno,
+    [BP_TCP_BBR] = &bp_tcp_bbr,
 };
 
 const struct bp_tcp_congestion_ops *bp_tcp_congestion(const struct bp_tcp_flow *flow)
 {
     return algorithms[flow->options.congestion];
+}
+
+const char *bp_tcp_congestion_name(enum bp_tcp_congestion congestion)
+{
+    return congestion < BP_TCP_CONGESTIONS ? algorithms[congestion]->name : NULL;
+}
+
+/* At the start, or when the user has chosen another. */
+void bp_tcp_congestion_begin(struct bp_tcp_flow *flow)
+{
+    flow->pacing_rate = 0;
+    bp_tcp_congestion(flow)->init(flow);
+}
+
+void bp_tcp_congestion_acked(struct bp_tcp_flow *flow, u32 bytes)
+{
+    if (bp_tcp_congestion(flow)->acked)
+        bp_tcp_congestion(flow)->acked(flow, bytes);
 }
 
 /* Takes from *bytes what slow start uses up; the rest is for congestion avoidance. */
@@ -64,4 +83,5 @@ const struct bp_tcp_congestion_ops bp_tcp_reno = {
     .init = reno_init,
     .acked = reno_acked,
     .ssthresh = reno_ssthresh,
+    .resume = bp_tcp_cwnd_restart,
 };

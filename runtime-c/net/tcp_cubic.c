@@ -107,4 +107,5 @@ const struct bp_tcp_congestion_ops bp_tcp_cubic = {
     .init = cubic_init,
     .acked = cubic_acked,
     .ssthresh = cubic_ssthresh,
+    .resume = bp_tcp_cwnd_restart,
 };

@@ -87,7 +87,7 @@ void bp_tcp_set_options(struct bp_tcp_flow *flow, const struct bp_tcp_options *o
     if (flow->dead)
         return;
     if (congestion)
-        bp_tcp_congestion(flow)->init(flow);
+        bp_tcp_congestion_begin(flow);
     bp_tcp_set_mtu(flow, flow->mtu);
     bp_tcp_keepalive_rearm(flow);
     bp_tcp_act(flow);
