@@ -155,9 +155,9 @@ struct bp_tcp_listener_ops {
 };
 
 enum bp_tcp_congestion {
-    BP_TCP_CUBIC,
-    BP_TCP_RENO,
-    BP_TCP_BBR,
+#define BP_TCP_ALGORITHM(id, name) BP_TCP_##id,
+#include "net/tcp_congestion.def"
+#undef BP_TCP_ALGORITHM
     BP_TCP_CONGESTIONS
 };
 
@@ -177,9 +177,6 @@ struct bp_tcp_options {
 };
 
 extern const struct bp_tcp_options bp_tcp_default_options;
-
-/* As TCP_CONGESTION names it (tcp(7)); NULL when there is none of that number. */
-const char *bp_tcp_congestion_name(enum bp_tcp_congestion congestion);
 
 /* Caller-owned, any storage; fields are private. */
 struct bp_tcp_listener {

@@ -311,7 +311,6 @@ static void bbr_resume(struct bp_tcp_flow *flow)
 }
 
 const struct bp_tcp_congestion_ops bp_tcp_bbr = {
-    .name = "bbr",
     .init = bbr_init,
     .ssthresh = bbr_ssthresh,
     .told = bbr_told,

@@ -1,20 +1,15 @@
 /* The choice of congestion control, what all share, and Reno (RFC 5681). */
 #include "net/tcp_flow.h"
 
-static const struct bp_tcp_congestion_ops *const algorithms[BP_TCP_CONGESTIONS] = {
-    [BP_TCP_CUBIC] = &bp_tcp_cubic,
-    [BP_TCP_RENO] = &bp_tcp_reno,
-    [BP_TCP_BBR] = &bp_tcp_bbr,
+static const struct bp_tcp_congestion_ops *const algorithms[] = {
+#define BP_TCP_ALGORITHM(id, name) &bp_tcp_##name,
+#include "net/tcp_congestion.def"
+#undef BP_TCP_ALGORITHM
 };
 
 const struct bp_tcp_congestion_ops *bp_tcp_congestion(const struct bp_tcp_flow *flow)
 {
     return algorithms[flow->options.congestion];
-}
-
-const char *bp_tcp_congestion_name(enum bp_tcp_congestion congestion)
-{
-    return congestion < BP_TCP_CONGESTIONS ? algorithms[congestion]->name : NULL;
 }
 
 /* At the start, or when the user has chosen another. */
@@ -79,7 +74,6 @@ static u32 reno_ssthresh(struct bp_tcp_flow *flow)
 }
 
 const struct bp_tcp_congestion_ops bp_tcp_reno = {
-    .name = "reno",
     .init = reno_init,
     .acked = reno_acked,
     .ssthresh = reno_ssthresh,

@@ -103,7 +103,6 @@ static u32 cubic_ssthresh(struct bp_tcp_flow *flow)
 }
 
 const struct bp_tcp_congestion_ops bp_tcp_cubic = {
-    .name = "cubic",
     .init = cubic_init,
     .acked = cubic_acked,
     .ssthresh = cubic_ssthresh,

@@ -528,7 +528,6 @@ void bp_tcp_pacing_sent(struct bp_tcp_flow *flow, u32 bytes);
  * name a ssthresh; those that have a model of the path set cwnd and pacing_rate after each
  * acknowledgement, whatever its state. */
 struct bp_tcp_congestion_ops {
-    const char *name; /* TCP_CONGESTION */
     void (*init)(struct bp_tcp_flow *flow);
     /* Grows cwnd after `bytes` were acknowledged, when cwnd was what limited sending. Or NULL. */
     void (*acked)(struct bp_tcp_flow *flow, u32 bytes);

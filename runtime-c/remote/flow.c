@@ -11,7 +11,6 @@
 #include "socket/stream.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 
 static struct bp_file *program_of(const struct bp_remote *remote)
 {
