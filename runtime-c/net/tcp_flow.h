@@ -230,10 +230,12 @@ struct bp_tcp_flow {
     u32 stalled_ms;  /* when the first retransmission of snd_una was due; 0: it is not overdue */
 
     /* Receiving. */
-    u32 rcv_nxt, rcv_acked; /* RCV.NXT; as it was in the last acknowledgement */
-    u32 rcv_edge;           /* right edge of the window advertised; never goes back */
-    u32 rcv_room_max;       /* the most room the user ever had */
-    u32 rcv_max;            /* highest sequence number seen */
+    u32 rcv_nxt, rcv_acked;  /* RCV.NXT; as it was in the last acknowledgement */
+    u32 rcv_edge;            /* right edge of the window advertised; never goes back */
+    u32 rcv_room_max;        /* the most room the user ever had */
+    u32 rcv_a_round;         /* the most that came in a round trip */
+    u32 round_seq, round_us; /* rcv_nxt when the one that runs began; and when */
+    u32 rcv_max;             /* highest sequence number seen */
     u32 ts_recent, ts_recent_ms, ts_offset;
     struct bp_tcp_range dsack; /* to be reported; empty: none */
 

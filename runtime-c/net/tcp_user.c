@@ -103,6 +103,16 @@ void bp_tcp_quickack(struct bp_tcp_flow *flow, bool on)
     bp_tcp_act(flow);
 }
 
+u32 bp_tcp_send_space(const struct bp_tcp_flow *flow)
+{
+    return 2 * flow->cwnd;
+}
+
+u32 bp_tcp_receive_space(const struct bp_tcp_flow *flow)
+{
+    return 2 * flow->rcv_a_round;
+}
+
 enum bp_tcp_state bp_tcp_state(const struct bp_tcp_flow *flow)
 {
     return flow->entry.state;
