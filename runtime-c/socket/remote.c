@@ -7,9 +7,9 @@
 #include "socket/remote_udp.h"
 #include "socket/sockopt.h"
 
+#include <linux/tcp.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 
 BP_STATIC_ASSERT(sizeof(struct bp_remote) <= 4 * 64, "memory/pool.def");
 BP_STATIC_ASSERT(sizeof(struct bp_remote_call) <= 7 * 64, "memory/pool.def");
