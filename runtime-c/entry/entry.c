@@ -213,6 +213,7 @@ long bp_entry_exit_work(struct bp_frame *frame, long result)
         bp_preempt();
         bp_percpu()->exit_work = 0;
     }
+    bp_move();
     if (unlikely(READ_ONCE(bp_current()->interrupted) || bp_current()->at_exit))
         result = upcalls.exit_work(frame, result);
     if (unlikely(bp_current()->gs_base && frame->ret != (u64)bp_entry_trap_return))

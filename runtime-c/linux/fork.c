@@ -210,8 +210,10 @@ long bp_proc_fork(const struct bp_fork_request *request)
             return 0;
         }
     }
-    if (pid > 0 && !proc->forked)
+    if (pid > 0 && !proc->forked) {
+        bp_affinity_free((u32)pid);
         join_group((u32)pid, (u32)p.place, proc);
+    }
     if (pid > 0)
         bp_child_born(p.child, (u32)pid, pidfd, (u32)p.place, request->flags & CLONE_VFORK);
     bp_fork_end();
