@@ -197,6 +197,7 @@ static void reset_signals(struct bp_proc *proc, struct bp_task *task)
             (struct bp_sigaction){.handler = handler == (u64)SIG_IGN ? handler : (u64)SIG_DFL};
     }
     task->sig.altstack = (struct bp_altstack){0};
+    task->thread.flags_dropped = 0;
     bp_unlock(&proc->lock);
     bp_sigtimers_exec(proc);
 }

@@ -64,8 +64,9 @@ struct bp_thread {
     u64 stack_top;      /* top of the handler stack */
     u32 mxcsr;          /* SSE and x87 control words while switched away */
     u16 fpu_cw;
-    u16 fpu_sw;       /* x87 status word, for the exception flags in it */
-    bool interrupted; /* a signal or a kill wants this thread out of an interruptible park */
+    u16 fpu_sw;        /* x87 status word, for the exception flags in it */
+    bool interrupted;  /* a signal or a kill wants this thread out of an interruptible park */
+    u32 flags_dropped; /* of the program's flags register, for the time of its call */
     bool at_exit; /* the exit from the current call has work to do, but its waits are not to end */
     bool interruptible;       /* parked in bp_park */
     u8 no_restart;            /* enum bp_no_restart; set with -EINTR by a call with a time limit */
