@@ -15,6 +15,7 @@
 #include "linux/trace.h"
 #include "loader/load.h"
 #include "sched/process.h"
+#include "sched/tid.h"
 #include "sched/vector.h"
 #include "socket/fdtable.h"
 
@@ -183,6 +184,7 @@ static bool end_other_threads(struct bp_proc *proc, struct bp_task *self)
     }
     bp_park_cancel();
     proc->execing = NULL;
+    bp_tid_give(self->tid);
     self->tid = proc->pid;
     return true;
 }
