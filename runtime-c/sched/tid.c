@@ -21,7 +21,7 @@ int bp_tids_init(void)
     table = bp_arena_alloc(sizeof(*table));
     if (!table)
         return -ENOMEM;
-    table->next = FIRST;
+    table->next = table->used_end = 0;
     return 0;
 }
 
