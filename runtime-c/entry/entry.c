@@ -19,6 +19,7 @@
 BP_STATIC_ASSERT(BP_STAT_PATCHED == 3 && BP_STAT_TRAPPED == 4 && BP_APP_STAT_CALLS == 0,
                  "entry.S counts by number");
 BP_STATIC_ASSERT(BP_CALLS == 512, "entry.S");
+BP_STATIC_ASSERT(BP_RFLAGS_LAST == 0x50100, "entry.S");
 
 enum {
     SIGNAL_STACK = 64 << 10
@@ -32,7 +33,8 @@ extern const char __executable_start[];
 static struct bp_entry_upcalls upcalls;
 static u64 text_start, text_end;
 static struct bp_fault
-    pending_faults[BP_WORKERS_MAX]; /* from the signal handler to bp_entry_interrupted */
+    pending_faults[BP_WORKERS_MAX];       /* from the signal handler to bp_entry_interrupted */
+static u64 pending_flags[BP_WORKERS_MAX]; /* likewise: what the runtime must not run under */
 
 /* ---- where did the signal hit? ---- */
 
@@ -57,8 +59,12 @@ static bool in_runtime(const struct bp_worker *worker, u64 rip, u64 rsp)
 
 static void redirect(ucontext_t *uc, struct bp_worker *worker)
 {
-    worker->pc.scratch = (u64)uc->uc_mcontext.gregs[REG_RIP];
-    uc->uc_mcontext.gregs[REG_RIP] = (greg_t)bp_entry_async;
+    greg_t *regs = uc->uc_mcontext.gregs;
+
+    worker->pc.scratch = (u64)regs[REG_RIP];
+    regs[REG_RIP] = (greg_t)bp_entry_async;
+    pending_flags[worker->pc.cpu] = (u64)regs[REG_EFL] & BP_RFLAGS_LAST;
+    regs[REG_EFL] &= ~(greg_t)BP_RFLAGS_LAST;
     bp_wrgsbase((u64)worker);
 }
 
@@ -140,19 +146,30 @@ BP_NORETURN BP_COLD static void die_of_own_fault(int signal, const siginfo_t *in
              (void *)regs[REG_RSP]);
 }
 
-/* A program's TF and AC came into the runtime with it: they are dropped here at their first effect.
+/*
+ * A program's TF and AC came into the runtime with its call: they are dropped here at their first
+ * effect, and the exit from the call brings them back.
  */
-static bool drop_flag(int signal, greg_t *regs)
+static bool drop_flag(int signal, greg_t *regs, struct bp_worker *worker)
 {
-    enum {
-        TF = 1 << 8,
-        AC = 1 << 18
-    };
-    greg_t flag = signal == SIGTRAP ? TF : signal == SIGBUS ? AC : 0;
-    bool was_set = regs[REG_EFL] & flag;
+    greg_t flag = signal == SIGTRAP ? BP_RFLAGS_TF : signal == SIGBUS ? BP_RFLAGS_AC : 0;
+    struct bp_thread *thread = worker ? worker->pc.thread : NULL;
 
+    if (!(regs[REG_EFL] & flag))
+        return false;
     regs[REG_EFL] &= ~flag;
-    return was_set;
+    if (thread) {
+        thread->flags_dropped |= (u32)flag;
+        thread->at_exit = true;
+        worker->pc.exit_work |= BP_EXIT_LOOKS;
+    }
+    return true;
+}
+
+/* A thunk is no part of the program: whoever steps through that goes on behind it. */
+static bool steps_through_thunk(int signal, const siginfo_t *info, u64 rip)
+{
+    return signal == SIGTRAP && info->si_code == TRAP_TRACE && bp_slot_is_thunk(rip);
 }
 
 static void on_fault(int signal, siginfo_t *info, void *context)
@@ -160,9 +177,9 @@ static void on_fault(int signal, siginfo_t *info, void *context)
     ucontext_t *uc = context;
     greg_t *regs = uc->uc_mcontext.gregs;
     u64 rip = (u64)regs[REG_RIP], cont;
-    struct bp_worker *worker;
+    struct bp_worker *worker = worker_of(uc);
 
-    if (in_text(rip) && drop_flag(signal, regs))
+    if ((in_text(rip) && drop_flag(signal, regs, worker)) || steps_through_thunk(signal, info, rip))
         return;
     if (rip - (u64)bp_uaccess_start < (u64)(bp_uaccess_end - bp_uaccess_start)) {
         regs[REG_RIP] = (greg_t)bp_uaccess_fixup;
@@ -170,7 +187,6 @@ static void on_fault(int signal, siginfo_t *info, void *context)
     }
     if (in_text(rip))
         die_of_own_fault(signal, info, regs);
-    worker = worker_of(uc);
     if (!worker || on_handler_stack(worker, (u64)regs[REG_RSP]))
         die_of_own_fault(signal, info, regs);
     cont = signal == SIGTRAP && bp_slot_is_thunk(rip) ? bp_thunk_trapped(rip) : 0;
@@ -213,6 +229,7 @@ long bp_entry_exit_work(struct bp_frame *frame, long result)
         bp_preempt();
         bp_percpu()->exit_work = 0;
     }
+    bp_move();
     if (unlikely(READ_ONCE(bp_current()->interrupted) || bp_current()->at_exit))
         result = upcalls.exit_work(frame, result);
     if (unlikely(bp_current()->gs_base && frame->ret != (u64)bp_entry_trap_return))
@@ -224,6 +241,7 @@ void bp_entry_interrupted(struct bp_context *context)
 {
     struct bp_fault *fault = &pending_faults[bp_cpu()];
 
+    context->rflags |= pending_flags[bp_cpu()];
     if (fault->signal) {
         struct bp_fault reported = *fault;
 

@@ -15,6 +15,7 @@
 #include "linux/trace.h"
 #include "loader/load.h"
 #include "sched/process.h"
+#include "sched/tid.h"
 #include "sched/vector.h"
 #include "socket/fdtable.h"
 
@@ -183,6 +184,7 @@ static bool end_other_threads(struct bp_proc *proc, struct bp_task *self)
     }
     bp_park_cancel();
     proc->execing = NULL;
+    bp_tid_give(self->tid);
     self->tid = proc->pid;
     return true;
 }
@@ -197,6 +199,7 @@ static void reset_signals(struct bp_proc *proc, struct bp_task *task)
             (struct bp_sigaction){.handler = handler == (u64)SIG_IGN ? handler : (u64)SIG_DFL};
     }
     task->sig.altstack = (struct bp_altstack){0};
+    task->thread.flags_dropped = 0;
     bp_unlock(&proc->lock);
     bp_sigtimers_exec(proc);
 }

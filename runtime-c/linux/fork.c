@@ -15,6 +15,7 @@
 #include "socket/reclock.h"
 #include "sched/fork.h"
 #include "sched/lifeline.h"
+#include "sched/offload.h"
 #include "socket/fork.h"
 
 #include <errno.h>
@@ -70,6 +71,9 @@ static void become_process(struct bp_proc *proc)
     proc->on_exit = on_exit_of_child;
     proc->owner = NULL;
     proc->exiting = proc->stopped = false;
+    if (proc->undoers)
+        bp_helpers_forget(proc->undoers);
+    proc->undoers = NULL;
     proc->started = bp_now();
     proc->run_tsc_dead = bp_current()->run_tsc = 0;
     bp_host(SYS_prctl, PR_SET_NAME, proc->comm);
@@ -210,8 +214,10 @@ long bp_proc_fork(const struct bp_fork_request *request)
             return 0;
         }
     }
-    if (pid > 0 && !proc->forked)
+    if (pid > 0 && !proc->forked) {
+        bp_affinity_free((u32)pid);
         join_group((u32)pid, (u32)p.place, proc);
+    }
     if (pid > 0)
         bp_child_born(p.child, (u32)pid, pidfd, (u32)p.place, request->flags & CLONE_VFORK);
     bp_fork_end();
