@@ -5,6 +5,7 @@
 #include "sched/hostfd.h"
 #include "sched/offload.h"
 #include "socket/fdtable.h"
+#include "socket/hostioctl.h"
 #include "socket/remote_udp.h"
 #include "socket/upcalls.h"
 #include "socket/watch.h"
@@ -503,7 +504,7 @@ long bp_hostfile_ioctl(struct bp_file *file, u64 cmd, u64 arg)
 
     if (next >= 0)
         return bp_put_user32((u32 *)arg, (u32)next);
-    return bp_host(SYS_ioctl, file->host_fd, cmd, arg);
+    return bp_hostioctl(file, cmd, arg);
 }
 
 /* ---- fork ---- */
