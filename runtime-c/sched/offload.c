@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 
 enum {
-    HELPERS_MAX = 32,
+    HELPERS_MAX = 32, /* for calls that end by themselves */
     HELPER_STACK = 16 << 10,
 };
 
@@ -24,6 +24,7 @@ struct call {
     long nr, args[6];
     long result;
     u32 helper;     /* host thread that makes it; 0: still queued */
+    bool endless;   /* it waits for others, who may be neighbours behind it in the queue */
     bool cancelled; /* an EINTR of the host is the answer */
     bool finished;
 };
@@ -38,6 +39,7 @@ static struct {
     struct call *first, **last;
     u32 queued; /* calls that no helper has taken */
     u32 helpers, idle;
+    u32 endless; /* calls of that kind under way: each may keep a helper for ever */
 } queue = {.last = &queue.first};
 
 static long host_futex(u32 *word, int op, u32 value)
@@ -142,7 +144,8 @@ static int submit(struct call *call)
     int ret = 0;
 
     lock_queue();
-    start = ++queue.queued > queue.idle && queue.helpers < HELPERS_MAX;
+    queue.endless += call->endless;
+    start = ++queue.queued > queue.idle && queue.helpers < HELPERS_MAX + queue.endless;
     if (start)
         queue.helpers++;
     unlock_queue();
@@ -151,8 +154,10 @@ static int submit(struct call *call)
         if (ret) {
             lock_queue();
             queue.helpers--;
-            if (!queue.helpers)
+            if (!queue.helpers) {
                 queue.queued--;
+                queue.endless -= call->endless;
+            }
             unlock_queue();
             if (!queue.helpers)
                 return ret;
@@ -230,6 +235,14 @@ static void wait_or_cancel(struct call *call)
     }
 }
 
+static void finish(const struct call *call)
+{
+    bp_park_cancel();
+    lock_queue();
+    queue.endless -= call->endless;
+    unlock_queue();
+}
+
 static long offload(long nr, const long args[6], bool interruptible)
 {
     struct call call = {
@@ -237,6 +250,7 @@ static long offload(long nr, const long args[6], bool interruptible)
         .worker = bp_this_worker(),
         .thread = bp_current(),
         .nr = nr,
+        .endless = interruptible,
     };
     int ret;
 
@@ -254,7 +268,7 @@ static long offload(long nr, const long args[6], bool interruptible)
         wait_or_cancel(&call);
     else
         wait_finished(&call, BP_NEVER);
-    bp_park_cancel();
+    finish(&call);
     return call.result;
 }
 

@@ -236,7 +236,7 @@ static long wait_for_outsider(long fd, struct flock *flock)
     long ret;
 
     bp_unlock(&lock);
-    ret = bp_offload(SYS_fcntl, args);
+    ret = bp_offload_interruptible(SYS_fcntl, args);
     bp_lock(&lock);
     return ret;
 }
