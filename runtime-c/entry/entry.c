@@ -10,6 +10,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <linux/audit.h>
 #include <linux/prctl.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -57,10 +58,48 @@ static bool in_runtime(const struct bp_worker *worker, u64 rip, u64 rsp)
     return in_text(rip) || on_handler_stack(worker, rsp);
 }
 
+/*
+ * ---- 32-bit code and calls: as on a kernel without CONFIG_IA32_EMULATION ----
+ *
+ * A far jump leads to 32-bit code without the kernel's doing. The runtime's own is 64-bit code: the
+ * first signal of any kind ends the excursion, which is a fault of the program then.
+ */
+
+enum {
+    USER_CS = 0x33,
+    SEGMENT_MASK = 0xffff,
+    INT80_BYTES = 2, /* and syscall, and sysenter */
+    TRAP_GENERAL = 13,
+};
+
+static bool is_32_bit(const ucontext_t *uc)
+{
+    return (uc->uc_mcontext.gregs[REG_CSGSFS] & SEGMENT_MASK) != USER_CS;
+}
+
+static void refuse_32_bit(const struct bp_worker *worker)
+{
+    struct bp_fault *fault = &pending_faults[worker->pc.cpu];
+
+    if (!fault->signal)
+        *fault = (struct bp_fault){.signal = SIGSEGV, .code = SI_KERNEL, .trapno = TRAP_GENERAL};
+}
+
+static void leave_32_bit(ucontext_t *uc, const struct bp_worker *worker)
+{
+    greg_t *segments = &uc->uc_mcontext.gregs[REG_CSGSFS];
+
+    if (likely(!is_32_bit(uc)))
+        return;
+    *segments = (*segments & ~(greg_t)SEGMENT_MASK) | USER_CS;
+    refuse_32_bit(worker);
+}
+
 static void redirect(ucontext_t *uc, struct bp_worker *worker)
 {
     greg_t *regs = uc->uc_mcontext.gregs;
 
+    leave_32_bit(uc, worker);
     worker->pc.scratch = (u64)regs[REG_RIP];
     regs[REG_RIP] = (greg_t)bp_entry_async;
     pending_flags[worker->pc.cpu] = (u64)regs[REG_EFL] & BP_RFLAGS_LAST;
@@ -95,7 +134,12 @@ static void on_sigsys(int signal, siginfo_t *info, void *context)
     struct bp_worker *worker = worker_of(context);
 
     (void)signal;
-    (void)info;
+    if (unlikely(info->si_arch != AUDIT_ARCH_X86_64 || is_32_bit(context))) {
+        regs[REG_RIP] -= INT80_BYTES;
+        refuse_32_bit(worker);
+        redirect(context, worker);
+        return;
+    }
     if (unlikely(in_runtime(worker, (u64)regs[REG_RIP], (u64)regs[REG_RSP]))) {
         /* A rare clock of the vDSO, called by the runtime, fell back to a system call. */
         regs[REG_RAX] = bp_host6(regs[REG_RAX], regs[REG_RDI], regs[REG_RSI], regs[REG_RDX],

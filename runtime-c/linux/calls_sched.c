@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <linux/sched.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 /* ---- affinity ---- */
@@ -115,17 +116,31 @@ long bp_sys_sched_getattr(u64 pid, u64 attr, u64 size, u64 flags)
     return is_own(pid) ? bp_copy((void *)attr, zero, sizeof(zero)) : -ESRCH;
 }
 
+/*
+ * A nice value is a kernel thread's. The one worker of a forked program is its own; programs that
+ * share workers have the runtime's, and may only set what is set. Another process is the host's to
+ * ask about, and only itself may change its value.
+ */
+static bool is_own_priority(u64 which, u64 who)
+{
+    return which == PRIO_PROCESS && is_own(who);
+}
+
 /* The kernel's own form: 20 - nice, so that it is never negative. */
 long bp_sys_getpriority(u64 which, u64 who)
 {
-    (void)who;
-    return which > 2 ? -EINVAL : 20;
+    return bp_host(SYS_getpriority, which, is_own_priority(which, who) ? 0 : who);
 }
 
 long bp_sys_setpriority(u64 which, u64 who, u64 priority)
 {
-    (void)who;
-    return which > 2 ? -EINVAL : (int)priority == 0 ? 0 : -EACCES;
+    long now = bp_sys_getpriority(which, who);
+
+    if (now < 0)
+        return now;
+    if (is_own_priority(which, who) && bp_current_proc()->forked)
+        return bp_host(SYS_setpriority, which, 0, priority);
+    return now == 20 - (int)priority ? 0 : (int)priority < 20 - now ? -EACCES : -EPERM;
 }
 
 /* Workers of this process are its only kernel threads that run programs, so the host's barrier is

@@ -3,6 +3,7 @@
 #include "linux/shm.h"
 #include "base/host.h"
 #include "base/log.h"
+#include "base/proc_dir.h"
 #include "base/uaccess.h"
 #include "entry/entry.h"
 #include "entry/patch.h"
@@ -314,8 +315,8 @@ static long path_of_descriptor(struct bp_path *path, char *execfn, u64 fd)
 
     if (host < 0)
         return host == -EINVAL ? -EACCES : host; /* no regular file */
-    path->dirfd = AT_FDCWD;
-    bp_snprintf(path->name, sizeof(path->name), "/proc/self/fd/%d", host);
+    path->dirfd = bp_proc_dir();
+    bp_snprintf(path->name, sizeof(path->name), "self/fd/%d", host);
     bp_snprintf(execfn, BP_PATH_MAX, "/dev/fd/%d", (int)fd);
     return 0;
 }

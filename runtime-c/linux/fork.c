@@ -8,6 +8,7 @@
 #include "linux/child.h"
 #include "linux/outside.h"
 #include "linux/pidfd.h"
+#include "linux/rlimit.h"
 #include "linux/signal.h"
 #include "linux/sigqueue.h"
 #include "linux/sigtimer.h"
@@ -117,6 +118,7 @@ static void begin_child(struct bp_fdtable *fds)
                  proc->name);
     bp_procs_forked(proc);
     bp_prctl_forked(task);
+    bp_rlimits_forked();
     bp_children_forked(proc);
     bp_signal_recalculate(task);
     bp_entry_forked();

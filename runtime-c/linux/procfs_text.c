@@ -2,6 +2,7 @@
 #include "base/host.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/proc_dir.h"
 #include "base/uaccess.h"
 #include "linux/usage.h"
 #include "socket/fdtable.h"
@@ -67,8 +68,8 @@ long bp_procfs_text_open(void (*make)(struct bp_text *, const struct bp_procfs *
         return text.fd;
     make(&text, own);
     flush(&text);
-    bp_snprintf(link, sizeof(link), "/proc/self/fd/%ld", text.fd);
-    fd = text.error ? text.error : bp_host(SYS_openat, AT_FDCWD, link, O_RDONLY | O_CLOEXEC);
+    bp_snprintf(link, sizeof(link), "self/fd/%ld", text.fd);
+    fd = text.error ? text.error : bp_host(SYS_openat, bp_proc_dir(), link, O_RDONLY | O_CLOEXEC);
     bp_host(SYS_close, text.fd);
     return fd;
 }
@@ -83,7 +84,7 @@ struct lines {
 
 static void lines_open(struct lines *lines, const char *name)
 {
-    lines->fd = bp_host(SYS_openat, AT_FDCWD, name, O_RDONLY | O_CLOEXEC);
+    lines->fd = bp_host(SYS_openat, bp_proc_dir(), name, O_RDONLY | O_CLOEXEC);
     lines->at = lines->end = 0;
 }
 
@@ -91,7 +92,7 @@ static void lines_open_standin(struct lines *lines, const struct bp_procfs *own,
 {
     char name[40];
 
-    bp_snprintf(name, sizeof(name), "/proc/%u/%s", own->task->proc->pid, entry);
+    bp_snprintf(name, sizeof(name), "%u/%s", own->task->proc->pid, entry);
     lines_open(lines, name);
 }
 
@@ -231,12 +232,12 @@ static void put_own_lines(struct bp_text *text, const struct bp_proc *proc, cons
 
 void bp_procfs_maps(struct bp_text *text, const struct bp_procfs *own)
 {
-    put_own_lines(text, own->task->proc, "/proc/self/maps");
+    put_own_lines(text, own->task->proc, "self/maps");
 }
 
 void bp_procfs_smaps(struct bp_text *text, const struct bp_procfs *own)
 {
-    put_own_lines(text, own->task->proc, "/proc/self/smaps");
+    put_own_lines(text, own->task->proc, "self/smaps");
 }
 
 /* ---- sizes ---- */
@@ -267,7 +268,7 @@ static struct bp_resident resident_of_process(void)
     struct lines lines;
     const char *line;
 
-    lines_open(&lines, "/proc/self/statm");
+    lines_open(&lines, "self/statm");
     while ((line = lines_next(&lines))) {
         line = behind_word(line);
         resident.all = decimal(line);
@@ -284,7 +285,7 @@ static void measure(struct bp_measured *measured, const struct bp_proc *proc)
     const char *line;
 
     measured->text = 0;
-    lines_open(&lines, "/proc/self/smaps");
+    lines_open(&lines, "self/smaps");
     while ((line = lines_next(&lines))) {
         if (parse_mapping(line, proc, &map))
             measured->text += map.own && map.executable ? (map.end - map.start) >> 10 : 0;
@@ -597,7 +598,7 @@ void bp_procfs_fdinfo(struct bp_text *text, const struct bp_procfs *own)
         const char *line;
         char name[40];
 
-        bp_snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", file->host_fd);
+        bp_snprintf(name, sizeof(name), "self/fdinfo/%d", file->host_fd);
         lines_open(&lines, name);
         while ((line = lines_next(&lines))) {
             if (!strncmp(line, "flags:", 6))

@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 
 enum {
-    HELPERS_MAX = 32,
+    HELPERS_MAX = 32, /* for calls that end by themselves */
     HELPER_STACK = 16 << 10,
 };
 
@@ -25,6 +25,7 @@ struct call {
     long nr, args[6];
     long result;
     u32 helper;     /* host thread that makes it; 0: still queued */
+    bool endless;   /* it waits for others, who may be neighbours behind it in the queue */
     bool cancelled; /* an EINTR of the host is the answer */
     bool refused;   /* there is no helper to make it: the result says why */
     bool finished;
@@ -39,6 +40,7 @@ struct bp_helpers {
     u32 available; /* host futex: counts submissions */
     struct call *first, **last;
     u32 count, idle;
+    u32 endless; /* calls of that kind, each of which may keep a helper for ever */
     bool apart;  /* no System V undo entries in common with the workers */
     bool ending; /* whoever is idle leaves */
 };
@@ -87,14 +89,17 @@ struct helper {
     struct bp_helpers *helpers;
 };
 
-/* NULL: the helper is to leave. *another: nobody is left for the next call, and one is counted. */
-static struct call *take_call(struct bp_helpers *helpers, u32 self, bool *another)
+/* made_endless: the call before was of that kind. NULL: the helper is to leave. *another: nobody is
+ * left for the next call, and one is counted. */
+static struct call *take_call(struct bp_helpers *helpers, u32 self, bool made_endless,
+                              bool *another)
 {
     struct call *call;
     u32 seen;
 
-    for (;;) {
+    for (;; made_endless = false) {
         lock_queue(helpers);
+        helpers->endless -= made_endless;
         call = pop(helpers);
         if (call || helpers->ending)
             break;
@@ -108,7 +113,7 @@ static struct call *take_call(struct bp_helpers *helpers, u32 self, bool *anothe
     }
     if (call)
         call->helper = self;
-    *another = call && !helpers->idle && helpers->count < HELPERS_MAX;
+    *another = call && !helpers->idle && helpers->count < HELPERS_MAX + helpers->endless;
     helpers->count += *another;
     unlock_queue(helpers);
     return call;
@@ -156,10 +161,11 @@ static int helper_main(void *arg)
     u64 signals = ~(1ULL << (BP_SIGNAL_CANCEL - 1));
     u32 self = (u32)bp_host(SYS_gettid);
     struct call *call;
-    bool another;
+    bool endless = false, another;
 
     bp_host(SYS_rt_sigprocmask, 0 /* SIG_BLOCK */, &signals, NULL, sizeof(signals));
-    while ((call = take_call(helpers, self, &another))) {
+    while ((call = take_call(helpers, self, endless, &another))) {
+        endless = call->endless;
         if (another && helper_start(helpers, CLONE_SYSVSEM))
             count_down(helpers);
         make(call);
@@ -208,6 +214,7 @@ static void refuse_all(struct bp_helpers *helpers, int why)
     lock_queue(helpers);
     helpers->count--;
     while (!helpers->count && (call = pop(helpers))) {
+        helpers->endless -= call->endless;
         call->refused = true;
         call->result = why;
         bp_worker_post(call->worker, &call->done);
@@ -225,6 +232,7 @@ static void submit(struct call *call)
     call->next = NULL;
     *helpers->last = call;
     helpers->last = &call->next;
+    helpers->endless += call->endless;
     helpers->available++;
     start = !helpers->count;
     helpers->count += start;
@@ -250,6 +258,7 @@ static bool withdraw(struct call *call)
         if (*link != call)
             continue;
         found = true;
+        helpers->endless -= call->endless;
         *link = call->next;
         if (!call->next)
             helpers->last = link;
@@ -308,6 +317,7 @@ static long offload(struct bp_helpers *helpers, long nr, const long args[6], boo
         .worker = bp_this_worker(),
         .thread = bp_current(),
         .nr = nr,
+        .endless = interruptible,
     };
 
     memcpy(call.args, args, sizeof(call.args));

@@ -1,7 +1,8 @@
 /*
  * System calls of the host that may block for long (fsync, flock, a FIFO's open): made by a helper
  * kernel thread while the user thread parks. Helpers are started on demand, up to a limit; beyond
- * it calls queue.
+ * it calls queue. Calls that wait for others do not count towards the limit, so that however many
+ * there are, calls that end by themselves go on.
  */
 #ifndef BP_SCHED_OFFLOAD_H
 #define BP_SCHED_OFFLOAD_H
