@@ -5,6 +5,7 @@
 #include "base/uaccess.h"
 #include "entry/entry.h"
 #include "entry/patch.h"
+#include "entry/shared_text.h"
 #include "linux/child.h"
 #include "linux/outside.h"
 #include "linux/pidfd.h"
@@ -101,8 +102,14 @@ static void begin_child(struct bp_fdtable *fds)
 {
     struct bp_task *task = bp_current_task();
     struct bp_proc *proc = task->proc;
-    const int keep[] = {proc->cwd_fd, bp_trace_fd, -1};
+    int keep[BP_SHARED_TEXTS_MAX + 3];
+    u32 kept = bp_shared_text_descriptors(keep);
 
+    keep[kept++] = proc->cwd_fd;
+    if (bp_trace_fd >= 0)
+        keep[kept++] = bp_trace_fd;
+    keep[kept] = -1;
+    bp_shared_texts_forked();
     forget_signals(proc, task);
     task->death_signal = 0;
     bp_slots_forget_others(proc->slot);
