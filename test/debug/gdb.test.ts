@@ -58,7 +58,9 @@ describe.skipIf(denied)('gdb', () => {
   }, 120_000);
 
   it('runs a command in one', () => {
-    expect(gdb(`bypass-thread ${tids.get('locker')} frame function locks`)).toContain('locks (marked=4711)');
+    expect(gdb(`bypass-thread ${tids.get('locker')} frame function locks`)).toMatch(
+      /locks \(marked=(?:marked@entry=)?4711\)/,
+    );
   }, 60_000);
 
   it('says that there is no such thread', () => {

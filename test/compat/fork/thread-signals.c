@@ -8,6 +8,11 @@
 
 static int out[2], in[2];
 
+/* What was heard; said by who sent it, so that the order of lines is one. */
+struct heard {
+    int signal, code, stranger, value;
+};
+
 static void *hears(void *arg)
 {
     pid_t tid = gettid();
@@ -21,10 +26,10 @@ static void *hears(void *arg)
     MUST(write(out[1], &tid, sizeof(tid)));
     for (int i = 0; i < 3; i++) {
         int signal = MUST(sigwaitinfo(&set, &info));
+        struct heard heard = {signal, info.si_code, info.si_pid != getpid(),
+                              info.si_value.sival_int};
 
-        SAY("%s code %d from the other: %d value %d", signal == SIGUSR1 ? "USR1" : "RTMIN",
-            info.si_code, info.si_pid != getpid(), info.si_value.sival_int);
-        MUST(write(out[1], "", 1));
+        MUST(write(out[1], &heard, sizeof(heard)));
     }
     return NULL;
 }
@@ -41,9 +46,11 @@ static void block_signals(void)
 
 static void answered(void)
 {
-    char byte;
+    struct heard heard;
 
-    MUST(read(out[0], &byte, 1));
+    MUST(read(out[0], &heard, sizeof(heard)));
+    SAY("%s code %d from the other: %d value %d", heard.signal == SIGUSR1 ? "USR1" : "RTMIN",
+        heard.code, heard.stranger, heard.value);
 }
 
 static void send_to(pid_t pid, pid_t tid)
