@@ -416,8 +416,8 @@ void bp_entry_arm(struct bp_worker *worker)
     long stack = bp_host(SYS_mmap, NULL, SIGNAL_STACK, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     stack_t alternate = {.ss_sp = (void *)stack, .ss_size = SIGNAL_STACK};
-    u64 blocked =
-        1ULL << (SIGPIPE - 1); /* programs get theirs from the personality, with the EPIPE */
+    /* Programs get theirs from the personality, with the EPIPE or EFBIG. */
+    u64 blocked = 1ULL << (SIGPIPE - 1) | 1ULL << (SIGXFSZ - 1);
 
     worker->pc.entry = (u64)bp_entry;
     worker->pc.entry_dead = (u64)bp_entry_dead;

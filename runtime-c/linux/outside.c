@@ -117,10 +117,11 @@ static void take_all(struct bp_work *work)
 
 static struct bp_work work = {.run = take_all};
 
-/* A host call of ours met a broken pipe: the program is told by the call's result. */
+/* A host call of ours met a broken pipe, or a file's largest size: the program is told by the
+ * call's result. */
 static bool is_of_our_own_call(const siginfo_t *info)
 {
-    return info->si_signo == SIGPIPE && info->si_code == SI_USER &&
+    return (info->si_signo == SIGPIPE || info->si_signo == SIGXFSZ) && info->si_code == SI_USER &&
            info->si_pid == bp_host(SYS_getpid);
 }
 
