@@ -268,3 +268,12 @@ void bp_remote_start(void)
         }
     }
 }
+
+u32 bp_remote_open_flows(void)
+{
+    u32 count = 0;
+
+    for (u32 i = 0; i < BP_WORKERS_MAX; i++)
+        count += stacks[i] ? READ_ONCE(stacks[i]->tcp.tcp.flows) : 0;
+    return count;
+}
