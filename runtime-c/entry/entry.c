@@ -10,6 +10,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <linux/audit.h>
 #include <linux/prctl.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -19,6 +20,7 @@
 BP_STATIC_ASSERT(BP_STAT_PATCHED == 3 && BP_STAT_TRAPPED == 4 && BP_APP_STAT_CALLS == 0,
                  "entry.S counts by number");
 BP_STATIC_ASSERT(BP_CALLS == 512, "entry.S");
+BP_STATIC_ASSERT(BP_RFLAGS_LAST == 0x50100, "entry.S");
 
 enum {
     SIGNAL_STACK = 64 << 10
@@ -32,7 +34,8 @@ extern const char __executable_start[];
 static struct bp_entry_upcalls upcalls;
 static u64 text_start, text_end;
 static struct bp_fault
-    pending_faults[BP_WORKERS_MAX]; /* from the signal handler to bp_entry_interrupted */
+    pending_faults[BP_WORKERS_MAX];       /* from the signal handler to bp_entry_interrupted */
+static u64 pending_flags[BP_WORKERS_MAX]; /* likewise: what the runtime must not run under */
 
 /* ---- where did the signal hit? ---- */
 
@@ -55,10 +58,52 @@ static bool in_runtime(const struct bp_worker *worker, u64 rip, u64 rsp)
     return in_text(rip) || on_handler_stack(worker, rsp);
 }
 
+/*
+ * ---- 32-bit code and calls: as on a kernel without CONFIG_IA32_EMULATION ----
+ *
+ * A far jump leads to 32-bit code without the kernel's doing. The runtime's own is 64-bit code: the
+ * first signal of any kind ends the excursion, which is a fault of the program then.
+ */
+
+enum {
+    USER_CS = 0x33,
+    SEGMENT_MASK = 0xffff,
+    INT80_BYTES = 2, /* and syscall, and sysenter */
+    TRAP_GENERAL = 13,
+};
+
+static bool is_32_bit(const ucontext_t *uc)
+{
+    return (uc->uc_mcontext.gregs[REG_CSGSFS] & SEGMENT_MASK) != USER_CS;
+}
+
+static void refuse_32_bit(const struct bp_worker *worker)
+{
+    struct bp_fault *fault = &pending_faults[worker->pc.cpu];
+
+    if (!fault->signal)
+        *fault = (struct bp_fault){.signal = SIGSEGV, .code = SI_KERNEL, .trapno = TRAP_GENERAL};
+}
+
+static void leave_32_bit(ucontext_t *uc, const struct bp_worker *worker)
+{
+    greg_t *segments = &uc->uc_mcontext.gregs[REG_CSGSFS];
+
+    if (likely(!is_32_bit(uc)))
+        return;
+    *segments = (*segments & ~(greg_t)SEGMENT_MASK) | USER_CS;
+    refuse_32_bit(worker);
+}
+
 static void redirect(ucontext_t *uc, struct bp_worker *worker)
 {
-    worker->pc.scratch = (u64)uc->uc_mcontext.gregs[REG_RIP];
-    uc->uc_mcontext.gregs[REG_RIP] = (greg_t)bp_entry_async;
+    greg_t *regs = uc->uc_mcontext.gregs;
+
+    leave_32_bit(uc, worker);
+    worker->pc.scratch = (u64)regs[REG_RIP];
+    regs[REG_RIP] = (greg_t)bp_entry_async;
+    pending_flags[worker->pc.cpu] = (u64)regs[REG_EFL] & BP_RFLAGS_LAST;
+    regs[REG_EFL] &= ~(greg_t)BP_RFLAGS_LAST;
     bp_wrgsbase((u64)worker);
 }
 
@@ -89,7 +134,12 @@ static void on_sigsys(int signal, siginfo_t *info, void *context)
     struct bp_worker *worker = worker_of(context);
 
     (void)signal;
-    (void)info;
+    if (unlikely(info->si_arch != AUDIT_ARCH_X86_64 || is_32_bit(context))) {
+        regs[REG_RIP] -= INT80_BYTES;
+        refuse_32_bit(worker);
+        redirect(context, worker);
+        return;
+    }
     if (unlikely(in_runtime(worker, (u64)regs[REG_RIP], (u64)regs[REG_RSP]))) {
         /* A rare clock of the vDSO, called by the runtime, fell back to a system call. */
         regs[REG_RAX] = bp_host6(regs[REG_RAX], regs[REG_RDI], regs[REG_RSI], regs[REG_RDX],
@@ -140,19 +190,30 @@ BP_NORETURN BP_COLD static void die_of_own_fault(int signal, const siginfo_t *in
              (void *)regs[REG_RSP]);
 }
 
-/* A program's TF and AC came into the runtime with it: they are dropped here at their first effect.
+/*
+ * A program's TF and AC came into the runtime with its call: they are dropped here at their first
+ * effect, and the exit from the call brings them back.
  */
-static bool drop_flag(int signal, greg_t *regs)
+static bool drop_flag(int signal, greg_t *regs, struct bp_worker *worker)
 {
-    enum {
-        TF = 1 << 8,
-        AC = 1 << 18
-    };
-    greg_t flag = signal == SIGTRAP ? TF : signal == SIGBUS ? AC : 0;
-    bool was_set = regs[REG_EFL] & flag;
+    greg_t flag = signal == SIGTRAP ? BP_RFLAGS_TF : signal == SIGBUS ? BP_RFLAGS_AC : 0;
+    struct bp_thread *thread = worker ? worker->pc.thread : NULL;
 
+    if (!(regs[REG_EFL] & flag))
+        return false;
     regs[REG_EFL] &= ~flag;
-    return was_set;
+    if (thread) {
+        thread->flags_dropped |= (u32)flag;
+        thread->at_exit = true;
+        worker->pc.exit_work |= BP_EXIT_LOOKS;
+    }
+    return true;
+}
+
+/* A thunk is no part of the program: whoever steps through that goes on behind it. */
+static bool steps_through_thunk(int signal, const siginfo_t *info, u64 rip)
+{
+    return signal == SIGTRAP && info->si_code == TRAP_TRACE && bp_slot_is_thunk(rip);
 }
 
 static void on_fault(int signal, siginfo_t *info, void *context)
@@ -160,9 +221,9 @@ static void on_fault(int signal, siginfo_t *info, void *context)
     ucontext_t *uc = context;
     greg_t *regs = uc->uc_mcontext.gregs;
     u64 rip = (u64)regs[REG_RIP], cont;
-    struct bp_worker *worker;
+    struct bp_worker *worker = worker_of(uc);
 
-    if (in_text(rip) && drop_flag(signal, regs))
+    if ((in_text(rip) && drop_flag(signal, regs, worker)) || steps_through_thunk(signal, info, rip))
         return;
     if (rip - (u64)bp_uaccess_start < (u64)(bp_uaccess_end - bp_uaccess_start)) {
         regs[REG_RIP] = (greg_t)bp_uaccess_fixup;
@@ -170,7 +231,6 @@ static void on_fault(int signal, siginfo_t *info, void *context)
     }
     if (in_text(rip))
         die_of_own_fault(signal, info, regs);
-    worker = worker_of(uc);
     if (!worker || on_handler_stack(worker, (u64)regs[REG_RSP]))
         die_of_own_fault(signal, info, regs);
     cont = signal == SIGTRAP && bp_slot_is_thunk(rip) ? bp_thunk_trapped(rip) : 0;
@@ -213,6 +273,7 @@ long bp_entry_exit_work(struct bp_frame *frame, long result)
         bp_preempt();
         bp_percpu()->exit_work = 0;
     }
+    bp_move();
     if (unlikely(READ_ONCE(bp_current()->interrupted) || bp_current()->at_exit))
         result = upcalls.exit_work(frame, result);
     if (unlikely(bp_current()->gs_base && frame->ret != (u64)bp_entry_trap_return))
@@ -224,6 +285,7 @@ void bp_entry_interrupted(struct bp_context *context)
 {
     struct bp_fault *fault = &pending_faults[bp_cpu()];
 
+    context->rflags |= pending_flags[bp_cpu()];
     if (fault->signal) {
         struct bp_fault reported = *fault;
 

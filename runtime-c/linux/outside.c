@@ -19,11 +19,19 @@ static u32 posted;
 
 /*
  * The host lets a process pretend codes below 0 only; those of kill(2) and tgkill(2) travel as
- * these.
+ * these. The latter's thread is in si_value; 0: the first.
  */
 enum {
     CODE_BASE = -1000,
 };
+
+long bp_outside_send_thread(u32 pid, u32 tid, int signal, const siginfo_t *info)
+{
+    siginfo_t copy = *info;
+
+    copy.si_value.sival_int = (int)tid;
+    return bp_outside_send(pid, signal, &copy);
+}
 
 long bp_outside_send(u32 pid, int signal, const siginfo_t *info)
 {
@@ -44,10 +52,14 @@ static void decode(siginfo_t *info, const struct bp_proc *own)
 void bp_outside_deliver(struct bp_proc *proc, siginfo_t *info)
 {
     decode(info, proc);
-    if (info->si_code == SI_TKILL) /* others know the first thread only */
-        bp_signal_tid(proc, proc->pid, info->si_signo, info);
-    else
+    if (info->si_code == SI_TKILL) {
+        u32 tid = (u32)info->si_value.sival_int;
+
+        info->si_value.sival_ptr = NULL;
+        bp_signal_tid(proc, tid ? tid : proc->pid, info->si_signo, info);
+    } else {
         bp_signal_proc(proc, info->si_signo, info);
+    }
 }
 
 static bool is_of_a_child(const siginfo_t *info)

@@ -1,6 +1,7 @@
 #include "linux/pidfd.h"
 #include "base/host.h"
 #include "base/log.h"
+#include "base/proc_dir.h"
 #include "linux/calls.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
@@ -34,8 +35,8 @@ static long read_info(int host_fd, char *info, size_t size)
     char path[48];
     long fd, len;
 
-    bp_snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", host_fd);
-    fd = bp_host(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+    bp_snprintf(path, sizeof(path), "self/fdinfo/%d", host_fd);
+    fd = bp_host(SYS_openat, bp_proc_dir(), path, O_RDONLY | O_CLOEXEC);
     if (bp_is_error(fd))
         return fd;
     len = bp_host(SYS_read, fd, info, size - 1);

@@ -143,9 +143,6 @@ void bp_process_set_sleeping(bool sleeping);
 /* The descriptor that others ring, or -1 as long as there are no others. */
 int bp_process_doorbell(void);
 
-/* A number for a new thread id, unique over all processes. */
-u32 bp_process_next_tid(void);
-
 /* True from the first fork on. */
 bool bp_process_shared(void);
 

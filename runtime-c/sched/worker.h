@@ -79,7 +79,8 @@ struct bp_worker {
     int epoll_fd, doorbell_fd;
     int timer_id; /* host timer of the tick */
     u32 host_tid;
-    int core; /* host core, or -1 for any */
+    int core;     /* host core, or -1 for any */
+    u32 confined; /* on no core: whose mask the host has for it (thread.confined); else 0 */
 };
 
 extern struct bp_worker *bp_workers[BP_WORKERS_MAX];
