@@ -1,12 +1,14 @@
 /*
- * A wire between two interfaces that loses, delays and reorders frames, for Linux has netem not
- * everywhere. lossy-link END END LOSS REORDER DELAY RATE SEED END      tap:NAMESPACE/NAME, a TAP
- * interface that is made here, or if:NAMESPACE/NAME, one that is there; the namespace is named as
- * `ip netns` does LOSS     frames lost, of a million, each by itself REORDER  frames of a million
- * that arrive another DELAY late, behind those sent after them DELAY    one way, in microseconds
- * RATE     megabits per second, each way
- * SEED     of the draws: the same seed loses the same frames of the same traffic
- * Prints "ready" when frames pass, and ends when it is told to.
+ * A wire between two interfaces that loses, delays and reorders frames, for not every Linux has
+ * netem:
+ *
+ *   lossy-link END END LOSS REORDER DELAY RATE SEED
+ *
+ * An END is tap:NAMESPACE/NAME, a TAP interface that is made here, or if:NAMESPACE/NAME, one that
+ * is there; the namespace is named as `ip netns` does. Of a million frames, LOSS are lost, each by
+ * itself, and REORDER arrive another DELAY late, behind those sent after them. DELAY is one way, in
+ * microseconds; RATE is megabits per second, each way. The same SEED loses the same frames of the
+ * same traffic. Prints "ready" when frames pass, and ends when it is told to.
  */
 #include "figure.h"
 

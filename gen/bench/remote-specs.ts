@@ -27,10 +27,11 @@ export function endsOf(pairs: readonly Pair[], memifSocket: string): End[] {
   return [...ends.values()];
 }
 
+/** Without huge pages: those that there are were counted for one runtime. */
 export const endSpec = (spec: Spec, { name, host, nic }: End, core: number): Spec => ({
   name: `bench-${name}`,
-  hardware: { ...spec.hardware, cpu: { ...spec.hardware.cpu, cores: [core] }, numa: undefined, nics: [nic] },
+  hardware: { cpu: { ...spec.hardware.cpu, cores: [core] }, nics: [nic] },
   network: { net0: { addresses: [`${addresses[host]}/24`] } },
   workload: { apps: { nothing: { command: ['true'] } }, traffic: 'rpc', connections: 64 },
-  policy: spec.policy,
+  policy: { ...spec.policy, arena: { ...spec.policy?.arena, hugepages: false } },
 });

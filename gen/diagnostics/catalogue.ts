@@ -546,6 +546,24 @@ export const catalogue = {
       'The pair has no result; the others have.',
     message: (p) => `${p.id}: ${p.reason}`,
   }),
+  benchNeedsRoot: entry<{ pairs: readonly string[] }>({
+    code: 'BP6007',
+    severity: 'error',
+    exit: 3,
+    title: 'a benchmark pair needs root',
+    explanation: 'Pairs of two hosts run in network namespaces of their own, which only root may make.',
+    message: (p) => `${p.pairs.join(', ')}: only root may make network namespaces`,
+    hint: () => 'run bench as root, or leave these pairs out',
+  }),
+  benchLeftOut: entry<{ pairs: readonly string[] }>({
+    code: 'BP6008',
+    severity: 'warning',
+    title: 'benchmark pairs were left out',
+    explanation:
+      'Without --only, all pairs are measured but those of two hosts where network namespaces cannot be made.',
+    message: (p) => `not measured, for only root may make network namespaces: ${p.pairs.join(', ')}`,
+    hint: () => 'run bench as root',
+  }),
   cannotWatch: entry<{ reason: string }>({
     code: 'BP6006',
     severity: 'error',

@@ -35,7 +35,8 @@ struct bp_stack {
  */
 void bp_remote_start(void);
 
-/* Connections of all workers that are not over yet, TIME_WAIT aside. Any thread; a moment's view. */
+/* Connections of all workers that are not over yet, TIME_WAIT aside. Any thread; a moment's view.
+ */
 u32 bp_remote_open_flows(void);
 
 /* ---- flow.c ---- */
