@@ -428,11 +428,6 @@ u32 bp_process_next_tid(void)
 
 /* ---- wake-ups ---- */
 
-void bp_process_ring_launcher(void)
-{
-    ring(0);
-}
-
 void bp_process_unpark(bp_ref ref)
 {
     u32 number = bp_ref_process(ref);
