@@ -11,4 +11,15 @@ import { run } from './run.ts';
 import { top } from './top.ts';
 
 /** In the order of the help. */
-export const commands: readonly Command[] = [init, doctor, plan, build, run, top, bench, check, explain, completion];
+export const commands: readonly Command[] = [
+  init,
+  doctor,
+  plan,
+  build,
+  run,
+  top,
+  bench,
+  check,
+  explain,
+  completion(() => commands),
+];

@@ -25,6 +25,7 @@ export const defaults = {
   'policy.streamLimit (bulk)': 1048576,
   'policy.arena.sizeMiB': 65536,
   'policy.ipv6': true,
+  'policy.congestion': 'cubic',
 } as const;
 
 /** Cores that workers are pinned to. */

@@ -273,6 +273,12 @@ export interface PolicySpec {
    * @default true
    */
   ipv6?: boolean | undefined;
+  /**
+   * Congestion control of TCP over NICs, where a program does not ask for another (TCP_CONGESTION): `cubic` and `reno` slow
+   * down when packets are lost, `bbr` keeps to the speed at which the path delivers.
+   * @default 'cubic'
+   */
+  congestion?: 'cubic' | 'reno' | 'bbr' | undefined;
 }
 
 /** The shared arena. */

@@ -8,9 +8,9 @@
 #include "socket/remote_udp.h"
 #include "socket/sockopt.h"
 
+#include <linux/tcp.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/syscall.h>
 
 BP_STATIC_ASSERT(sizeof(struct bp_remote) <= 4 * 64, "memory/pool.def");
