@@ -169,8 +169,18 @@ export const catalogue = {
     severity: 'warning',
     title: 'more queues than cores',
     explanation:
-      'A queue is served by one worker; those beyond the number of workers only make each worker poll several.',
-    message: (p) => `queues: ${p.queues}, but only ${p.cores} core${p.cores === 1 ? '' : 's'} will serve them`,
+      'A queue is served by one worker, and a worker serves one queue of a NIC: there are no more than workers.',
+    message: (p) => `queues: ${p.queues}, but only ${p.cores} core${p.cores === 1 ? '' : 's'}, and as many queues`,
+  }),
+  fragmentsOverPacketSocket: entry<{ queues: number }>({
+    code: 'BP2017',
+    severity: 'warning',
+    title: 'datagrams in IPv4 fragments are lost',
+    explanation:
+      'With several queues the driver of af_packet has the host put IPv4 fragments together before it spreads packets; a ' +
+      'datagram larger than a frame of its ring (2 KB) is then cut off, and dropped as ip_short. TCP is not concerned.',
+    message: (p) => `queues: ${p.queues} over af_packet: IPv4 datagrams that come in fragments are lost`,
+    hint: () => 'queues: 1, or another model, where such datagrams are expected',
   }),
   badDescriptors: entry<{ key: string; count: number; model: string; rule: string; source: string }>({
     code: 'BP2009',

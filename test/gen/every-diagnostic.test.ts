@@ -159,6 +159,9 @@ const cases: Record<DiagnosticName, Case> = {
   duplicatePci: nic(virtio, { ...virtio, name: 'net1' }),
   queuesOverModel: nic({ ...virtio, queues: 64 }),
   queuesOverCores: nic({ ...virtio, queues: 2 }),
+  fragmentsOverPacketSocket: spec({
+    hardware: { cpu: { cores: [0, 1] }, nics: [{ name: 'net0', model: 'af_packet', device: 'x', queues: 2 }] },
+  }),
   badDescriptors: nic({ ...virtio, rxDescriptors: 1000 }),
   pciMissing: nic({ name: 'net0', model: 'ice' }),
   pciOnVirtual: nic({ name: 'net0', model: 'null', pci: '0000:00:03.0' }),
