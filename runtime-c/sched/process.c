@@ -423,11 +423,6 @@ void bp_process_each_descriptor(void (*fn)(int fd, void *arg), void *arg)
 
 /* ---- wake-ups ---- */
 
-void bp_process_ring_launcher(void)
-{
-    ring(0);
-}
-
 void bp_process_unpark(bp_ref ref)
 {
     u32 number = bp_ref_process(ref);

@@ -128,9 +128,6 @@ BP_INLINE void bp_process_ring(struct bp_worker *worker)
         bp_process_ring_remembered(worker);
 }
 
-/* Brings worker 0 of the launcher's process to look at what lies in the arena for it. */
-void bp_process_ring_launcher(void);
-
 /* Unparks what others have put into our mailbox. Worker 0, in its own context. */
 void bp_process_take_wakes(void);
 
