@@ -5,6 +5,7 @@
 #include "linux/signal.h"
 #include "sched/process.h"
 #include "sched/worker.h"
+#include "socket/fdtable.h"
 
 #include <sys/syscall.h>
 
@@ -76,9 +77,24 @@ static void decode(siginfo_t *info, const struct bp_proc *own)
         info->si_pid = (int)(own->forked ? own->ppid : own->pid); /* to a whole group */
 }
 
+/* Of a descriptor (fcntl(2), F_SETSIG, F_NOTIFY): the host tells its own number. */
+static bool is_of_a_descriptor(const siginfo_t *info)
+{
+    return info->si_code >= POLL_IN && info->si_code <= POLL_HUP && info->si_signo != SIGCHLD;
+}
+
+static void number_descriptor(siginfo_t *info, const struct bp_proc *own)
+{
+    int fd = bp_fdtable_of_host(own->fds, info->si_fd);
+
+    info->si_fd = fd < 0 ? info->si_fd : fd;
+}
+
 void bp_outside_deliver(struct bp_proc *proc, siginfo_t *info)
 {
     decode(info, proc);
+    if (is_of_a_descriptor(info) && proc->fds)
+        number_descriptor(info, proc);
     if (info->si_code == SI_TKILL) {
         u32 tid = (u32)info->si_value.sival_int;
 

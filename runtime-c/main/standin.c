@@ -40,9 +40,15 @@ BP_NORETURN static void pass_signals_on(void)
     sigprocmask(SIG_BLOCK, &all, NULL);
     fd = signalfd(-1, &all, SFD_CLOEXEC);
     while (fd >= 0 && read(fd, &info, sizeof(info)) == sizeof(info)) {
-        struct bp_standin_signal message = {(int)info.ssi_signo, info.ssi_code,
-                                            info.ssi_errno,      (int)info.ssi_pid,
-                                            (int)info.ssi_uid,   (void *)info.ssi_ptr};
+        bool of_descriptor = info.ssi_code >= POLL_IN && info.ssi_code <= POLL_HUP;
+        struct bp_standin_signal message = {
+            .signal = (int)info.ssi_signo,
+            .code = info.ssi_code,
+            .error = info.ssi_errno,
+            .pid = of_descriptor ? (int)info.ssi_band : (int)info.ssi_pid,
+            .uid = (int)info.ssi_uid,
+            .value = of_descriptor ? (void *)(long)info.ssi_fd : (void *)info.ssi_ptr,
+        };
 
         if (send(SIGNAL_FD, &message, sizeof(message), MSG_NOSIGNAL) != sizeof(message))
             break;

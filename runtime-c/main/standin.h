@@ -22,8 +22,9 @@ void bp_standin_main(int argc, char **argv);
 int bp_standin_start(const char *name, const char *const *argv, int *signal_fd);
 
 struct bp_standin_signal {
-    int signal, code, error, pid, uid;
-    void *value; /* of sigqueue(3) */
+    int signal, code, error;
+    int pid, uid; /* of a descriptor's signal (F_SETSIG): si_band */
+    void *value;  /* of sigqueue(3), or si_fd */
 };
 
 /* The next signal that arrived. Returns 1, 0 when there is none now, or -EPIPE when the stand-in is

@@ -7,6 +7,7 @@
 #include "socket/pipe.h"
 #include "socket/reclock.h"
 #include "socket/socket_calls.h"
+#include "socket/upcalls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -145,6 +146,17 @@ static long set_flags(struct bp_file *file, u32 flags)
     return 0;
 }
 
+/* Unless somebody is set to be told, the kernel takes the process that asks: here all programs'. */
+static long own_first(const struct bp_file *file)
+{
+    struct bp_cred cred;
+
+    if (bp_host(SYS_fcntl, file->host_fd, F_GETOWN))
+        return 0;
+    bp_upcalls.credentials(&cred);
+    return bp_host(SYS_fcntl, file->host_fd, F_SETOWN, cred.pid);
+}
+
 /* Locks may wait for long: a helper thread waits. */
 static long host_fcntl(struct bp_file *file, u32 cmd, u64 arg)
 {
@@ -154,6 +166,12 @@ static long host_fcntl(struct bp_file *file, u32 cmd, u64 arg)
         return bp_reclock(file, cmd, arg);
     if (cmd == F_SETLKW || cmd == F_OFD_SETLKW)
         return bp_offload_interruptible(SYS_fcntl, args);
+    if (cmd == F_NOTIFY || cmd == F_SETLEASE) {
+        long ret = own_first(file);
+
+        if (ret)
+            return ret;
+    }
     return bp_host(SYS_fcntl, file->host_fd, cmd, arg);
 }
 

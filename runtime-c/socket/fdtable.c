@@ -210,6 +210,21 @@ bool bp_fdtable_has(const struct bp_fdtable *table, const struct bp_file *file)
     return false;
 }
 
+int bp_fdtable_of_host(struct bp_fdtable *table, int host_fd)
+{
+    int found = -1;
+
+    bp_lock(&table->lock);
+    for (u32 fd = 0; fd < table->end && found < 0; fd++) {
+        const struct bp_file *file = table->files[fd];
+
+        if (file && file->kind == BP_FILE_HOST && file->host_fd == host_fd)
+            found = (int)fd;
+    }
+    bp_unlock(&table->lock);
+    return found;
+}
+
 /* A descriptor of it has gone from the table, which still has its reference. */
 static void has_left(struct bp_fdtable *table, struct bp_file *file)
 {

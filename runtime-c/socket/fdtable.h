@@ -58,6 +58,9 @@ bool bp_fdtable_copy(struct bp_fdtable *copy, struct bp_fdtable *table,
 /* Whether one of its descriptors is of that description, which is not looked at. */
 bool bp_fdtable_has(const struct bp_fdtable *table, const struct bp_file *file);
 
+/* The lowest of its descriptors that is the host's host_fd, or -1. */
+int bp_fdtable_of_host(struct bp_fdtable *table, int host_fd);
+
 /* Closes what has FD_CLOEXEC (execve). */
 void bp_fdtable_close_on_exec(struct bp_fdtable *table);
 
