@@ -69,6 +69,40 @@ const introduction = (calls: readonly SystemCall[]): string => {
 Every other number answers \`ENOSYS\`, as in Linux; the first one that a program tries is reported.`;
 };
 
+interface SocketOption {
+  readonly level: string;
+  readonly name: string;
+  /** In Markdown. */
+  readonly answer: string;
+}
+
+/** The options of a table like runtime-c/socket/sockopt.def: what is set is read back, and given to a host's socket. */
+export const parseRemembered = (table: string): SocketOption[] =>
+  [...table.matchAll(/^BP_SOCKOPT_(?:BOOL|INT)\((\w+), (\w+), \w+(?:, ([^,\n]+), ([^,\n]+), (.+))?\)$/gm)].map(
+    ([, level = '', name = '', , min, max]) => ({
+      level,
+      name,
+      answer: min ? `emulated: remembered; \`EINVAL\` outside ${min} to ${max}` : 'emulated: remembered',
+    }),
+  );
+
+/** The rows of the tables `acting` and `structured` of runtime-c/socket/sockopt.c; without a setter they are read only. */
+export const parseActing = (source: string): SocketOption[] =>
+  [...source.matchAll(/^ {4}\{(SOL_\w+|IPPROTO_\w+), (\w+), \w+, (\w+)\},$/gm)].map(
+    ([, level = '', name = '', set]) => ({
+      level,
+      name,
+      answer: set === 'NULL' ? 'emulated: read; `ENOPROTOOPT` when set' : 'emulated: acts',
+    }),
+  );
+
+function socketOptions(): readonly SocketOption[] {
+  const folder = new URL('../../runtime-c/socket/', import.meta.url);
+  const remembered = parseRemembered(fs.readFileSync(new URL('sockopt.def', folder), 'utf8'));
+  const acting = parseActing(fs.readFileSync(new URL('sockopt.c', folder), 'utf8'));
+  return [...acting.filter(({ name }) => remembered.every((option) => option.name !== name)), ...remembered];
+}
+
 export function syscallsPage(): EmittedFile {
   const table = new URL('../../runtime-c/linux/syscalls.def', import.meta.url);
   const calls = parseSystemCalls(fs.readFileSync(table, 'utf8'));
@@ -80,6 +114,20 @@ ${introduction(calls)}
 | number | call | what becomes of it |
 | ---: | --- | --- |
 ${rows.join('\n')}
+
+## Socket options
+
+Of stream sockets between programs, from the tables of \`runtime-c/socket/sockopt.def\` and \`sockopt.c\`. A socket of the host
+(UDP, raw, netlink, connections to the outside without a NIC) has them all from the host. An option that is not listed goes
+to the host's socket, too: one that is not connected yet becomes host-backed by setting it, so that it is obeyed; one that
+is connected to a program answers \`ENOPROTOOPT\`, since nothing would obey it. An AF_UNIX socket answers \`EOPNOTSUPP\` to
+the options of other levels.
+
+| level | option | what becomes of it |
+| --- | --- | --- |
+${socketOptions()
+  .map(({ level, name, answer }) => `| \`${level}\` | \`${name}\` | ${answer} |`)
+  .join('\n')}
 `;
   return { path: 'docs/syscalls.md', content };
 }

@@ -23,7 +23,8 @@
 enum {
     SNDBUF_MIN = 4608, /* SOCK_MIN_SNDBUF, SOCK_MIN_RCVBUF of x86-64 */
     RCVBUF_MIN = 2304,
-    LOOPBACK_MSS = 65483,     /* MTU of lo less headers */
+    LOOPBACK_MSS = 65483, /* MTU of lo less headers */
+    ECN_BITS = 3,
     CONGESTION_NAME_MAX = 16, /* TCP_CA_NAME_MAX of Linux, with the NUL */
 };
 
@@ -568,6 +569,8 @@ static long set_local(struct bp_file *file, s32 level, s32 name, u64 user, u32 l
         return -ENOPROTOOPT;
     if (value < remembered_option->min || value > remembered_option->max)
         return -EINVAL;
+    if (name == IP_TOS && level == IPPROTO_IP)
+        value &= ~ECN_BITS; /* a stream's belong to TCP (ip(7)) */
     if (name == IPV6_V6ONLY && level == IPPROTO_IPV6 && file->sock.inet.local.port)
         return -EINVAL; /* too late: it is bound */
     if (file->host_fd >= 0)

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { generatedDocs } from '../../gen/docs/generated-docs.ts';
-import { parseSystemCalls } from '../../gen/docs/syscalls-page.ts';
+import { parseActing, parseRemembered, parseSystemCalls } from '../../gen/docs/syscalls-page.ts';
 import { nicModel, nicModelNames } from '../../gen/hardware/nics.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -32,4 +32,13 @@ it.each(nicModelNames)('the figures of %s have sources, and its PCI ids are its 
 it('a line that is not of the form of the table of system calls is an error', () => {
   expect(() => parseSystemCalls('BP_EMULATED(  0, read, NUM, A(FD, fd)')).toThrow('BP_EMULATED(  0, read');
   expect(() => parseSystemCalls('BP_OTHER(  0, read, NUM, A(FD, fd))')).toThrow('BP_OTHER');
+});
+
+it('finds every socket option of the tables', () => {
+  const read = (name: string) => fs.readFileSync(new URL(`../../runtime-c/socket/${name}`, import.meta.url), 'utf8');
+  const remembered = read('sockopt.def');
+  const acting = read('sockopt.c');
+  expect(parseRemembered(remembered)).toHaveLength(remembered.match(/^BP_SOCKOPT_/gm)?.length ?? 0);
+  expect(parseActing(acting)).toHaveLength(acting.match(/^ {4}\{(SOL|IPPROTO)_/gm)?.length ?? 0);
+  expect(parseActing(acting)).toContainEqual({ level: 'SOL_SOCKET', name: 'SO_LINGER', answer: 'emulated: acts' });
 });
