@@ -128,12 +128,41 @@ static void enter_call(greg_t *regs, struct bp_worker *worker, u64 cont)
 
 /* ---- the host's signal handlers: they only redirect ---- */
 
+/* ---- signals sent to a forked process ---- */
+
+static bool (*receive_signal)(const siginfo_t *info);
+static u64 outside_signals;
+
+static void on_tick(int signal, siginfo_t *info, void *context);
+
+static void on_outside(int signal, siginfo_t *info, void *context)
+{
+    ucontext_t *uc = context;
+    u64 gs = bp_rdgsbase();
+
+    (void)signal;
+    bp_wrgsbase((u64)worker_of(uc));
+    if (!receive_signal(info))
+        *(u64 *)&uc->uc_sigmask |= outside_signals; /* the host keeps them until there is room */
+    bp_wrgsbase(gs);
+    on_tick(BP_SIGNAL_KICK, info, context);
+}
+
+/* Not what an instruction of this process did, but what somebody sent it. */
+static bool was_sent(const siginfo_t *info)
+{
+    return info->si_code <= 0 && receive_signal;
+}
+
 static void on_sigsys(int signal, siginfo_t *info, void *context)
 {
     greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
     struct bp_worker *worker = worker_of(context);
 
-    (void)signal;
+    if (unlikely(was_sent(info))) {
+        on_outside(signal, info, context);
+        return;
+    }
     if (unlikely(info->si_arch != AUDIT_ARCH_X86_64 || is_32_bit(context))) {
         regs[REG_RIP] -= INT80_BYTES;
         refuse_32_bit(worker);
@@ -223,6 +252,10 @@ static void on_fault(int signal, siginfo_t *info, void *context)
     u64 rip = (u64)regs[REG_RIP], cont;
     struct bp_worker *worker = worker_of(uc);
 
+    if (unlikely(was_sent(info))) {
+        on_outside(signal, info, context);
+        return;
+    }
     if ((in_text(rip) && drop_flag(signal, regs, worker)) || steps_through_thunk(signal, info, rip))
         return;
     if (rip - (u64)bp_uaccess_start < (u64)(bp_uaccess_end - bp_uaccess_start)) {
@@ -383,8 +416,8 @@ void bp_entry_arm(struct bp_worker *worker)
     long stack = bp_host(SYS_mmap, NULL, SIGNAL_STACK, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     stack_t alternate = {.ss_sp = (void *)stack, .ss_size = SIGNAL_STACK};
-    u64 blocked =
-        1ULL << (SIGPIPE - 1); /* programs get theirs from the personality, with the EPIPE */
+    /* Programs get theirs from the personality, with the EPIPE or EFBIG. */
+    u64 blocked = 1ULL << (SIGPIPE - 1) | 1ULL << (SIGXFSZ - 1);
 
     worker->pc.entry = (u64)bp_entry;
     worker->pc.entry_dead = (u64)bp_entry_dead;
@@ -405,15 +438,6 @@ void bp_entry_forked(void)
                                       "seccomp filter denies it; run `bypassgen doctor`");
 }
 
-static void (*receive_signal)(const siginfo_t *info);
-
-static void on_outside(int signal, siginfo_t *info, void *context)
-{
-    (void)signal;
-    receive_signal(info);
-    on_tick(BP_SIGNAL_KICK, info, context);
-}
-
 static bool is_own(int signal)
 {
     static const int own[] = {SIGSYS,         SIGSEGV,        SIGBUS,          SIGFPE,
@@ -427,14 +451,22 @@ static bool is_own(int signal)
     return false;
 }
 
-void bp_entry_take_signals(void (*receive)(const siginfo_t *info))
+void bp_entry_take_signals(bool (*receive)(const siginfo_t *info))
 {
     u64 none = 0;
 
     receive_signal = receive;
+    outside_signals = 0;
     for (int signal = 1; signal <= 64; signal++) {
-        if (!is_own(signal))
-            handle(signal, on_outside);
+        if (is_own(signal))
+            continue;
+        handle(signal, on_outside);
+        outside_signals |= 1ULL << (signal - 1);
     }
     bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
+}
+
+void bp_entry_receive_again(void)
+{
+    bp_host(SYS_rt_sigprocmask, SIG_UNBLOCK, &outside_signals, NULL, sizeof(outside_signals));
 }

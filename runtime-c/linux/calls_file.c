@@ -9,6 +9,7 @@
 #include "base/uaccess.h"
 #include "linux/calls.h"
 #include "linux/path.h"
+#include "linux/signal.h"
 #include "sched/offload.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
@@ -408,7 +409,11 @@ long bp_sys_statfs(u64 path, u64 buf)
 
 long bp_sys_truncate(u64 path, u64 length)
 {
-    return by_descriptor(SYS_truncate, path, 0, length, 0, 0, 0);
+    long ret = by_descriptor(SYS_truncate, path, 0, length, 0, 0, 0);
+
+    if (ret == -EFBIG)
+        bp_signal_file_size();
+    return ret;
 }
 
 long bp_sys_setxattr(u64 path, u64 name, u64 value, u64 size, u64 flags)

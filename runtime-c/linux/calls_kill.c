@@ -76,7 +76,7 @@ long bp_sys_kill(u64 pid_arg, u64 signal_arg)
     /* Everybody: neither the runtime nor the machine's other processes are a program's to signal.
      */
     if (pid == -1)
-        return -EPERM;
+        return signal ? -EPERM : 0;
     if (pid <= 0)
         return kill_group((u32)-pid, signal, &info);
     if (bp_tid_program((u32)pid)) /* a thread's id stands for its process */
@@ -175,7 +175,11 @@ long bp_sys_rt_sigqueueinfo(u64 pid, u64 signal, u64 info_user)
         return ret;
     if (proc)
         return bp_signal_proc(proc, (int)signal, &info);
-    return is_spared(pid, (int)signal) ? -EPERM : bp_host(SYS_rt_sigqueueinfo, pid, signal, &info);
+    if (is_spared(pid, (int)signal))
+        return -EPERM;
+    return signal && bp_process_is_ours((u32)pid)
+               ? bp_outside_send((u32)pid, (int)signal, &info)
+               : bp_host(SYS_rt_sigqueueinfo, pid, signal, &info);
 }
 
 long bp_sys_rt_tgsigqueueinfo(u64 pid, u64 tid, u64 signal, u64 info_user)

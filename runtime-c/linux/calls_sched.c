@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <linux/sched.h>
+#include <linux/sched/types.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
@@ -81,18 +82,26 @@ long bp_sys_sched_getparam(u64 pid, u64 param)
 
 /* Threads share the workers as under SCHED_OTHER; what asks for more is refused as without the
  * privilege for it. */
-long bp_sys_sched_setscheduler(u64 pid, u64 policy, u64 param)
+static long set_policy(u64 pid, u64 policy, u32 priority)
 {
     bool realtime = policy == SCHED_FIFO || policy == SCHED_RR;
+
+    if (!is_own(pid))
+        return -ESRCH;
+    if (policy > SCHED_DEADLINE || realtime != (priority >= 1 && priority <= 99))
+        return -EINVAL;
+    return policy == SCHED_NORMAL ? 0 : -EPERM;
+}
+
+long bp_sys_sched_setscheduler(u64 pid, u64 policy, u64 param)
+{
     u32 priority;
 
     if (!is_own(pid))
         return -ESRCH;
     if (bp_get_user32(&priority, (u32 *)param))
         return -EFAULT;
-    if (policy > SCHED_DEADLINE || realtime != (priority >= 1 && priority <= 99))
-        return -EINVAL;
-    return policy == SCHED_NORMAL ? 0 : -EPERM;
+    return set_policy(pid, policy, priority);
 }
 
 long bp_sys_sched_setparam(u64 pid, u64 param)
@@ -141,6 +150,26 @@ long bp_sys_setpriority(u64 which, u64 who, u64 priority)
     if (is_own_priority(which, who) && bp_current_proc()->forked)
         return bp_host(SYS_setpriority, which, 0, priority);
     return now == 20 - (int)priority ? 0 : (int)priority < 20 - now ? -EACCES : -EPERM;
+}
+
+long bp_sys_sched_setattr(u64 pid, u64 user, u64 flags)
+{
+    struct {
+        u32 size, policy;
+        u64 flags;
+        s32 nice;
+        u32 priority;
+    } attr;
+    long ret;
+
+    if (!user || flags || (int)pid < 0)
+        return -EINVAL;
+    if (bp_copy(&attr, (void *)user, sizeof(attr)))
+        return -EFAULT;
+    if (attr.size && attr.size < SCHED_ATTR_SIZE_VER0)
+        return -E2BIG;
+    ret = set_policy(pid, attr.policy, attr.priority);
+    return ret ? ret : bp_sys_setpriority(PRIO_PROCESS, pid, (u64)attr.nice);
 }
 
 /* Workers of this process are its only kernel threads that run programs, so the host's barrier is

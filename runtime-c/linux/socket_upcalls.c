@@ -55,6 +55,7 @@ static bool owns_memory(u64 addr, u64 len)
 
 const struct bp_socket_upcalls bp_linux_socket_upcalls = {
     .signal_self = bp_signal_self,
+    .file_too_large = bp_signal_file_size,
     .credentials = credentials,
     .cwd_fd = cwd_fd,
     .umask = current_umask,

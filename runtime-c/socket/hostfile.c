@@ -470,6 +470,8 @@ static long transfer(struct bp_file *file, struct bp_iter *it, bool writes, s64 
     } while (it->left);
     if (ret == -EPIPE && writes && !total)
         bp_upcalls.signal_self(SIGPIPE);
+    if (ret == -EFBIG && writes && !total)
+        bp_upcalls.file_too_large();
     return total ? (long)total : ret;
 }
 

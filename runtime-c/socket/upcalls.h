@@ -11,6 +11,8 @@
 struct bp_socket_upcalls {
     /* Sends a signal to the current thread (SIGPIPE). */
     void (*signal_self)(int signal);
+    /* A write failed with EFBIG: SIGXFSZ if that is the program's own limit (setrlimit(2)). */
+    void (*file_too_large)(void);
     /* Who the current program is. */
     void (*credentials)(struct bp_cred *cred);
     /* Host descriptor of its working directory (or AT_FDCWD), and its umask. */

@@ -85,8 +85,9 @@ describe.skipIf(missing).each(wires)(
         await primary.says('Ready to accept connections');
         const replica = await bed.fused([...server, ...apart(), '--replicaof', linux[family], '6380'], twoCores);
         await replica.says('Finished with success');
-        expect(await cli('-p', '6380', 'SET', 'key', value)).toEqual([0, 'OK\n']);
-        expect(await cli('-p', '6380', 'WAIT', '1', '20000')).toEqual([0, '1\n']);
+        const script = `printf 'SET key %s\\nWAIT 1 20000\\n' ${value} | redis-cli -p 6380`; // WAIT is for its client's writes
+        const set = bed.native('sh', '-c', script);
+        expect([await set.ended, set.output]).toEqual([0, 'OK\n1\n']);
         expect(await cli('-h', ours[family], 'GET', 'key')).toEqual([0, `${value}\n`]);
       },
       60_000,

@@ -41,6 +41,7 @@ describe.skipIf(unable).each(wires)(
 
     it.for(['v4', 'v6'] as const)(
       'exchange datagrams, also in fragments (%s)',
+      { timeout: 60_000 },
       async (family, { skip }) => {
         skip(model === 'af_packet' && family === 'v4', 'BP2017: the host has put the fragments together');
         await using bed = new Bed(binary, wire);
@@ -51,7 +52,6 @@ describe.skipIf(unable).each(wires)(
           expect([await client.ended, client.output]).toEqual([0, datagrams]);
         }
       },
-      60_000,
     );
   },
 );
