@@ -122,7 +122,8 @@ long bp_remote_info(struct bp_file *file, struct tcp_info *info);
 long bp_remote_ask_udp(enum bp_remote_op op, struct bp_remote_udp *udp,
                        const struct bp_ip_addr *addr, const struct bp_ip_addr *at);
 
-/* The owners' doorbells, which forked programs ring: descriptors that they keep. Calls fn for each. */
+/* Calls fn for each of the owners' doorbells: descriptors that forked programs keep, to ring them.
+ */
 void bp_remote_each_doorbell(void (*fn)(int fd, void *arg), void *arg);
 
 /* The worker that is to own what this program makes. */

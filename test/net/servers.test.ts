@@ -6,7 +6,7 @@ import { selfSigned } from '../programs/http.ts';
 import { Bed, buildConfig, linux, ours, unable } from './bed.ts';
 import { download, Folder, fetch, lacks, run } from './programs.ts';
 
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 120_000;
 
 const nginxConfig = (folder: string, greeting: string) => `
 user www-data;
@@ -151,7 +151,7 @@ describe.skipIf(unable)(`servers over TAP${unable ? `: ${unable}` : ''}`, () => 
 
   serves('nginx: two workers, TLS, reload', ['nginx', 'curl', 'openssl'], async () => {
     const folder = new Folder();
-    const big = randomBytes(8 << 20);
+    const big = randomBytes(2 << 20);
     folder.write('small', 'small file\n');
     folder.write('big', big);
     selfSigned(folder.path);
