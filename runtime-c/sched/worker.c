@@ -270,6 +270,15 @@ static long sleep_until(struct bp_worker *worker, struct epoll_event *events, u6
     return bp_host(SYS_epoll_pwait2, worker->epoll_fd, events, EVENTS_AT_ONCE, limit, NULL, 8);
 }
 
+/* How long a service lets its worker sleep; not at all when its last look has woken somebody. */
+static u64 rest(struct bp_worker *worker)
+{
+    u64 end = worker->service->rest(worker->service);
+
+    bp_process_ring(worker);
+    return READ_ONCE(worker->run_count) ? 0 : end;
+}
+
 static void idle_sleep(struct bp_worker *worker)
 {
     struct bp_service *service = BP_HAS_NIC ? worker->service : NULL;
@@ -284,7 +293,7 @@ static void idle_sleep(struct bp_worker *worker)
     if (!READ_ONCE(worker->posted) && !READ_ONCE(worker->run_count) &&
         !(worker->siblings && bp_process_has_wakes())) {
         if (service)
-            service_end = service->rest(service);
+            service_end = rest(worker);
         if (service_end) {
             u64 end = BP_MIN(bp_wheel_next(&worker->wheel), service_end);
 

@@ -5,6 +5,7 @@
 #include "socket/bury.h"
 #include "socket/hostfile.h"
 #include "socket/parcel.h"
+#include "socket/remote.h"
 #include "socket/timerfd.h"
 
 #include <errno.h>
@@ -92,6 +93,7 @@ int bp_fds_forked(struct bp_fdtable *table, const int *further)
     bp_process_each_descriptor(keep_one, &keep);
     bp_parcels_each(keep_one, &keep);
     bp_attachments_each_doorbell(keep_one, &keep);
+    bp_remote_each_doorbell(keep_one, &keep);
     close_others(&keep);
     bp_host(SYS_munmap, memory, SET_BYTES);
     detach_stdio();

@@ -47,6 +47,14 @@ void bp_remote_own(u32 worker, bool whole)
     inboxes[worker].doorbell = bp_workers[worker]->doorbell_fd;
 }
 
+void bp_remote_each_doorbell(void (*fn)(int fd, void *arg), void *arg)
+{
+    for (u32 i = 0; BP_HAS_NIC && i < BP_WORKERS_MAX; i++) {
+        if (inboxes[i].owned)
+            fn(inboxes[i].doorbell, arg);
+    }
+}
+
 void bp_remote_rest(u32 worker, bool resting)
 {
     WRITE_ONCE(inboxes[worker].resting, resting);

@@ -122,6 +122,10 @@ long bp_remote_info(struct bp_file *file, struct tcp_info *info);
 long bp_remote_ask_udp(enum bp_remote_op op, struct bp_remote_udp *udp,
                        const struct bp_ip_addr *addr, const struct bp_ip_addr *at);
 
+/* Calls fn for each of the owners' doorbells: descriptors that forked programs keep, to ring them.
+ */
+void bp_remote_each_doorbell(void (*fn)(int fd, void *arg), void *arg);
+
 /* The worker that is to own what this program makes. */
 u32 bp_remote_owner_here(void);
 

@@ -3,7 +3,7 @@
  * and it is gone when the bed is.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { buildBinary } from '../../gen/build/build.ts';
@@ -55,18 +55,18 @@ export function compile(name: string): string {
 /** A program that was started, with all that it prints. */
 export class Running {
   readonly #child: ChildProcess;
+  readonly #printed = new EventEmitter();
   #output = '';
   readonly ended: Promise<number>;
 
   constructor(command: readonly string[]) {
     const [file, ...args] = command as [string, ...string[]];
     this.#child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#child.stdout?.on('data', (data) => {
-      this.#output += data;
-    });
-    this.#child.stderr?.on('data', (data) => {
-      this.#output += data;
-    });
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.on('data', (data) => {
+        this.#output += data;
+        this.#printed.emit('more');
+      });
     this.ended = once(this.#child, 'close').then(([status]) => status ?? -1);
   }
 
@@ -82,7 +82,7 @@ export class Running {
   /** Resolves when the output holds a text. */
   async says(text: string): Promise<void> {
     while (!this.#output.includes(text)) {
-      const more = once(this.#child.stdout as NodeJS.ReadableStream, 'data', { signal: AbortSignal.timeout(LIMIT_MS) });
+      const more = once(this.#printed, 'more', { signal: AbortSignal.timeout(LIMIT_MS) });
       const status = await Promise.race([more.then(() => undefined), this.ended]);
       if (status !== undefined && !this.#output.includes(text))
         throw new Error(`ended with status ${status} before it said '${text}':\n${this.#output}`);
