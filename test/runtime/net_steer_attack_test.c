@@ -80,7 +80,7 @@ static void begin_connected(enum policy by)
         clients[i] = stream_of(7, 0);
         check(open_from(&nodes[0], &clients[i], v4(2), 0) == 0, "the peer connects");
     }
-    run(1000);
+    run(4000); /* the first SYNs waited for neighbours: some come again */
 }
 
 static void flood(struct bp_packet *(*make)(void), long *packets, long *objects)
