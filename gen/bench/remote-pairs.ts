@@ -77,5 +77,15 @@ export const remotePairs: readonly Pair[] = [
     ours: byWay.memif,
     target: { ratio: 2 },
   },
+  {
+    id: 'remote.10k.memif',
+    title: '100 busy connections from another host: how much slower with 9,900 idle ones beside',
+    unit: 'times',
+    better: 'lower',
+    workload: workloads.many(10_000),
+    linux,
+    ours: byWay.memif,
+    target: { median: 1.1 },
+  },
   ...[0.1, 1, 5].flatMap((percent) => [loss(percent, 'cubic'), loss(percent, 'bbr')]),
 ];

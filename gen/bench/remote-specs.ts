@@ -32,6 +32,6 @@ export const endSpec = (spec: Spec, { name, host, nic }: End, core: number): Spe
   name: `bench-${name}`,
   hardware: { cpu: { ...spec.hardware.cpu, cores: [core] }, nics: [nic] },
   network: { net0: { addresses: [`${addresses[host]}/24`] } },
-  workload: { apps: { nothing: { command: ['true'] } }, traffic: 'rpc', connections: 64 },
+  workload: { apps: { nothing: { command: ['true'] } }, traffic: 'rpc', connections: 10_000 },
   policy: { ...spec.policy, arena: { ...spec.policy?.arena, hugepages: false } },
 });

@@ -40,6 +40,13 @@ export const connect = own((run) => [
   { command: ['connect', 'client', `${run.port}`, `${run.milliseconds}`] },
 ]);
 
+/** What idle connections cost busy ones: those that are open at the end, of which a hundred are busy. */
+export const many = (connections: number): Workload =>
+  own((run) => [
+    { command: ['many', 'server', `${run.bind}:${run.port}`], endless: true, readyAt: run.port },
+    { command: ['many', 'client', `${run.server}:${run.port}`, `${connections}`, `${run.milliseconds}`] },
+  ]);
+
 export const bulk = own((run) => [
   { command: ['bulk', 'server', `${run.bind}:${run.port}`, `${run.milliseconds}`] },
   { command: ['bulk', 'client', `${run.server}:${run.port}`] },

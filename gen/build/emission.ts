@@ -21,6 +21,7 @@ const generatorSources = [
   'gen/hardware',
   'package.json',
   'runtime-c/base/stats.def',
+  'runtime-c/net/drop.def',
   'templates',
 ];
 

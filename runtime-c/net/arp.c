@@ -53,6 +53,12 @@ void bp_arp_request(struct bp_net *net, struct bp_net_interface *interface, be32
          destination);
 }
 
+void bp_arp_probe(struct bp_net *net, const struct bp_net_address *own)
+{
+    send(net, &net->interfaces[own->interface], REQUEST, 0, bp_ip_v4(&own->prefix.addr), no_mac,
+         bp_ether_broadcast);
+}
+
 void bp_arp_announce(struct bp_net *net, const struct bp_net_address *own)
 {
     be32 addr = bp_ip_v4(&own->prefix.addr);
@@ -61,11 +67,11 @@ void bp_arp_announce(struct bp_net *net, const struct bp_net_address *own)
 }
 
 /* Another station uses an address of ours: we say once more that it is ours, not too often. */
-static void defend(struct bp_net *net, const struct bp_net_address *own)
+static void defend(struct bp_net *net, const struct bp_net_address *own, const u8 mac[6])
 {
     u64 *defended = &net->defended[own - net->addresses];
 
-    net->conflicts++;
+    bp_net_count_conflict(net, &own->prefix.addr, mac);
     if (*defended && net->now - *defended < defend_interval)
         return;
     *defended = net->now;
@@ -106,7 +112,7 @@ void bp_arp_input(struct bp_net *net, struct bp_packet *packet, const struct bp_
 
     claimed = own_on(net, interface->index, arp.sender);
     if (claimed && memcmp(arp.sender_mac, mac, 6) != 0)
-        return defend(net, claimed);
+        return defend(net, claimed, arp.sender_mac);
     sender = bp_ip_from_v4(arp.sender);
     bp_neighbour_claim(net, interface->index, &sender, arp.sender_mac,
                        arp.operation == bp_be16(REPLY) && memcmp(arp.target_mac, mac, 6) == 0);

@@ -13,6 +13,9 @@ void bp_arp_input(struct bp_net *net, struct bp_packet *packet, const struct bp_
 void bp_arp_request(struct bp_net *net, struct bp_net_interface *interface, be32 target,
                     const u8 destination[6]);
 
+/* Asks whether somebody has an address of ours (RFC 5227, 1.1): an answer is a conflict. */
+void bp_arp_probe(struct bp_net *net, const struct bp_net_address *own);
+
 /* Says that an address is ours (RFC 5227, 2.3). */
 void bp_arp_announce(struct bp_net *net, const struct bp_net_address *own);
 

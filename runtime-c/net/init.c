@@ -73,6 +73,7 @@ static void announce_addresses(struct bp_net *net)
         const struct bp_net_address *own = &net->addresses[i];
 
         if (bp_ip_is_v4(&own->prefix.addr)) {
+            bp_arp_probe(net, own);
             bp_arp_announce(net, own);
         } else {
             bp_nd_probe(net, own);

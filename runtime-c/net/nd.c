@@ -184,7 +184,7 @@ void bp_nd_input_advert(struct bp_net *net, struct bp_packet *packet, const stru
     if (!mac)
         mac = bp_ether_source(packet);
     if (bp_ip_is_own(net, &target))
-        net->conflicts++;
+        bp_net_count_conflict(net, &target, mac);
     else if (overrides(net, info->interface, &target, mac, flags))
         bp_neighbour_claim(net, info->interface, &target, mac, flags & FLAG_SOLICITED);
     bp_net_free(net, packet);

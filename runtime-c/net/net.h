@@ -66,6 +66,12 @@ struct bp_net_route {
     u16 interface;
 };
 
+/* Another station that uses an address of ours. */
+struct bp_net_conflict {
+    struct bp_ip_addr addr;
+    u8 mac[6];
+};
+
 struct bp_steering;
 
 /* What bp_net_init is told. The arrays are copied, the devices are not. */
@@ -130,8 +136,9 @@ struct bp_net {
     struct bp_tcp *tcp; /* set by bp_tcp_init */
 
     u64 conflicts;                          /* packets of others that use an address of ours */
+    struct bp_net_conflict conflict;        /* the last one */
     u64 defended[BP_NET_OWN_ADDRESSES_MAX]; /* when each address was last defended; 0: never */
-    u64 drops[BP_DROPS];
+    u64 drops[BP_DROPS], dropped;           /* by reason, and the sum */
 };
 
 /* Name and explanation of each reason, from drop.def. */
@@ -141,7 +148,9 @@ struct bp_drop_text {
 extern const struct bp_drop_text bp_drop_texts[BP_DROPS];
 
 /*
- * Prepares a zeroed net and announces its addresses (gratuitous ARP, unsolicited advertisements).
+ * Prepares a zeroed net and announces its addresses (gratuitous ARP, unsolicited advertisements),
+ * after one question whether somebody has them, whose answer is not waited for but counted as a
+ * conflict (as optimistic DAD, RFC 4429).
  * The devices must be ready to send. Returns 0, or -EINVAL for a config that makes no sense: an
  * index out of range, a VLAN id above 4094, a prefix longer than its family's, an address that no
  * host may have, an MTU below 68 (1280 where the interface has an IPv6 address), above the
@@ -214,6 +223,15 @@ void bp_net_drop(struct bp_net *net, struct bp_packet *packet, enum bp_drop reas
 BP_INLINE void bp_net_count_drop(struct bp_net *net, enum bp_drop reason)
 {
     net->drops[reason]++;
+    net->dropped++;
+}
+
+BP_INLINE void bp_net_count_conflict(struct bp_net *net, const struct bp_ip_addr *addr,
+                                     const u8 mac[6])
+{
+    net->conflicts++;
+    net->conflict.addr = *addr;
+    memcpy(net->conflict.mac, mac, 6);
 }
 
 /* Unpredictable to who does not know the seed; not for keys. */

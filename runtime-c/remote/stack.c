@@ -1,6 +1,5 @@
 #include "remote/stack.h"
 #include "base/log.h"
-#include "base/stats.h"
 #include "net/tables.h"
 #include "socket/host_limits.h"
 #include "socket/remote_udp.h"
@@ -177,15 +176,6 @@ static bool exchange(struct bp_stack *stack, u64 now)
     bool any = bp_steer_take(&stack->net, now);
 
     bp_steer_wake(&stack->net);
-    if (unlikely(stack->net.handed_over != stack->told_handed_over)) {
-        bp_stat_add(BP_STAT_HANDED_OVER, stack->net.handed_over - stack->told_handed_over);
-        stack->told_handed_over = stack->net.handed_over;
-    }
-    if (unlikely(stack->net.drops[BP_DROP_HANDOVER_FULL] != stack->told_full)) {
-        bp_stat_add(BP_STAT_HANDOVER_FULL,
-                    stack->net.drops[BP_DROP_HANDOVER_FULL] - stack->told_full);
-        stack->told_full = stack->net.drops[BP_DROP_HANDOVER_FULL];
-    }
     return any;
 }
 
@@ -207,6 +197,7 @@ static bool serve(struct bp_service *service)
     any |= take_items(stack); /* what the packets have made programs' halves ask for */
     bp_net_poll(&stack->net, now);
     bp_tcp_flush(&stack->tcp.tcp);
+    bp_stack_tell(stack);
     return any;
 }
 

@@ -23,8 +23,8 @@ struct bp_stack {
     u8 nics[BP_NET_INTERFACES_MAX];                   /* index of each */
     u32 burst[BP_NET_INTERFACES_MAX];
     u32 device_count;
-    struct bp_steering *steering;    /* NULL: no other worker has a stack */
-    u64 told_handed_over, told_full; /* what the statistics know of */
+    struct bp_steering *steering;     /* NULL: no other worker has a stack */
+    u64 told_dropped, told_conflicts; /* what the statistics know of */
     struct bp_net net;
     struct bp_ip_tcp tcp;
     struct bp_udp udp;
@@ -43,6 +43,11 @@ void bp_remote_start(void);
 
 /* Connections of all workers that are not over yet, TIME_WAIT aside. Any thread, at any moment. */
 u32 bp_remote_open_flows(void);
+
+/* ---- tell.c ---- */
+
+/* Brings the worker's row of statistics up to date; says it when an address is not ours alone. */
+void bp_stack_tell(struct bp_stack *stack);
 
 /* ---- flow.c ---- */
 

@@ -402,14 +402,20 @@ static void test_announcements(void)
     default_config();
     memset(&net, 0, sizeof(net));
     bp_net_init(&net, &config, now);
-    bool arp_told = false, nd_told = false, link_local_told = false, probed = false;
+    bool arp_probed = false, arp_told = false, nd_told = false, link_local_told = false,
+         probed = false;
     for (u32 i = 0; i < fake.sent_count; i++) {
-        arp_told |= memcmp(sent(i) + 12, "\x08\x06", 2) == 0 && sent(i)[31] == 1;
+        bool arp = memcmp(sent(i) + 12, "\x08\x06", 2) == 0;
+
+        arp_probed |= arp && memcmp(sent(i) + 28, "\0\0\0\0", 4) == 0 &&
+                      memcmp(sent(i) + 38, "\x0a\0\0\1", 4) == 0;
+        arp_told |= arp && sent(i)[31] == 1;
         nd_told |= sent(i)[54] == 136 && sent(i)[62] == 0xfd;
         link_local_told |= sent(i)[54] == 136 && sent(i)[62] == 0xfe;
         probed |= sent(i)[54] == 135 && sent(i)[62] == 0xfd && fake.sent[i].len == 54 + 24 &&
                   sent_ipv6(i)->source[0] == 0 && sent_ipv6(i)->destination[15] == 1;
     }
+    check(arp_probed, "own IPv4 addresses are probed");
     check(probed, "own IPv6 addresses are probed");
     check(arp_told && nd_told && link_local_told, "all own addresses are announced");
     stop();

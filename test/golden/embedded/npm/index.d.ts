@@ -78,8 +78,90 @@ export interface WorkerCounters {
   readonly directDeliveries: number;
   /** Packets handed to the worker that owns their flow. */
   readonly handedOver: number;
-  /** Packets lost because too many waited for that worker. */
-  readonly handoverFull: number;
+  /** Packets of other stations that use an address of ours. */
+  readonly addressConflicts: number;
+  /** Packets dropped: the device had no empty packet. */
+  readonly dropNoBuffer: number;
+  /** Packets dropped: the device's queue had no room. */
+  readonly dropTxFull: number;
+  /** Packets dropped: no room in front for the headers. */
+  readonly dropNoHeadroom: number;
+  /** Packets dropped: shorter than an Ethernet header. */
+  readonly dropEtherShort: number;
+  /** Packets dropped: a frame for another station. */
+  readonly dropEtherAddress: number;
+  /** Packets dropped: a frame from a multicast address. */
+  readonly dropEtherSource: number;
+  /** Packets dropped: neither IP nor ARP. */
+  readonly dropEtherType: number;
+  /** Packets dropped: no interface has this VLAN. */
+  readonly dropVlan: number;
+  /** Packets dropped: shorter than its IP header, or than the header says. */
+  readonly dropIpShort: number;
+  /** Packets dropped: not the IP version of its frame. */
+  readonly dropIpVersion: number;
+  /** Packets dropped: an IP header length below the least. */
+  readonly dropIpHeaderLength: number;
+  /** Packets dropped: a wrong IPv4 header checksum. */
+  readonly dropIpChecksum: number;
+  /** Packets dropped: malformed IPv4 options. */
+  readonly dropIpOptions: number;
+  /** Packets dropped: source routed (options of IPv4, routing header of IPv6). */
+  readonly dropIpSourceRoute: number;
+  /** Packets dropped: malformed, unknown or too many IPv6 extension headers. */
+  readonly dropIpExtensions: number;
+  /** Packets dropped: a source address that no packet may have. */
+  readonly dropIpSource: number;
+  /** Packets dropped: not for an address of ours. */
+  readonly dropIpDestination: number;
+  /** Packets dropped: no handler for the protocol. */
+  readonly dropIpProtocol: number;
+  /** Packets dropped: a fragment of a wrong length or offset. */
+  readonly dropFragmentMalformed: number;
+  /** Packets dropped: a first fragment without the whole transport header. */
+  readonly dropFragmentTiny: number;
+  /** Packets dropped: fragments overlap: the whole datagram is given up. */
+  readonly dropFragmentOverlap: number;
+  /** Packets dropped: fragments whose others never came. */
+  readonly dropFragmentTimeout: number;
+  /** Packets dropped: fragments beyond the bounds of reassembly. */
+  readonly dropFragmentLimit: number;
+  /** Packets dropped: an ARP packet that makes no sense. */
+  readonly dropArpMalformed: number;
+  /** Packets dropped: no route to the destination. */
+  readonly dropNoRoute: number;
+  /** Packets dropped: larger than the path's MTU and not to be fragmented. */
+  readonly dropTooBig: number;
+  /** Packets dropped: pushed out of the queue of an unresolved neighbour. */
+  readonly dropNeighbourQueue: number;
+  /** Packets dropped: the neighbour does not answer. */
+  readonly dropNeighbourFailed: number;
+  /** Packets dropped: no room in the neighbour table. */
+  readonly dropNeighbourFull: number;
+  /** Packets dropped: a neighbour discovery message that makes no sense. */
+  readonly dropNdMalformed: number;
+  /** Packets dropped: an ICMP message too short or with a wrong checksum. */
+  readonly dropIcmpMalformed: number;
+  /** Packets dropped: an ICMP message that is of no use to us. */
+  readonly dropIcmpIgnored: number;
+  /** Packets dropped: an ICMP message not sent because of the rate limit. */
+  readonly dropIcmpLimit: number;
+  /** Packets dropped: an IGMP or MLD message that makes no sense. */
+  readonly dropGroupMalformed: number;
+  /** Packets dropped: a UDP datagram of a wrong length. */
+  readonly dropUdpMalformed: number;
+  /** Packets dropped: a wrong UDP checksum. */
+  readonly dropUdpChecksum: number;
+  /** Packets dropped: no UDP endpoint on the port. */
+  readonly dropUdpPort: number;
+  /** Packets dropped: too many packets wait for the worker that owns their flow. */
+  readonly dropHandoverFull: number;
+  /** Packets dropped: too many packets to ourselves wait. */
+  readonly dropLoopbackFull: number;
+  /** Packets dropped: a wrong TCP checksum. */
+  readonly dropTcpChecksum: number;
+  /** Packets dropped: a TCP segment to a group or broadcast address. */
+  readonly dropTcpDestination: number;
 }
 
 /** What is counted for a program. Exact up to 2^53. */
