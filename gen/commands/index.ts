@@ -8,6 +8,7 @@ import { explain } from './explain.ts';
 import { init } from './init.ts';
 import { plan } from './plan.ts';
 import { run } from './run.ts';
+import { ss } from './ss.ts';
 import { top } from './top.ts';
 
 /** In the order of the help. */
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   build,
   run,
   top,
+  ss,
   bench,
   check,
   explain,

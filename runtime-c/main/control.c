@@ -1,6 +1,7 @@
 #include "main/control.h"
 #include "base/log.h"
 #include "main/app.h"
+#include "main/survey.h"
 #include "main/tables.h"
 #include "socket/attachment.h"
 
@@ -23,6 +24,7 @@ enum {
 struct client {
     int fd;         /* -1: free */
     int attachment; /* -1: none */
+    bool surveys;   /* it has asked for the sockets */
     u32 len;
     char line[LINE_MAX_BYTES];
 };
@@ -203,12 +205,25 @@ static const char *attach(struct client *client, int *fds, size_t *fd_count)
     return NULL;
 }
 
+static const char *give_sockets(struct client *client, int *fds, size_t *fd_count)
+{
+    int fd = bp_main_survey_begin();
+
+    if (fd < 0)
+        return fd == -EBUSY ? "busy with another survey" : "no memory for a survey";
+    client->surveys = true;
+    fds[0] = fd;
+    *fd_count = 1;
+    return NULL;
+}
+
 static const struct {
     const char *word;
     const char *(*run)(struct client *client, int *fds, size_t *fd_count);
 } gifts[] = {
     {"stats", give_stats},
     {"attach", attach},
+    {"sockets", give_sockets},
 };
 
 static const char *run_line(struct client *client, char *line, int *fds, size_t *fd_count)
@@ -234,8 +249,13 @@ static void serve(struct client *client, char *line)
     } else {
         const char *error = run_line(client, line, fds, &fd_count);
 
-        bp_snprintf(reply, sizeof(reply),
-                    error ? "{\"ok\":false,\"error\":\"%s\"}\n" : "{\"ok\":true}\n", error);
+        if (error)
+            bp_snprintf(reply, sizeof(reply), "{\"ok\":false,\"error\":\"%s\"}\n", error);
+        else if (fd_count)
+            bp_snprintf(reply, sizeof(reply), "{\"ok\":true,\"pid\":%d,\"descriptor\":%d}\n",
+                        getpid(), fds[0]);
+        else
+            strcpy(reply, "{\"ok\":true}\n");
     }
     send_reply(client->fd, reply, fds, fd_count);
 }
@@ -269,6 +289,8 @@ static void drop_client(struct client *client)
 {
     if (client->attachment >= 0)
         bp_attachment_close(client->attachment);
+    if (client->surveys)
+        bp_main_survey_end();
     close(client->fd);
     client->fd = -1;
 }

@@ -253,6 +253,11 @@ static struct bp_stack *stack_of(u32 worker)
     return stack;
 }
 
+struct bp_stack *bp_remote_stack(u32 worker)
+{
+    return stacks[worker];
+}
+
 void bp_remote_start(void)
 {
     for (u32 i = 0; i < bp_nics_count(); i++) {

@@ -12,6 +12,7 @@
 #include "nic/nic.h"
 #include "sched/worker.h"
 #include "socket/remote.h"
+#include "socket/survey.h"
 
 struct bp_stack {
     struct bp_service service;
@@ -35,10 +36,20 @@ struct bp_stack {
  */
 void bp_remote_start(void);
 
+/* The network of a worker, or NULL. */
+struct bp_stack *bp_remote_stack(u32 worker);
+
+/* The next slice of the connections and UDP sockets of that worker's network, as bp_survey_local.
+ * In the worker's own context. */
+bool bp_remote_survey(u32 worker, struct bp_survey *survey, u32 *next);
+
 /* ---- flow.c ---- */
 
 /* Looks at what the program has done with its half of a connection. */
 void bp_remote_flow_look(struct bp_remote *remote);
+
+/* What both halves hold. */
+void bp_remote_flow_survey(const struct bp_remote *remote, struct bp_survey_record *record);
 
 /* bp_remote_op. */
 long bp_remote_flow_connect(struct bp_stack *stack, struct bp_remote_call *call);
