@@ -4,6 +4,7 @@ import { check } from './check.ts';
 import type { Command } from './command.ts';
 import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
+import { dump } from './dump.ts';
 import { explain } from './explain.ts';
 import { init } from './init.ts';
 import { plan } from './plan.ts';
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   run,
   top,
   ss,
+  dump,
   bench,
   check,
   explain,

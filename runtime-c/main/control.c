@@ -1,6 +1,8 @@
 #include "main/control.h"
 #include "base/log.h"
 #include "main/app.h"
+#include "main/capture.h"
+#include "main/network.h"
 #include "main/survey.h"
 #include "main/tables.h"
 #include "socket/attachment.h"
@@ -18,12 +20,15 @@
 
 enum {
     LINE_MAX_BYTES = 256,
-    REPLY_BYTES = 512 + BP_APPS_MAX * 256
+    REPLY_BYTES = 512 + BP_APPS_MAX * 256,
+    /* Of each worker some hundred figures, of each NIC less. */
+    NETWORK_BYTES = 1024 + BP_WORKERS_MAX * 8192,
 };
 
 struct client {
     int fd;         /* -1: free */
     int attachment; /* -1: none */
+    int capture;    /* the index of its NIC; -1: none */
     bool surveys;   /* it has asked for the sockets */
     u32 len;
     char line[LINE_MAX_BYTES];
@@ -226,13 +231,55 @@ static const struct {
     {"sockets", give_sockets},
 };
 
+static const char *why_no_capture(int error)
+{
+    switch (error) {
+    case -ENODEV:
+        return "no such NIC";
+    case -EINVAL:
+        return "the snap length is not from 1 to 65535";
+    case -EBUSY:
+        return "the NIC is captured already";
+    default:
+        return "no memory for a capture";
+    }
+}
+
+/* `dump SNAPLEN [NIC]`. A client has one capture at most, and it lasts as long as the client. */
+static const char *give_capture(struct client *client, char *words, int *fds, size_t *fd_count)
+{
+    char *snaplen = strtok(words, " "), *nic = strtok(NULL, " ");
+    u32 index;
+    int fd;
+
+    if (client->capture >= 0)
+        return "this connection has a capture";
+    fd = bp_main_capture_begin(nic, snaplen ? (u32)atoi(snaplen) : 0, &index);
+    if (fd < 0)
+        return why_no_capture(fd);
+    client->capture = (int)index;
+    fds[0] = fd;
+    *fd_count = 1;
+    return NULL;
+}
+
 static const char *run_line(struct client *client, char *line, int *fds, size_t *fd_count)
 {
     for (u32 i = 0; i < ARRAY_SIZE(gifts); i++) {
         if (!strcmp(gifts[i].word, line))
             return gifts[i].run(client, fds, fd_count);
     }
+    if (!strncmp(line, "dump ", 5))
+        return give_capture(client, line + 5, fds, fd_count);
     return run_request(line);
+}
+
+static void send_network(int fd)
+{
+    static char text[NETWORK_BYTES];
+
+    bp_main_network_print(text, sizeof(text));
+    send_reply(fd, text, NULL, 0);
 }
 
 static void serve(struct client *client, char *line)
@@ -241,6 +288,10 @@ static void serve(struct client *client, char *line)
     int fds[DESCRIPTORS_MAX];
     size_t fd_count = 0;
 
+    if (!strcmp(line, "network")) {
+        send_network(client->fd);
+        return;
+    }
     if (!strcmp(line, "status")) {
         reply_status(reply);
     } else if (!strcmp(line, "shutdown")) {
@@ -277,7 +328,7 @@ static void accept_client(void)
 
     for (int i = 0; fd >= 0 && is_owner(fd) && i < BP_CONTROL_CLIENTS; i++) {
         if (clients[i].fd < 0) {
-            clients[i] = (struct client){.fd = fd, .attachment = -1};
+            clients[i] = (struct client){.fd = fd, .attachment = -1, .capture = -1};
             return;
         }
     }
@@ -289,6 +340,8 @@ static void drop_client(struct client *client)
 {
     if (client->attachment >= 0)
         bp_attachment_close(client->attachment);
+    if (client->capture >= 0)
+        bp_main_capture_end((u32)client->capture);
     if (client->surveys)
         bp_main_survey_end();
     close(client->fd);

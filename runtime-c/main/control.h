@@ -10,6 +10,9 @@
  *     shutdown                SIGTERM to all; the binary ends when they have
  *     stats                   {"ok":true} with the descriptor of the statistics region attached
  * (SCM_RIGHTS, read-only)
+ *     network                 what NICs and stacks have counted (main/network.h)
+ *     dump SNAPLEN [NIC]      {"ok":true} with the descriptor of a capture's region
+ *                             (nic/capture.h). It lasts as long as this connection.
  *     sockets                 the same, of a survey of all sockets (socket/survey.h): complete when
  *                             nothing in it is pending, and gone with this connection
  *     attach                  {"ok":true} with three descriptors: a region to talk to programs

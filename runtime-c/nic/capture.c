@@ -1,33 +1,23 @@
 #include "nic/capture.h"
-#include "base/clock.h"
-#include "base/region.h"
 #include "nic/dpdk.h"
-#include "sched/worker.h"
 
-#include <errno.h>
-#include <sys/mman.h>
 #include <time.h>
 
-/* One of a queue. Zero while nothing is captured. */
-struct bp_capture {
-    struct bp_work work;
-    struct bp_nic_queue *queue;
-    struct bp_capture_ring *ring;
-    u8 *data;
-    u64 position; /* behind the last record; newest tells of it later */
-    u64 number;   /* of the next record */
-    u64 oldest;   /* as in the ring */
-    u32 snaplen;
-    u32 writing; /* 1 from begin until the worker has stopped */
-};
+BP_STATIC_ASSERT(BP_NIC_BURST *(BP_CAPTURE_SNAPLEN_MAX + 1 + sizeof(struct bp_capture_record)) <
+                     BP_CAPTURE_BYTES,
+                 "a burst never overwrites itself");
+BP_STATIC_ASSERT(ARRAY_SIZE(((struct bp_capture_marks *)0)->newest) == BP_NIC_BURST + 1,
+                 "a mark for each packet of a burst");
 
-/* One of a NIC. */
-static struct session {
-    struct bp_region region;
-    struct bp_capture captures[BP_NIC_QUEUES_MAX];
-    u32 count;
-    bool ending;
-} sessions[RTE_MAX_ETHPORTS];
+void bp_capture_init(struct bp_capture *capture, struct bp_capture_ring *ring, u32 snaplen)
+{
+    *capture = (struct bp_capture){.ring = ring, .data = (u8 *)(ring + 1), .snaplen = snaplen};
+}
+
+void bp_nic_set_capture(struct bp_device *device, struct bp_capture *capture)
+{
+    queue_of(device)->capture = capture;
+}
 
 /* ---- writing ---- */
 
@@ -141,109 +131,4 @@ void bp_capture_sent(struct bp_capture *capture, u32 count, const struct bp_capt
     capture->position = marks->newest[count];
     capture->number += count;
     publish(capture);
-}
-
-/* ---- begin and end ---- */
-
-/* In the context of the queue's worker, so that none of its bursts is under way. */
-static void start(struct bp_work *work)
-{
-    struct bp_capture *capture = container_of(work, struct bp_capture, work);
-
-    capture->queue->capture = capture;
-    __atomic_store_n(&capture->ring->started, 1, __ATOMIC_RELEASE);
-}
-
-static void stop(struct bp_work *work)
-{
-    struct bp_capture *capture = container_of(work, struct bp_capture, work);
-
-    capture->queue->capture = NULL;
-    __atomic_store_n(&capture->ring->stopped, 1, __ATOMIC_RELEASE);
-    __atomic_store_n(&capture->writing, 0, __ATOMIC_RELEASE);
-}
-
-static bool reap(struct session *session)
-{
-    if (!session->region.memory)
-        return true;
-    for (u32 i = 0; i < session->count; i++) {
-        if (!session->ending || __atomic_load_n(&session->captures[i].writing, __ATOMIC_ACQUIRE))
-            return false;
-    }
-    bp_region_destroy(&session->region);
-    return true;
-}
-
-bool bp_nic_captures_reap(void)
-{
-    bool waits = false;
-
-    for (u32 i = 0; i < bp_nics_count(); i++)
-        waits |= !reap(&sessions[i]) && sessions[i].ending;
-    return waits;
-}
-
-static void lay_out(struct session *session, u32 snaplen)
-{
-    const u32 ring_bytes = sizeof(struct bp_capture_ring) + BP_CAPTURE_BYTES;
-    struct bp_capture_header *header = session->region.memory;
-    u8 *rings = (u8 *)header + BP_CACHE_LINE;
-
-    *header = (struct bp_capture_header){
-        .magic = BP_CAPTURE_MAGIC,
-        .header_bytes = BP_CACHE_LINE,
-        .ring_bytes = ring_bytes,
-        .data_bytes = BP_CAPTURE_BYTES,
-        .record_bytes = sizeof(struct bp_capture_record),
-        .rings = session->count,
-        .snaplen = snaplen,
-    };
-    for (u32 i = 0; i < session->count; i++, rings += ring_bytes)
-        session->captures[i] = (struct bp_capture){
-            .ring = (struct bp_capture_ring *)rings,
-            .data = rings + sizeof(struct bp_capture_ring),
-            .snaplen = snaplen,
-            .writing = 1,
-        };
-}
-
-int bp_nic_capture_begin(struct bp_nic *nic, u32 snaplen)
-{
-    struct session *session = &sessions[nic->index];
-    int ret;
-
-    if (!snaplen || snaplen > BP_CAPTURE_SNAPLEN_MAX)
-        return -EINVAL;
-    if (!reap(session))
-        return -EBUSY;
-    session->count = nic->config->queues;
-    session->ending = false;
-    ret = bp_region_create(&session->region, "bypassgen-capture",
-                           BP_CACHE_LINE + session->count * (sizeof(struct bp_capture_ring) +
-                                                             (size_t)BP_CAPTURE_BYTES));
-    if (ret)
-        return ret;
-    madvise(session->region.memory, session->region.bytes, MADV_DONTFORK);
-    lay_out(session, snaplen);
-    for (u32 i = 0; i < session->count; i++) {
-        session->captures[i].queue = &nic->queues[i];
-        session->captures[i].work.run = start;
-        bp_worker_post(bp_workers[nic->config->queue[i].worker], &session->captures[i].work);
-    }
-    return session->region.fd;
-}
-
-/* Whoever ends it waits until it has begun: the work is one structure. */
-void bp_nic_capture_end(struct bp_nic *nic)
-{
-    struct session *session = &sessions[nic->index];
-
-    if (!session->region.memory || session->ending)
-        return;
-    session->ending = true;
-    for (u32 i = 0; i < session->count; i++) {
-        session->captures[i].work.run = stop;
-        bp_worker_post(bp_workers[nic->config->queue[i].worker], &session->captures[i].work);
-    }
 }

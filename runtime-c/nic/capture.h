@@ -5,12 +5,10 @@
  * that old packets were overwritten, and sees by the numbers of the others how many.
  *
  * The layout is read by gen/seen/capture.ts. A ring is struct bp_capture_ring and, behind it, the
- * bytes that positions count, modulo BP_CAPTURE_BYTES. A record is struct bp_capture_record with the
- * bytes of the packet, padded to 8. A position only grows; records from `oldest` to `newest` are
- * whole. A reader looks at newest, copies, looks at oldest after that, and believes what lies
+ * bytes that positions count, modulo BP_CAPTURE_BYTES. A record is struct bp_capture_record with
+ * the bytes of the packet, padded to 8. A position only grows; records from `oldest` to `newest`
+ * are whole. A reader looks at newest, copies, looks at oldest after that, and believes what lies
  * behind it.
- *
- * All functions but the first three are the queue's worker's.
  */
 #ifndef BP_NIC_CAPTURE_H
 #define BP_NIC_CAPTURE_H
@@ -19,7 +17,7 @@
 #include "nic/packet.h"
 
 enum {
-    BP_CAPTURE_BYTES = 1 << 22, /* of a ring, a power of two */
+    BP_CAPTURE_BYTES = 1 << 23, /* of a ring, a power of two */
     BP_CAPTURE_SNAPLEN_MAX = 65535,
 };
 
@@ -30,11 +28,11 @@ struct bp_capture_ring {
 } BP_ALIGNED(BP_CACHE_LINE);
 
 struct bp_capture_record {
-    u64 number;    /* of the packet in this ring, from 0 */
-    u64 time;      /* ns since 1970 */
-    u32 bytes;     /* of the packet on the wire */
-    u32 captured;  /* of them that follow */
-    u32 outbound;  /* 0 or 1 */
+    u64 number;   /* of the packet in this ring, from 0 */
+    u64 time;     /* ns since 1970 */
+    u32 bytes;    /* of the packet on the wire */
+    u32 captured; /* of them that follow */
+    u32 outbound; /* 0 or 1 */
     u32 padding;
 };
 
@@ -46,31 +44,34 @@ struct bp_capture_header {
 
 #define BP_CAPTURE_MAGIC "bpdumps\1"
 
-struct bp_nic;
+/* The writer of one ring, for one queue. Zero but for what bp_capture_init sets. */
+struct bp_capture {
+    struct bp_capture_ring *ring;
+    u8 *data;
+    u64 position; /* behind the last record; newest tells of it later */
+    u64 number;   /* of the next record */
+    u64 oldest;   /* as in the ring */
+    u32 snaplen;
+};
 
-/*
- * Begins a capture: each queue writes from its worker's next turn on. The main thread's, as the
- * next two. Returns the descriptor of its region, or negative errno: -EBUSY while the NIC is
- * captured already.
- */
-int bp_nic_capture_begin(struct bp_nic *nic, u32 snaplen);
+struct bp_device;
 
-/* The queues are asked to stop. The memory is given back by the next begin or by reap. */
-void bp_nic_capture_end(struct bp_nic *nic);
+/* ring: zeroed, with BP_CAPTURE_BYTES behind it. snaplen: bytes of each packet that are kept. */
+void bp_capture_init(struct bp_capture *capture, struct bp_capture_ring *ring, u32 snaplen);
 
-/* Gives back what belongs to captures whose last writer has stopped. True: some have not. */
-bool bp_nic_captures_reap(void);
+/* The queue's packets go into the ring from its next burst on; NULL: they do no longer. The queue's
+ * worker. */
+void bp_nic_set_capture(struct bp_device *device, struct bp_capture *capture);
 
-/* A queue's, while it is captured. */
-struct bp_capture;
+/* ---- for burst.c ---- */
 
 /* Copies a burst that came in. */
 void bp_capture_received(struct bp_capture *capture, struct bp_packet *const *packets, u32 count);
 
-/* Where records of a burst that is about to leave end, so that those which the driver then does not
- * take are forgotten. */
+/* Where records of a burst that is about to leave end: those which the driver then does not take
+ * are forgotten. */
 struct bp_capture_marks {
-    u64 newest[65];
+    u64 newest[64 + 1]; /* BP_NIC_BURST */
 };
 
 struct rte_mbuf;
