@@ -90,15 +90,11 @@ async function take(
   const done = await borrow(directory, request, 'bypassgen-capture', async (lent) => {
     const sink = openSink(file, abort);
     try {
-      const about = { name: nic ?? 'nic', description: `NIC of process ${lent.pid}`, snaplen };
+      const capture = new Capture(lent);
+      const about = { name: capture.nic, description: `NIC of process ${lent.pid}`, snaplen };
       const limits = { stop: abort.signal, gone: lent.gone, packetsMax };
-      return await record(
-        new Capture(lent),
-        expression ? { ...about, filter: expression } : about,
-        filter,
-        sink,
-        limits,
-        () => talk.say(`capturing ${nic ?? 'the NIC'} to ${file === '-' ? 'stdout' : file}; Ctrl-C ends it`),
+      return await record(capture, expression ? { ...about, filter: expression } : about, filter, sink, limits, () =>
+        talk.say(`capturing ${capture.nic} to ${file === '-' ? 'stdout' : file}; Ctrl-C ends it`),
       );
     } finally {
       sink.close();

@@ -18,7 +18,7 @@ export interface CaptureMemory {
 }
 
 const MAGIC = 'bpdumps\x01';
-const HEADER_BYTES = 32;
+const HEADER_BYTES = 64;
 const RING_HEAD_BYTES = 64;
 const RECORD_BYTES = 32;
 const RINGS_MAX = 1024;
@@ -34,6 +34,8 @@ interface Cursor {
 
 export class Capture {
   readonly snaplen: number;
+  /** Its name in the config. */
+  readonly nic: string;
   readonly #memory: CaptureMemory;
   readonly #dataBytes: number;
   readonly #cursors: readonly Cursor[];
@@ -54,6 +56,7 @@ export class Capture {
       throw bad('more rings than it has room for');
     if (snaplen < 1 || snaplen > SNAPLEN_MAX) throw bad('an impossible snap length');
     this.snaplen = snaplen;
+    this.nic = header.toString('latin1', 32, 64).replaceAll(/[^\w-]/g, '');
     this.#memory = memory;
     this.#dataBytes = dataBytes;
     this.#cursors = Array.from({ length: rings }, (_, i) => ({

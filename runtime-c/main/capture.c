@@ -81,6 +81,7 @@ static void lay_out(struct session *session, struct bp_nic *nic, u32 snaplen)
         .rings = session->count,
         .snaplen = snaplen,
     };
+    bp_snprintf(header->nic, sizeof(header->nic), "%s", config->name);
     for (u32 i = 0; i < session->count; i++) {
         struct writer *writer = &session->writers[i];
 

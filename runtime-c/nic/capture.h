@@ -40,6 +40,7 @@ struct bp_capture_header {
     char magic[8]; /* "bpdumps\1" */
     u32 header_bytes, ring_bytes, data_bytes, record_bytes;
     u32 rings, snaplen;
+    char nic[32]; /* its name in the config */
 };
 
 #define BP_CAPTURE_MAGIC "bpdumps\1"
