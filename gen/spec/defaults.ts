@@ -54,10 +54,11 @@ export function hugepagesForArenaMiB(spec: Spec): number {
 function queueMemory(spec: Spec, nic: NicSpec): QueueMemory {
   const ring = (field: 'rxDescriptors' | 'txDescriptors') =>
     nic[field] ?? nearestDescriptors(nic.model, defaults[`hardware.nics.*.${field}`]);
+  const queues = nic.queues ?? defaults['hardware.nics.*.queues'];
   return {
-    packets: queuePackets(nic.model, ring('rxDescriptors'), ring('txDescriptors')),
+    packets: queuePackets(nic.model, ring('rxDescriptors'), ring('txDescriptors'), queues),
     buffer: bufferBytes(nic.model, spec.network?.[nic.name]?.mtu ?? defaults['network.*.mtu']),
-    queues: nic.queues ?? defaults['hardware.nics.*.queues'],
+    queues,
   };
 }
 

@@ -109,7 +109,8 @@ export interface NicSpec {
    */
   mac?: string | undefined;
   /**
-   * Pairs of receive and transmit queues.
+   * Pairs of receive and transmit queues, each served by a worker of its own. A connection belongs to the worker to whose
+   * queue its packets come; programs of all workers use it.
    * @default 1
    */
   queues?: number | undefined;

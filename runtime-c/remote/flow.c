@@ -286,6 +286,12 @@ static void forget(struct bp_remote *remote)
     bp_file_drop(wire);
 }
 
+static bool is_elsewhere(const struct bp_stack *stack, struct bp_remote_call *call, u32 owner)
+{
+    call->item.owner = owner;
+    return owner != stack->worker;
+}
+
 long bp_remote_flow_connect(struct bp_stack *stack, struct bp_remote_call *call)
 {
     struct bp_file *program = call->file, *wire = program + 1;
@@ -294,6 +300,9 @@ long bp_remote_flow_connect(struct bp_stack *stack, struct bp_remote_call *call)
     struct bp_remote *remote;
     long ret;
 
+    /* A port that is chosen will be one of ours. */
+    if (key.local_port && is_elsewhere(stack, call, bp_steer_owner(&stack->net, &key)))
+        return BP_REMOTE_MOVED;
     prepare_wire(program, wire);
     remote = attach(stack, wire);
     if (!remote) {
@@ -350,9 +359,10 @@ long bp_remote_flow_options(struct bp_stack *stack, struct bp_remote_call *call)
     struct bp_remote *remote = call->file->peer->sock.remote;
     struct bp_tcp_options options;
 
-    (void)stack;
     if (!remote || remote->released)
         return -ENOTCONN;
+    if (is_elsewhere(stack, call, remote->item.owner))
+        return BP_REMOTE_MOVED;
     bp_remote_options(call->file, &options);
     bp_tcp_set_options(remote->flow, &options);
     if (call->file->sock.ints_set >> BP_SOCK_QUICKACK & 1)
@@ -364,9 +374,10 @@ long bp_remote_flow_info(struct bp_stack *stack, struct bp_remote_call *call)
 {
     struct bp_remote *remote = call->file->peer->sock.remote;
 
-    (void)stack;
     if (!remote || remote->released)
         return -ENOTCONN;
+    if (is_elsewhere(stack, call, remote->item.owner))
+        return BP_REMOTE_MOVED;
     bp_tcp_info(remote->flow, (struct tcp_info *)call->info);
     return 0;
 }

@@ -183,6 +183,7 @@ struct bp_hostfile {
     bool nowait;    /* RWF_NOWAIT has not been refused */
     bool in_memory; /* it has, but no read waits for a device: /proc and the like */
     bool is_socket; /* S_ISSOCK */
+    bool memory;    /* the program's own, of which it sees what it has mapped: /proc/self/mem */
     u8 proc_dir; /* a directory of /proc that the personality answers for (linux/procfs.h), or 0 */
 };
 
