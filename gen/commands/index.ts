@@ -4,10 +4,12 @@ import { check } from './check.ts';
 import type { Command } from './command.ts';
 import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
+import { dump } from './dump.ts';
 import { explain } from './explain.ts';
 import { init } from './init.ts';
 import { plan } from './plan.ts';
 import { run } from './run.ts';
+import { ss } from './ss.ts';
 import { top } from './top.ts';
 
 /** In the order of the help. */
@@ -18,6 +20,8 @@ export const commands: readonly Command[] = [
   build,
   run,
   top,
+  ss,
+  dump,
   bench,
   check,
   explain,

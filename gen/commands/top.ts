@@ -5,7 +5,7 @@ import { openProject } from './project.ts';
 
 export const top: Command = {
   name: 'top',
-  summary: 'watch a running binary: what each worker and each program does',
+  summary: 'watch a running binary: what each worker, program and NIC does',
   examples: [
     ['bypassgen top configs/embedded.ts', 'anew each second; Ctrl-C ends it'],
     ['bypassgen top configs/embedded.ts --once', 'one page over one second'],
@@ -52,13 +52,15 @@ async function* watch(directory: string, milliseconds: number, stop: AbortSignal
   const { askStatus } = await import('../control/status.ts');
   const { openRegion } = await import('../top/region.ts');
   const { ratesBetween } = await import('../top/page.ts');
+  const { askNetwork } = await import('../control/network.ts');
   const region = openRegion((await askStatus(directory)).pid);
+  const look = async () => ({ network: await askNetwork(directory), ...region.read() });
   try {
-    for (let before = region.read(); ; ) {
+    for (let before = await look(); ; ) {
       const slept = sleep(milliseconds, true, { signal: stop });
       if (!(await slept.catch(() => false))) return;
       const status = await askStatus(directory);
-      const after = region.read();
+      const after = await look();
       yield ratesBetween(status, before, after);
       before = after;
     }

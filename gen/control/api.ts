@@ -42,6 +42,58 @@ export interface Counters<AppName extends string, WorkerCounters, AppCounters> {
   readonly apps: Readonly<Record<AppName, AppCounters>>;
 }
 
+/** What one queue of a NIC has moved. Bytes are those of whole frames, without their check sequence. */
+export interface NicQueueFigures {
+  readonly queue: number;
+  /** Who serves it. */
+  readonly worker: number;
+  readonly rxPackets: number;
+  readonly rxBytes: number;
+  readonly txPackets: number;
+  readonly txBytes: number;
+  /** Bursts of which the device did not take all at once. */
+  readonly txFull: number;
+}
+
+/** A NIC of the config. */
+export interface NicFigures {
+  readonly name: string;
+  readonly model: string;
+  /** Whether its link is up. */
+  readonly link: boolean;
+  /** Packets that were lost in it. */
+  readonly drops: {
+    /** The device had no descriptor free: its worker is too slow. */
+    readonly rxMissed: number;
+    /** Its pool of packets was empty. */
+    readonly rxNoBuffer: number;
+    readonly rxErrors: number;
+    readonly txErrors: number;
+    /** What was asked of the hardware was not to be had. */
+    readonly txRefused: number;
+  };
+  readonly queues: readonly NicQueueFigures[];
+}
+
+/** The TCP/IP stack of one worker. Counters that are 0 are left out. */
+export interface StackFigures {
+  readonly worker: number;
+  /** TCP connections that there are. */
+  readonly connections: number;
+  /** Packets that were dropped, by reason (docs/network.md). */
+  readonly drops: Readonly<Record<string, number>>;
+  /** By the names of Linux's /proc/net/snmp and /proc/net/netstat. */
+  readonly tcp: Readonly<Record<string, number>>;
+}
+
+/** What NICs and stacks have counted since the start. Each figure only grows, but `link` and `connections`. */
+export interface Network {
+  /** In the order of the config. */
+  readonly nics: readonly NicFigures[];
+  /** Those that serve a NIC. */
+  readonly workers: readonly StackFigures[];
+}
+
 export interface StopOptions {
   /** How long to wait for the end, in milliseconds; default 10 000. */
   readonly timeout?: number;
@@ -70,6 +122,8 @@ export interface Runtime<AppName extends string, WorkerCounters, AppCounters> {
   status(): Promise<RuntimeStatus<AppName>>;
   /** Read from shared memory, without a system call; the last values after the runtime has ended. */
   counters(): Counters<AppName, WorkerCounters, AppCounters>;
+  /** Asked of the runtime: packets, bytes and drops of NICs and stacks. */
+  network(): Promise<Network>;
   /** Ends all programs and the runtime, and waits for it. One that has ended already is left alone. */
   stop(options?: StopOptions): Promise<void>;
 }

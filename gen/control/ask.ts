@@ -3,7 +3,7 @@ import net from 'node:net';
 import { controlSocket } from './run-directory.ts';
 import { RuntimeError } from './runtime-error.ts';
 
-const answerMilliseconds = 5_000;
+export const answerMilliseconds = 5_000;
 const answerBytesMax = 1 << 20;
 
 export interface AskOptions {
@@ -20,7 +20,12 @@ export async function ask(
   request: string,
   options: AskOptions = {},
 ): Promise<Record<string, unknown>> {
-  const answer = parseAnswer(await exchange(runDirectory, request, options), runDirectory);
+  return accepted(await exchange(runDirectory, request, options), runDirectory, request);
+}
+
+/** @throws RuntimeError bad-answer, or refused with what the runtime said. */
+export function accepted(line: string, runDirectory: string, request: string): Record<string, unknown> {
+  const answer = parseAnswer(line, runDirectory);
   if (answer['ok'] === false)
     throw new RuntimeError('refused', `the runtime in ${runDirectory} refused '${request}': ${answer['error']}`);
   return answer;
@@ -84,7 +89,7 @@ const explanations: Record<string, string> = {
   EACCES: 'its control socket belongs to another user',
 };
 
-function notRunning(runDirectory: string, cause?: NodeJS.ErrnoException): RuntimeError {
+export function notRunning(runDirectory: string, cause?: NodeJS.ErrnoException): RuntimeError {
   const reason = cause
     ? (explanations[cause.code ?? ''] ?? cause.message)
     : 'the connection was closed without an answer: it is ending, or has as many clients as it takes';

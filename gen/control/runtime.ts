@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import type { App, AppStatus, Runtime, StopOptions } from './api.ts';
 import { ask } from './ask.ts';
+import { askNetwork } from './network.ts';
 import { RuntimeError } from './runtime-error.ts';
 import type { Row, Statistics } from './statistics.ts';
 import { askStatus } from './status.ts';
@@ -28,6 +29,7 @@ export function makeRuntime(
       workers: Array.from({ length: statistics.workerRows }, (_, index) => statistics.worker(index)),
       apps: Object.fromEntries(names.map((name, index) => [name, statistics.app(index)])),
     }),
+    network: () => askNetwork(runDirectory),
     async stop({ timeout = defaultStopMilliseconds }: StopOptions = {}) {
       try {
         await ask(runDirectory, 'shutdown', { untilClosed: timeout });

@@ -1,6 +1,6 @@
 /** What `bypassgen top` shows: rates between two snapshots, as tables. */
 import { align } from '../bench/table.ts';
-import type { AppStatus, RuntimeStatus } from '../control/api.ts';
+import type { AppStatus, Network, RuntimeStatus } from '../control/api.ts';
 import type { Row } from '../control/statistics.ts';
 import type { Snapshot } from './region.ts';
 
@@ -11,10 +11,25 @@ export interface Rates {
   /** Per second, to a tenth, by the names of the counters. Workers that never ran are left out. */
   readonly workers: readonly { readonly index: number; readonly rates: Row }[];
   readonly apps: readonly { readonly name: string; readonly status: AppStatus; readonly rates: Row }[];
+  readonly nics: readonly NicRates[];
+  /** Packets dropped by the stack of each worker that serves a NIC, by reason. */
+  readonly drops: readonly { readonly worker: number; readonly rates: Row }[];
+}
+
+export interface NicRates {
+  readonly name: string;
+  readonly link: boolean;
+  readonly drops: Row;
+  readonly queues: readonly { readonly queue: number; readonly worker: number; readonly rates: Row }[];
+}
+
+/** Everything at one moment. */
+export interface Moment extends Snapshot {
+  readonly network: Network;
 }
 
 /** @returns rates; before and after are of one runtime. */
-export function ratesBetween(status: RuntimeStatus<string>, before: Snapshot, after: Snapshot): Rates {
+export function ratesBetween(status: RuntimeStatus<string>, before: Moment, after: Moment): Rates {
   const seconds = (after.at - before.at) / 1000;
   const rate = (difference: number) => Math.round((difference / seconds) * 10) / 10;
   const perSecond = (old: Row | undefined, row: Row): Row =>
@@ -30,6 +45,22 @@ export function ratesBetween(status: RuntimeStatus<string>, before: Snapshot, af
       const row = after.apps[index];
       return row ? [{ name, status: app, rates: perSecond(before.apps[index], row) }] : [];
     }),
+    nics: after.network.nics.map(({ name, link, drops, queues }, nic) => {
+      const old = before.network.nics[nic];
+      return {
+        name,
+        link,
+        drops: perSecond(old?.drops, drops),
+        queues: queues.map(({ queue, worker, ...counters }, i) => {
+          const { queue: _, worker: __, ...earlier } = old?.queues[i] ?? { queue, worker };
+          return { queue, worker, rates: perSecond(earlier, counters) };
+        }),
+      };
+    }),
+    drops: after.network.workers.map(({ worker, drops }, i) => ({
+      worker,
+      rates: perSecond(before.network.workers[i]?.drops, drops),
+    })),
   };
 }
 
@@ -55,6 +86,14 @@ const appColumns = [
   ['signals', 'signals'],
 ] as const;
 
+const queueColumns = [
+  ['rx', 'rxPackets'],
+  ['rx B', 'rxBytes'],
+  ['tx', 'txPackets'],
+  ['tx B', 'txBytes'],
+  ['tx full', 'txFull'],
+] as const;
+
 const units = [
   [1e9, 'G'],
   [1e6, 'M'],
@@ -78,8 +117,40 @@ const stateOf = (status: AppStatus): string => {
   return 'exitStatus' in status ? `stopped, status ${status.exitStatus}` : 'stopped';
 };
 
+/** Those that are not 0, the greatest first. */
+const dropWords = (rates: Row): string =>
+  Object.entries(rates)
+    .filter(([, rate]) => rate > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, rate]) => `${reason} ${short(rate)}`)
+    .join(', ');
+
+/** Nothing where there are no NICs. */
+function networkPage({ nics, drops }: Rates): string[] {
+  if (nics.length === 0) return [];
+  const rows = nics.flatMap((nic) =>
+    nic.queues.map(({ queue, worker, rates }) => [
+      nic.name,
+      `${queue}`,
+      `${worker}`,
+      ...cells(queueColumns, rates),
+      nic.link ? 'up' : 'down',
+    ]),
+  );
+  const lost = [
+    ...nics.map((nic) => [`dropped in ${nic.name}`, dropWords(nic.drops)]),
+    ...drops.map(({ worker, rates }) => [`dropped by worker ${worker}`, dropWords(rates)]),
+  ].flatMap(([where, words]) => (words ? [`${where}: ${words}`] : []));
+  return [
+    '',
+    ...align([['nic', 'queue', 'worker', ...queueColumns.map(([title]) => title), 'link'], ...rows]),
+    ...(lost.length > 0 ? ['', ...lost] : []),
+  ];
+}
+
 /** The lines of one page; all figures are per second. */
-export function pageOf({ name, pid, seconds, workers, apps }: Rates): string[] {
+export function pageOf(page: Rates): string[] {
+  const { name, pid, seconds, workers, apps } = page;
   return [
     `${name} (process ${pid}), per second over ${seconds.toFixed(1)} s`,
     '',
@@ -97,5 +168,6 @@ export function pageOf({ name, pid, seconds, workers, apps }: Rates): string[] {
         stateOf(app.status),
       ]),
     ]),
+    ...networkPage(page),
   ];
 }

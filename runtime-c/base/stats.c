@@ -1,10 +1,8 @@
 #include "base/stats.h"
 #include "base/host.h"
 #include "base/log.h"
+#include "base/region.h"
 
-#include <fcntl.h>
-#include <linux/memfd.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 
 static const char names[][BP_STATS_NAME] = {
@@ -52,23 +50,13 @@ int bp_stats_init(u32 workers, u32 apps)
 {
     size_t size = sizeof(struct bp_stats_header) + sizeof(names) + (size_t)apps * BP_STATS_NAME +
                   (size_t)workers * BP_WORKER_STATS * 8 + (size_t)apps * BP_APP_STATS * 8;
-    long fd = bp_host(SYS_memfd_create, "bypassgen-stats", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    long ret;
+    struct bp_region region;
+    int ret = bp_region_create(&region, "bypassgen-stats", size);
 
-    if (bp_is_error(fd))
-        return (int)fd;
-    ret = bp_host(SYS_ftruncate, fd, size);
-    if (!bp_is_error(ret))
-        ret = bp_host(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (bp_is_error(ret)) {
-        bp_host(SYS_close, fd);
-        return (int)ret;
-    }
-    /* Our mapping stays writable; nobody who gets the descriptor can make another one. */
-    bp_host(SYS_fcntl, fd, F_ADD_SEALS,
-            F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL);
-    lay_out((char *)ret, workers, apps);
-    return (int)fd;
+    if (ret)
+        return ret;
+    lay_out(region.memory, workers, apps);
+    return region.fd;
 }
 
 u64 *bp_stats_worker_row(u32 worker)

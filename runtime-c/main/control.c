@@ -1,6 +1,9 @@
 #include "main/control.h"
 #include "base/log.h"
 #include "main/app.h"
+#include "main/capture.h"
+#include "main/network.h"
+#include "main/survey.h"
 #include "main/tables.h"
 #include "socket/attachment.h"
 
@@ -17,12 +20,16 @@
 
 enum {
     LINE_MAX_BYTES = 256,
-    REPLY_BYTES = 512 + BP_APPS_MAX * 256
+    REPLY_BYTES = 512 + BP_APPS_MAX * 256,
+    /* Of each worker some hundred figures, of each NIC less. */
+    NETWORK_BYTES = 1024 + BP_WORKERS_MAX * 8192,
 };
 
 struct client {
     int fd;         /* -1: free */
     int attachment; /* -1: none */
+    int capture;    /* the index of its NIC; -1: none */
+    bool surveys;   /* it has asked for the sockets */
     u32 len;
     char line[LINE_MAX_BYTES];
 };
@@ -203,13 +210,58 @@ static const char *attach(struct client *client, int *fds, size_t *fd_count)
     return NULL;
 }
 
+static const char *give_sockets(struct client *client, int *fds, size_t *fd_count)
+{
+    int fd = bp_main_survey_begin();
+
+    if (fd < 0)
+        return fd == -EBUSY ? "busy with another survey" : "no memory for a survey";
+    client->surveys = true;
+    fds[0] = fd;
+    *fd_count = 1;
+    return NULL;
+}
+
 static const struct {
     const char *word;
     const char *(*run)(struct client *client, int *fds, size_t *fd_count);
 } gifts[] = {
     {"stats", give_stats},
     {"attach", attach},
+    {"sockets", give_sockets},
 };
+
+static const char *why_no_capture(int error)
+{
+    switch (error) {
+    case -ENODEV:
+        return "no such NIC";
+    case -EINVAL:
+        return "the snap length is not from 1 to 65535";
+    case -EBUSY:
+        return "the NIC is captured already";
+    default:
+        return "no memory for a capture";
+    }
+}
+
+/* `dump SNAPLEN [NIC]`. A client has one capture at most, and it lasts as long as the client. */
+static const char *give_capture(struct client *client, char *words, int *fds, size_t *fd_count)
+{
+    char *snaplen = strtok(words, " "), *nic = strtok(NULL, " ");
+    u32 index;
+    int fd;
+
+    if (client->capture >= 0)
+        return "this connection has a capture";
+    fd = bp_main_capture_begin(nic, snaplen ? (u32)atoi(snaplen) : 0, &index);
+    if (fd < 0)
+        return why_no_capture(fd);
+    client->capture = (int)index;
+    fds[0] = fd;
+    *fd_count = 1;
+    return NULL;
+}
 
 static const char *run_line(struct client *client, char *line, int *fds, size_t *fd_count)
 {
@@ -217,7 +269,17 @@ static const char *run_line(struct client *client, char *line, int *fds, size_t 
         if (!strcmp(gifts[i].word, line))
             return gifts[i].run(client, fds, fd_count);
     }
+    if (!strncmp(line, "dump ", 5))
+        return give_capture(client, line + 5, fds, fd_count);
     return run_request(line);
+}
+
+static void send_network(int fd)
+{
+    static char text[NETWORK_BYTES];
+
+    bp_main_network_print(text, sizeof(text));
+    send_reply(fd, text, NULL, 0);
 }
 
 static void serve(struct client *client, char *line)
@@ -226,6 +288,10 @@ static void serve(struct client *client, char *line)
     int fds[DESCRIPTORS_MAX];
     size_t fd_count = 0;
 
+    if (!strcmp(line, "network")) {
+        send_network(client->fd);
+        return;
+    }
     if (!strcmp(line, "status")) {
         reply_status(reply);
     } else if (!strcmp(line, "shutdown")) {
@@ -234,8 +300,13 @@ static void serve(struct client *client, char *line)
     } else {
         const char *error = run_line(client, line, fds, &fd_count);
 
-        bp_snprintf(reply, sizeof(reply),
-                    error ? "{\"ok\":false,\"error\":\"%s\"}\n" : "{\"ok\":true}\n", error);
+        if (error)
+            bp_snprintf(reply, sizeof(reply), "{\"ok\":false,\"error\":\"%s\"}\n", error);
+        else if (fd_count)
+            bp_snprintf(reply, sizeof(reply), "{\"ok\":true,\"pid\":%d,\"descriptor\":%d}\n",
+                        getpid(), fds[0]);
+        else
+            strcpy(reply, "{\"ok\":true}\n");
     }
     send_reply(client->fd, reply, fds, fd_count);
 }
@@ -257,7 +328,7 @@ static void accept_client(void)
 
     for (int i = 0; fd >= 0 && is_owner(fd) && i < BP_CONTROL_CLIENTS; i++) {
         if (clients[i].fd < 0) {
-            clients[i] = (struct client){.fd = fd, .attachment = -1};
+            clients[i] = (struct client){.fd = fd, .attachment = -1, .capture = -1};
             return;
         }
     }
@@ -269,6 +340,10 @@ static void drop_client(struct client *client)
 {
     if (client->attachment >= 0)
         bp_attachment_close(client->attachment);
+    if (client->capture >= 0)
+        bp_main_capture_end((u32)client->capture);
+    if (client->surveys)
+        bp_main_survey_end();
     close(client->fd);
     client->fd = -1;
 }

@@ -10,9 +10,17 @@
  *     shutdown                SIGTERM to all; the binary ends when they have
  *     stats                   {"ok":true} with the descriptor of the statistics region attached
  * (SCM_RIGHTS, read-only)
+ *     network                 what NICs and stacks have counted (main/network.h)
+ *     dump SNAPLEN [NIC]      {"ok":true} with the descriptor of a capture's region
+ *                             (nic/capture.h). It lasts as long as this connection.
+ *     sockets                 the same, of a survey of all sockets (socket/survey.h): complete when
+ *                             nothing in it is pending, and gone with this connection
  *     attach                  {"ok":true} with three descriptors: a region to talk to programs
  *                             through, the doorbell to wait at, the doorbell to ring
  *                             (socket/attachment.h). It lasts as long as this connection.
+ *
+ * Answers with a descriptor also name it, {"ok":true,"pid":...,"descriptor":...}, for clients that
+ * cannot receive one: the owner may open it by /proc/PID/fd.
  */
 #ifndef BP_MAIN_CONTROL_H
 #define BP_MAIN_CONTROL_H

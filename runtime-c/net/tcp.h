@@ -315,6 +315,23 @@ u32 bp_tcp_receive_space(const struct bp_tcp_flow *flow);
 /* An ICMP error since the last call (positive errno), or 0: SO_ERROR of a flow that goes on. */
 int bp_tcp_soft_error(struct bp_tcp_flow *flow);
 
+/* What an observer is shown of a connection. */
+struct bp_tcp_sight {
+    const struct bp_tcp_key *key;
+    enum bp_tcp_state state;
+    const struct bp_tcp_flow *flow; /* NULL: half open, or in TIME_WAIT */
+    void *user;                     /* of the flow; NULL: nobody's yet, or any more */
+    enum bp_tcp_congestion congestion;
+};
+
+/*
+ * Calls each for connections, from place `from` (0: the first) on until `most` places and
+ * connections were seen. Returns the place to go on from; 0 when that was all. Connections may come
+ * and go between two calls: those that stay are seen once.
+ */
+u32 bp_tcp_each(const struct bp_tcp *tcp, u32 from, u32 most,
+                void (*each)(const struct bp_tcp_sight *sight, void *arg), void *arg);
+
 struct tcp_info;
 
 /* Fills the kernel's structure (<linux/tcp.h>). */

@@ -40,3 +40,33 @@ void bp_tcp_remove(struct bp_tcp *tcp, struct bp_tcp_entry *entry)
     }
     *link = entry->next;
 }
+
+/* A glimpse of what the table holds. */
+static struct bp_tcp_sight sight_of(const struct bp_tcp_entry *entry)
+{
+    const struct bp_tcp_flow *flow = container_of(entry, struct bp_tcp_flow, entry);
+
+    if (entry->kind == BP_TCP_KIND_FLOW)
+        return (struct bp_tcp_sight){&entry->key, entry->state, flow, flow->user,
+                                     flow->options.congestion};
+    return (struct bp_tcp_sight){
+        .key = &entry->key,
+        .state = entry->kind == BP_TCP_KIND_REQUEST ? BP_TCP_SYN_RECEIVED : BP_TCP_TIME_WAIT,
+    };
+}
+
+u32 bp_tcp_each(const struct bp_tcp *tcp, u32 from, u32 most,
+                void (*each)(const struct bp_tcp_sight *sight, void *arg), void *arg)
+{
+    u32 seen = 0, at = from;
+
+    for (; at < tcp->config.bucket_count && seen < most; at++, seen++) {
+        for (const struct bp_tcp_entry *entry = tcp->config.buckets[at]; entry;
+             entry = entry->next, seen++) {
+            struct bp_tcp_sight sight = sight_of(entry);
+
+            each(&sight, arg);
+        }
+    }
+    return at < tcp->config.bucket_count ? at : 0;
+}

@@ -1,5 +1,6 @@
 /* Packets in and out: mbufs become packets of the stack and back, in place, and flags are
  * translated. */
+#include "nic/capture.h"
 #include "nic/dpdk.h"
 
 #include <rte_prefetch.h>
@@ -74,6 +75,7 @@ u32 bp_nic_receive(struct bp_device *device, struct bp_packet **packets, u32 max
 {
     struct bp_nic_queue *queue = queue_of(device);
     struct rte_mbuf *mbufs[BP_NIC_BURST];
+    u64 bytes = 0;
     u32 count =
         rte_eth_rx_burst(queue->port, device->queue, mbufs, (u16)BP_MIN(max, (u32)BP_NIC_BURST));
 
@@ -81,7 +83,12 @@ u32 bp_nic_receive(struct bp_device *device, struct bp_packet **packets, u32 max
         if (likely(i + AHEAD < count))
             rte_prefetch0(packet_of(mbufs[i + AHEAD]));
         packets[i] = packet_from(mbufs[i], device->queue);
+        bytes += packets[i]->total;
     }
+    queue->traffic.rx_packets += count;
+    queue->traffic.rx_bytes += bytes;
+    if (unlikely(queue->capture))
+        bp_capture_received(queue->capture, packets, count);
     return count;
 }
 
@@ -201,6 +208,44 @@ static u32 prepare(struct bp_nic_queue *queue, struct rte_mbuf **mbufs, u32 coun
     return count;
 }
 
+/* Before they leave, as they are the driver's then; what it did not take is counted off again. */
+BP_INLINE void count_out(struct bp_nic_queue *queue, struct rte_mbuf *const *mbufs, u32 count,
+                         u64 sign)
+{
+    u64 bytes = 0;
+
+    for (u32 i = 0; i < count; i++)
+        bytes += mbufs[i]->pkt_len;
+    queue->traffic.tx_packets += sign * count;
+    queue->traffic.tx_bytes += sign * bytes;
+}
+
+struct bp_nic_traffic bp_nic_traffic(const struct bp_device *device)
+{
+    const struct bp_nic_traffic *traffic =
+        &container_of(device, const struct bp_nic_queue, device)->traffic;
+
+    return (struct bp_nic_traffic){
+        .rx_packets = READ_ONCE(traffic->rx_packets),
+        .rx_bytes = READ_ONCE(traffic->rx_bytes),
+        .tx_packets = READ_ONCE(traffic->tx_packets),
+        .tx_bytes = READ_ONCE(traffic->tx_bytes),
+        .tx_full = READ_ONCE(traffic->tx_full),
+    };
+}
+
+/* What the driver does not take comes again, and was not sent. */
+BP_COLD static u32 send_captured(struct bp_nic_queue *queue, struct rte_mbuf **mbufs, u32 count)
+{
+    struct bp_capture_marks marks;
+    u32 sent;
+
+    bp_capture_before_send(queue->capture, mbufs, count, &marks);
+    sent = rte_eth_tx_burst(queue->port, queue->device.queue, mbufs, (u16)count);
+    bp_capture_sent(queue->capture, sent, &marks);
+    return sent;
+}
+
 /*
  * Packets that the driver has no room for stay the caller's, at the end of its array. Refused ones
  * count as sent: the array is packed first, so that what is left is where the caller looks for it.
@@ -213,8 +258,16 @@ static u32 send_some(struct bp_nic_queue *queue, struct bp_packet **packets, u32
 
     if (wanted)
         kept = prepare(queue, mbufs, kept);
-    left = kept - rte_eth_tx_burst(queue->port, queue->device.queue, mbufs, (u16)kept);
+    count_out(queue, mbufs, kept, 1);
+    if (unlikely(queue->capture))
+        left = kept - send_captured(queue, mbufs, kept);
+    else
+        left = kept - rte_eth_tx_burst(queue->port, queue->device.queue, mbufs, (u16)kept);
 
+    if (unlikely(left)) {
+        count_out(queue, mbufs + kept - left, left, -1ull);
+        queue->traffic.tx_full++;
+    }
     for (u32 i = 0; unlikely(i < left); i++)
         packets[count - left + i] = packet_of(mbufs[kept - left + i]);
     return count - left;

@@ -381,3 +381,15 @@ long bp_remote_flow_info(struct bp_stack *stack, struct bp_remote_call *call)
     bp_tcp_info(remote->flow, (struct tcp_info *)call->info);
     return 0;
 }
+
+void bp_remote_flow_survey(const struct bp_remote *remote, struct bp_survey_record *record)
+{
+    const struct bp_file *program = program_of(remote), *wire = remote->wire;
+
+    record->ipv6 = program->sock.family == AF_INET6;
+    record->receive_queue = bp_fifo_used(&program->fifo);
+    record->receive_limit = program->limit;
+    record->send_queue = bp_fifo_used(&wire->fifo);
+    record->send_limit = wire->limit;
+    record->pid = program->sock.cred.pid;
+}

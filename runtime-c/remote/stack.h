@@ -13,6 +13,7 @@
 #include "nic/nic.h"
 #include "sched/worker.h"
 #include "socket/remote.h"
+#include "socket/survey.h"
 
 struct bp_stack {
     struct bp_service service;
@@ -41,6 +42,13 @@ void bp_stack_init(struct bp_stack *stack, u32 worker);
  */
 void bp_remote_start(void);
 
+/* The network of a worker, or NULL. */
+struct bp_stack *bp_remote_stack(u32 worker);
+
+/* The next slice of the connections and UDP sockets of that worker's network, as bp_survey_local.
+ * In the worker's own context. */
+bool bp_remote_survey(u32 worker, struct bp_survey *survey, u32 *next);
+
 /* Connections of all workers that are not over yet, TIME_WAIT aside. Any thread, at any moment. */
 u32 bp_remote_open_flows(void);
 
@@ -53,6 +61,9 @@ void bp_stack_tell(struct bp_stack *stack);
 
 /* Looks at what the program has done with its half of a connection. */
 void bp_remote_flow_look(struct bp_remote *remote);
+
+/* What both halves hold. */
+void bp_remote_flow_survey(const struct bp_remote *remote, struct bp_survey_record *record);
 
 enum {
     BP_REMOTE_MOVED = 1, /* result of an operation: it is another worker's, whose number is in the

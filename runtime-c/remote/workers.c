@@ -96,6 +96,11 @@ static void start_steering(void)
     }
 }
 
+struct bp_stack *bp_remote_stack(u32 worker)
+{
+    return stacks[worker];
+}
+
 void bp_remote_start(void)
 {
     u32 count = 0;

@@ -9,6 +9,7 @@
 #include "socket/sockopt.h"
 #include "socket/stream.h"
 #include "socket/host_socket.h"
+#include "socket/upcalls.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -309,6 +310,7 @@ long bp_inet_listen(struct bp_file *file, u32 backlog)
     backlog = BP_MIN(backlog, bp_host_limits.somaxconn);
     if (file->state & (BP_STATE_CONNECTED | BP_STATE_CONNECTING))
         return -EINVAL;
+    bp_upcalls.credentials(&file->sock.cred);
     ret = listen_on_host(file, backlog);
     if (ret)
         return ret;
@@ -478,6 +480,7 @@ long bp_inet_connect(struct bp_file *file, const struct sockaddr_storage *addr, 
     ret = bp_inet_parse(&target, addr, length, file->sock.family);
     if (ret)
         return ret;
+    bp_upcalls.credentials(&file->sock.cred);
     if (bp_inet_is_any(&target))
         set_loopback(&target, file->sock.family);
     if (file->peer || (bp_inet_is_v4(&target) && bp_sock_bool(file, BP_SOCK_V6ONLY)))
@@ -540,6 +543,28 @@ long bp_inet_listen_outside(struct bp_file *file, u16 port, struct bp_attached *
 }
 
 /* ---- the rest ---- */
+
+u32 bp_inet_each(u32 from, u32 most, void (*each)(struct bp_file *file, void *arg), void *arg)
+{
+    u32 seen = 0, at = from;
+
+    bp_lock(&tables->lock);
+    for (; at < LISTENER_BUCKETS + TUPLE_BUCKETS && seen < most; at++) {
+        bool listeners = at < LISTENER_BUCKETS;
+        struct bp_list *bucket =
+            listeners ? &tables->listeners[at] : &tables->tuples[at - LISTENER_BUCKETS];
+
+        bp_list_for_each (node, bucket) {
+            each(listeners ? bp_list_entry(node, struct bp_file, sock.hash_node)
+                           : bp_list_entry(node, struct bp_file, sock.inet.tuple_node),
+                 arg);
+            seen++;
+        }
+        seen++; /* empty ones take time too */
+    }
+    bp_unlock(&tables->lock);
+    return at < LISTENER_BUCKETS + TUPLE_BUCKETS ? at : 0;
+}
 
 long bp_inet_name(struct bp_file *file, bool peer, struct sockaddr_storage *to)
 {

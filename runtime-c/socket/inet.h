@@ -51,6 +51,13 @@ long bp_inet_arrive(struct bp_file *client);
 /* Whether somebody listens there and has room in the queue. */
 bool bp_inet_has_room(const struct bp_inet_addr *target);
 
+/*
+ * Calls each for the sockets that listen, and for the client halves of live connections in memory,
+ * from place `from` (0: the first) on until at least `most` were seen. Returns the place to go on
+ * from; 0 when that was all. The tables are locked meanwhile.
+ */
+u32 bp_inet_each(u32 from, u32 most, void (*each)(struct bp_file *file, void *arg), void *arg);
+
 int bp_inet_init(void);
 
 #endif

@@ -191,8 +191,20 @@ bool bp_remote_is_own(const struct bp_inet_addr *addr)
     return false;
 }
 
+static bool has_address_of(bool v4)
+{
+    for (u32 i = 0; BP_HAS_NIC && i < bp_net_tables.address_count; i++) {
+        if (bp_ip_is_v4(&bp_net_tables.addresses[i].prefix.addr) == v4)
+            return true;
+    }
+    return false;
+}
+
+/* Groups are joined on NICs where no interface is named, and so they are sent to. */
 static bool is_on_the_way(const struct bp_ip_addr *ip)
 {
+    if (bp_ip_is_multicast(ip))
+        return has_address_of(bp_ip_is_v4(ip));
     for (u32 i = 0; BP_HAS_NIC && i < bp_net_tables.address_count; i++) {
         if (bp_ip_in_prefix(ip, &bp_net_tables.addresses[i].prefix))
             return true;

@@ -519,23 +519,12 @@ static void mirror(struct bp_file *file, s32 level, s32 name)
                   : 0));
 }
 
-/* IP_ADD_MEMBERSHIP and its relatives: the group, and the own address of the interface (any: the
- * first NIC). */
-static long parse_group(s32 level, u64 value, u32 length, struct bp_ip_addr *group,
-                        struct bp_ip_addr *at)
+/* What the options that join and leave take, each with the group, and the own address of the
+ * interface (any: the first NIC, as the host's numbers of interfaces know of none). */
+static long parse_mreq(u64 value, u32 length, struct bp_ip_addr *group, struct bp_ip_addr *at)
 {
     struct ip_mreqn request = {0};
-    struct ipv6_mreq request6;
 
-    if (level == IPPROTO_IPV6) {
-        if (length < sizeof(request6))
-            return -EINVAL;
-        if (bp_copy(&request6, (const void *)value, sizeof(request6)))
-            return -EFAULT;
-        *group = bp_ip_from_v6(request6.ipv6mr_multiaddr.s6_addr);
-        *at = BP_IP_ANY6;
-        return 0;
-    }
     if (length < sizeof(struct ip_mreq))
         return -EINVAL;
     if (bp_copy(&request, (const void *)value, BP_MIN(length, (u32)sizeof(request))))
@@ -545,32 +534,76 @@ static long parse_group(s32 level, u64 value, u32 length, struct bp_ip_addr *gro
     return 0;
 }
 
-static bool is_membership(s32 level, s32 name, enum bp_remote_op *op)
+static long parse_mreq6(u64 value, u32 length, struct bp_ip_addr *group, struct bp_ip_addr *at)
 {
-    bool join = (level == IPPROTO_IP && name == IP_ADD_MEMBERSHIP) ||
-                (level == IPPROTO_IPV6 && name == IPV6_JOIN_GROUP);
-    bool leave = (level == IPPROTO_IP && name == IP_DROP_MEMBERSHIP) ||
-                 (level == IPPROTO_IPV6 && name == IPV6_LEAVE_GROUP);
+    struct ipv6_mreq request;
 
-    *op = join ? BP_REMOTE_JOIN : BP_REMOTE_LEAVE;
-    return join || leave;
+    if (length < sizeof(request))
+        return -EINVAL;
+    if (bp_copy(&request, (const void *)value, sizeof(request)))
+        return -EFAULT;
+    *group = bp_ip_from_v6(request.ipv6mr_multiaddr.s6_addr);
+    *at = BP_IP_ANY6;
+    return 0;
+}
+
+/* RFC 3678, 5.1.1. */
+static long parse_group_req(u64 value, u32 length, struct bp_ip_addr *group, struct bp_ip_addr *at)
+{
+    struct group_req request;
+    struct bp_inet_addr addr;
+    long ret;
+
+    if (length < sizeof(request))
+        return -EINVAL;
+    if (bp_copy(&request, (const void *)value, sizeof(request)))
+        return -EFAULT;
+    ret = bp_inet_parse(&addr, &request.gr_group, sizeof(request.gr_group),
+                        request.gr_group.ss_family == AF_INET6 ? AF_INET6 : AF_INET);
+    *group = bp_remote_ip(&addr);
+    *at = BP_IP_ANY6;
+    return ret ? -EADDRNOTAVAIL : 0;
+}
+
+static const struct membership {
+    s32 level, name;
+    enum bp_remote_op op;
+    long (*parse)(u64 value, u32 length, struct bp_ip_addr *group, struct bp_ip_addr *at);
+} memberships[] = {
+    {IPPROTO_IP, IP_ADD_MEMBERSHIP, BP_REMOTE_JOIN, parse_mreq},
+    {IPPROTO_IP, IP_DROP_MEMBERSHIP, BP_REMOTE_LEAVE, parse_mreq},
+    {IPPROTO_IPV6, IPV6_JOIN_GROUP, BP_REMOTE_JOIN, parse_mreq6},
+    {IPPROTO_IPV6, IPV6_LEAVE_GROUP, BP_REMOTE_LEAVE, parse_mreq6},
+    {IPPROTO_IP, MCAST_JOIN_GROUP, BP_REMOTE_JOIN, parse_group_req},
+    {IPPROTO_IP, MCAST_LEAVE_GROUP, BP_REMOTE_LEAVE, parse_group_req},
+    {IPPROTO_IPV6, MCAST_JOIN_GROUP, BP_REMOTE_JOIN, parse_group_req},
+    {IPPROTO_IPV6, MCAST_LEAVE_GROUP, BP_REMOTE_LEAVE, parse_group_req},
+};
+
+static const struct membership *find_membership(s32 level, s32 name)
+{
+    for (u32 i = 0; i < ARRAY_SIZE(memberships); i++) {
+        if (memberships[i].level == level && memberships[i].name == name)
+            return &memberships[i];
+    }
+    return NULL;
 }
 
 /* A group is joined on the NICs, on the host, or on both where no interface is named. */
 long bp_remote_udp_option_set(struct bp_file *file, s32 level, s32 name, u64 value, u32 length,
                               long host)
 {
+    const struct membership *membership = find_membership(level, name);
     struct bp_ip_addr group, at;
-    enum bp_remote_op op;
     long ret;
 
-    if (!is_membership(level, name, &op)) {
+    if (!membership) {
         if (!host)
             mirror(file, level, name);
         return host;
     }
-    ret = parse_group(level, value, length, &group, &at);
+    ret = membership->parse(value, length, &group, &at);
     if (!ret)
-        ret = bp_remote_ask_udp(op, file->sock.udp, &group, &at);
+        ret = bp_remote_ask_udp(membership->op, file->sock.udp, &group, &at);
     return ret && !host ? 0 : ret;
 }

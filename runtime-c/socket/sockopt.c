@@ -343,7 +343,7 @@ static long get_peercred(struct bp_file *file, u64 user, u64 user_length)
     return put_value(&cred, sizeof(cred), user, user_length);
 }
 
-static u8 tcp_state(const struct bp_file *file)
+u8 bp_sock_tcp_state(const struct bp_file *file)
 {
     u32 state = file->state;
 
@@ -364,8 +364,9 @@ static long get_tcp_info(struct bp_file *file, u64 user, u64 user_length)
 {
     struct tcp_info remote;
 
-    struct tcp_info info = {
-        .tcpi_state = tcp_state(file), .tcpi_snd_mss = LOOPBACK_MSS, .tcpi_rcv_mss = LOOPBACK_MSS};
+    struct tcp_info info = {.tcpi_state = bp_sock_tcp_state(file),
+                            .tcpi_snd_mss = LOOPBACK_MSS,
+                            .tcpi_rcv_mss = LOOPBACK_MSS};
 
     if (file->sock.family == AF_UNIX)
         return -EOPNOTSUPP;

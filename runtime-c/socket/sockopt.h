@@ -16,6 +16,9 @@ void bp_sock_apply_to_host(const struct bp_file *file);
 /* Bytes that may flow from one half of a connection to the other before the writer waits. */
 u32 bp_sock_limit(const struct bp_file *sender, const struct bp_file *receiver);
 
+/* enum bp_tcp_state of a local stream socket, as TCP_INFO tells it. */
+u8 bp_sock_tcp_state(const struct bp_file *file);
+
 BP_INLINE bool bp_sock_bool(const struct bp_file *file, enum bp_sock_bool option)
 {
     return file->sock.options >> option & 1;

@@ -11,6 +11,14 @@ it.each(generatedDocs().map((doc) => [doc.path, doc.content]))('%s is what npm r
   expect(fs.readFileSync(path.join(root, file), 'utf8')).toBe(content);
 });
 
+it('every reason for which the stack drops packets is documented', () => {
+  const list = fs.readFileSync(path.join(root, 'runtime-c/net/drop.def'), 'utf8');
+  const page = fs.readFileSync(path.join(root, 'docs/network.md'), 'utf8');
+  const reasons = [...list.matchAll(/^BP_DROP\(\w+, "(\w+)",/gm)].map(([, name]) => name);
+  expect(reasons.length).toBeGreaterThan(30);
+  for (const reason of reasons) expect(page).toContain(`| \`${reason}\` |`);
+});
+
 it('every dependency is documented', () => {
   const { dependencies, devDependencies } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
   const page = fs.readFileSync(path.join(root, 'docs/dependencies.md'), 'utf8');

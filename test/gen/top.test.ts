@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Network } from '../../gen/control/api.ts';
+import { networkOf } from '../../gen/control/network.ts';
 import { askStatus } from '../../gen/control/status.ts';
 import { waitFor } from '../../gen/control/wait.ts';
 import { pageOf, ratesBetween, short } from '../../gen/top/page.ts';
@@ -75,7 +77,43 @@ describe('a page', () => {
   });
   const apps = { redis: { state: 'stopped', starts: 1, signal: 9 } } as const;
   const status = { name: 'x', build: '', pid: 4711, apps };
-  const rates = ratesBetween(status, snapshotOf(one, 1000), snapshotOf(later, 3000));
+  const network = { nics: [], workers: [] };
+  const before = { ...snapshotOf(one, 1000), network };
+  const after = { ...snapshotOf(later, 3000), network };
+  const rates = ratesBetween(status, before, after);
+
+  it('shows NICs by queue, and drops with their reasons', () => {
+    const figures = (factor: number): Network => ({
+      nics: [
+        {
+          name: 'net0',
+          model: 'tap',
+          link: true,
+          drops: { rxMissed: 3 * factor, rxNoBuffer: 0, rxErrors: 0, txErrors: 0, txRefused: 0 },
+          queues: [0, 1].map((queue) => ({
+            queue,
+            worker: queue,
+            rxPackets: 2e6 * factor,
+            rxBytes: 3e9 * factor,
+            txPackets: 100 * factor,
+            txBytes: 6400 * factor,
+            txFull: 0,
+          })),
+        },
+      ],
+      workers: [{ worker: 0, connections: 5, drops: { udp_port: 4 * factor, ip_checksum: factor - 1 }, tcp: {} }],
+    });
+    const shown = ratesBetween(status, { ...before, network: figures(1) }, { ...after, network: figures(3) });
+    expect(pageOf(shown).slice(-6).join('\n')).toMatchInlineSnapshot(`
+      "nic   queue  worker  rx     rx B   tx   tx B   tx full  link
+      net0  0      0       2.00M  3.00G  100  6.40k  0        up
+      net0  1      1       2.00M  3.00G  100  6.40k  0        up
+
+      dropped in net0: rxMissed 3
+      dropped by worker 0: udp_port 4, ip_checksum 1"
+    `);
+    expect(shown.drops).toEqual([{ worker: 0, rates: { udp_port: 4, ip_checksum: 1 } }]);
+  });
 
   it('shows rates, and leaves out workers that never ran', () => {
     expect(rates.workers).toEqual([{ index: 0, rates: { switches: 10, tcpBytes: 1.5e6 } }]);
@@ -102,6 +140,31 @@ describe('a page', () => {
     [5e9, '5.00G'],
   ])('writes %d as %s', (value, text) => {
     expect(short(value)).toBe(text);
+  });
+});
+
+describe('figures of the network', () => {
+  const queue = { queue: 0, worker: 0, rxPackets: 1, rxBytes: 2, txPackets: 3, txBytes: 4, txFull: 5 };
+  const drops = { rxMissed: 0, rxNoBuffer: 0, rxErrors: 0, txErrors: 0, txRefused: 0 };
+  const nic = { name: 'net0', model: 'tap', link: true, drops, queues: [queue] };
+  const stack = { worker: 0, connections: 1, drops: { udp_port: 1 }, tcp: { InSegs: 2 } };
+
+  it('are taken as they are', () => {
+    expect(networkOf({ nics: [nic], workers: [stack] })).toEqual({ nics: [nic], workers: [stack] });
+  });
+
+  it.each([
+    ['nothing', {}],
+    ['a list of something else', { nics: [1], workers: [] }],
+    ['no workers', { nics: [] }],
+    ['a name of control characters', { nics: [{ ...nic, name: '\x1b[2J' }], workers: [] }],
+    ['a reason of control characters', { nics: [], workers: [{ ...stack, drops: { '\x1b': 1 } }] }],
+    ['a negative count', { nics: [{ ...nic, drops: { ...drops, rxMissed: -1 } }], workers: [] }],
+    ['a missing count', { nics: [{ ...nic, queues: [{ ...queue, txFull: undefined }] }], workers: [] }],
+    ['a count of text', { nics: [], workers: [{ ...stack, tcp: { InSegs: '1' } }] }],
+    ['counts in a list', { nics: [], workers: [{ ...stack, tcp: [] }] }],
+  ])('of %s are refused', (_, answer) => {
+    expect(networkOf(answer)).toBeUndefined();
   });
 });
 

@@ -10,7 +10,18 @@ import { type Constant, packageConstants, portsOf } from './facts.ts';
 const require = createRequire(import.meta.url);
 
 /** What lib/api.d.ts gives to users as it is. */
-const passedOn = ['AppStatus', 'ConnectOptions', 'RunningApp', 'StopOptions', 'StoppedApp', 'WaitingApp'];
+const passedOn = [
+  'AppStatus',
+  'ConnectOptions',
+  'Network',
+  'NicFigures',
+  'NicQueueFigures',
+  'RunningApp',
+  'StackFigures',
+  'StopOptions',
+  'StoppedApp',
+  'WaitingApp',
+];
 
 /** All statements at once: ts-morph is slow when they come one by one. */
 export function printIndexDts(plan: Plan): string {
