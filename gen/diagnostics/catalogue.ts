@@ -451,6 +451,35 @@ export const catalogue = {
       'link one of them with -pie or -static-pie, or with other addresses (-Wl,-Ttext-segment=ADDRESS), ' +
       'or give each a config of its own',
   }),
+  kernelMissing: entry<{ boot: string }>({
+    code: 'BP4007',
+    severity: 'error',
+    exit: 3,
+    title: 'no kernel for a guest',
+    explanation:
+      'verify --target qemu boots a guest, with a kernel of a package and its modules. It need not be the kernel that ' +
+      'runs on this machine.',
+    message: (p) => `${p.boot} has no kernel whose modules are installed`,
+    hint: () => install('linux-image-amd64'),
+  }),
+  kernelUnusable: entry<{ file: string; reason: string }>({
+    code: 'BP4008',
+    severity: 'error',
+    exit: 3,
+    title: 'a kernel that a guest cannot boot',
+    explanation: 'The kernel for a guest, or one of its modules, is there but cannot be read or unpacked.',
+    message: (p) => `${p.file} is of no use: ${p.reason}`,
+    hint: () => 'apt-get install --reinstall linux-image-amd64',
+  }),
+  moduleMissing: entry<{ release: string; module: string }>({
+    code: 'BP4009',
+    severity: 'error',
+    exit: 3,
+    title: 'a kernel without a module that a guest needs',
+    explanation: 'Kernels made for clouds, and hand-made ones, leave drivers out.',
+    message: (p) => `the kernel ${p.release} has no module ${p.module}`,
+    hint: () => install('linux-image-amd64'),
+  }),
 
   compileFailed: entry<{ unit: string }>({
     code: 'BP5001',
