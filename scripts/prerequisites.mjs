@@ -13,6 +13,10 @@ const packages = {
   'linux-libc-dev': { shows: ['/usr/include/linux/futex.h'] },
   binutils: { shows: ['nm'] },
   'g++': { shows: ['g++'] },
+  'libdpdk-dev': {
+    shows: ['/usr/include/dpdk/rte_ethdev.h', '/usr/lib/x86_64-linux-gnu/librte_eal.a'],
+  },
+  iproute2: { shows: ['ip'] },
   'redis-server': { shows: ['redis-server'] },
   'redis-tools': { shows: ['redis-benchmark', 'redis-cli'] },
   memcached: { shows: ['memcached'] },
@@ -25,7 +29,7 @@ const packages = {
 
 export const forBuild = ['gcc', 'libc6-dev', 'linux-libc-dev', 'binutils', 'g++'];
 export const forDemo = [...forBuild, 'redis-server', 'redis-tools', 'memcached', 'util-linux'];
-export const forTests = [...forDemo, 'musl-tools', 'busybox-static', 'strace', 'gdb'];
+export const forTests = [...forDemo, 'musl-tools', 'busybox-static', 'strace', 'gdb', 'libdpdk-dev', 'iproute2'];
 
 function isThere(file) {
   if (file.includes('/')) return fs.existsSync(file);

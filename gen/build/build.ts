@@ -3,10 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
+import { type NicDriver, nicModel } from '../hardware/nics.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Talk } from '../terminal/talk.ts';
 import { compile } from './compile.ts';
 import { buildRefusal } from './disk.ts';
+import { dpdkLink } from './dpdk.ts';
 import { compileFlags, linkFlags } from './flags.ts';
 import { linkObjects } from './link.ts';
 import { checkHandlerSymbols } from './symbols.ts';
@@ -52,12 +54,17 @@ export async function buildBinary(request: BuildRequest): Promise<BuildResult> {
   }
 }
 
+const driversOf = (plan: Plan): NicDriver[] => plan.nics.map((nic) => nicModel(nic.model).driver);
+
 async function compileAndLink(request: BuildRequest): Promise<BuildResult> {
   const { plan, directory, variant, env, talk } = request;
   const failed = (...diagnostics: Diagnostic[]): BuildResult => ({ compiled: 0, linked: false, diagnostics });
-  if (plan.nics.length > 0) return failed(diagnose('nicsNotYet', { nics: plan.nics.map((nic) => nic.name) }));
+  const withNics = plan.nics.length > 0;
   const compiler = gccVersion(env);
   if (compiler === null) return failed(diagnose('toolMissing', { tool: 'gcc', pkg: 'gcc libc6-dev' }));
+
+  const dpdk = withNics ? dpdkLink(driversOf(plan), env) : undefined;
+  if (dpdk && 'diagnostic' in dpdk) return failed(dpdk.diagnostic);
 
   const runtime = request.runtime ?? runtimeDirectory;
   const specialised = variant === 'specialised';
@@ -66,9 +73,10 @@ async function compileAndLink(request: BuildRequest): Promise<BuildResult> {
     units: listUnits({
       runtime,
       tables: specialised ? path.join(directory, 'src/bp_tables.c') : undefined,
-      withNics: false,
+      nics: withNics ? path.join(directory, 'src/bp_nics.c') : undefined,
     }),
-    flags: (unit) => compileFlags(unit.kind, plan.march, { runtime, output: specialised ? directory : undefined }),
+    flags: (unit) =>
+      compileFlags(unit.kind, plan.march, { runtime, output: specialised ? directory : undefined, withNics }),
     root: runtime,
     objects: path.join(directory, 'build', variant),
     identity,
@@ -84,9 +92,10 @@ async function compileAndLink(request: BuildRequest): Promise<BuildResult> {
     tool: 'gcc',
     flags: linkFlags,
     objects: result.objects,
+    libraries: dpdk?.libraries,
     target: binary,
     record: path.join(directory, 'build', `${variant}.link`),
-    identity,
+    identity: identity + (dpdk?.identity ?? ''),
     env,
     talk,
   });

@@ -1,11 +1,13 @@
 /** What the compiler is told: one table for the specialised binary, the generic one and the tests. */
 import type { March } from '../hardware/cpus.ts';
+import { dpdkCompileFlags } from './dpdk.ts';
 
 /**
  * `handler` code runs on the programs' threads while a system call is handled: general registers only, so that it
- * leaves the program's vector state alone, and no libc. `host` code runs on the runtime's own threads.
+ * leaves the program's vector state alone, and no libc. `host` code runs on the runtime's own threads; `driver` code is
+ * host code that sees DPDK's headers.
  */
-export type CodeKind = 'handler' | 'host';
+export type CodeKind = 'handler' | 'host' | 'driver';
 
 export interface Floor {
   readonly name: string;
@@ -19,7 +21,7 @@ export const floors: readonly Floor[] = [
   { name: 'base', kind: 'handler', nicsOnly: false },
   { name: 'memory', kind: 'handler', nicsOnly: false },
   { name: 'sched', kind: 'handler', nicsOnly: false },
-  { name: 'nic', kind: 'host', nicsOnly: true },
+  { name: 'nic', kind: 'driver', nicsOnly: true },
   { name: 'net', kind: 'host', nicsOnly: true },
   { name: 'socket', kind: 'handler', nicsOnly: false },
   { name: 'entry', kind: 'handler', nicsOnly: false },
@@ -50,6 +52,7 @@ const common = [
 const byKind: Record<CodeKind, readonly string[]> = {
   handler: ['-mgeneral-regs-only'],
   host: [],
+  driver: dpdkCompileFlags,
 };
 
 /** Where the sources and a config's own header are. All paths absolute. */
@@ -57,16 +60,19 @@ export interface Places {
   readonly runtime: string;
   /** out/<name>, with the generated include/bp_config.h; undefined takes runtime-c/include, the generic configuration. */
   readonly output?: string | undefined;
+  /** Whether the generic configuration has NICs; a generated one says so itself. */
+  readonly withNics?: boolean | undefined;
 }
 
 /** Arguments of `gcc -c` but for the files. Debug information and __FILE__ name no folder of this machine. */
-export function compileFlags(kind: CodeKind, march: March, { runtime, output }: Places): string[] {
+export function compileFlags(kind: CodeKind, march: March, { runtime, output, withNics }: Places): string[] {
   return [
     ...common,
     `-march=${march}`,
     ...byKind[kind],
     // For #include "..." only: runtime-c/linux must not hide the kernel's <linux/...>.
     ...(output ? ['-iquote', `${output}/include`, `-ffile-prefix-map=${output}=out`] : []),
+    ...(withNics && !output ? ['-DBP_GENERIC_HAS_NIC=1'] : []),
     '-iquote',
     runtime,
     '-iquote',

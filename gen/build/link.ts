@@ -13,6 +13,8 @@ export interface LinkJob {
   /** Arguments but for the files. */
   readonly flags: readonly string[];
   readonly objects: readonly CompiledObject[];
+  /** Arguments behind the objects: static libraries. */
+  readonly libraries?: readonly string[] | undefined;
   /** The file to make, absolute. */
   readonly target: string;
   /** File that remembers what the target was made of. */
@@ -25,8 +27,8 @@ export interface LinkJob {
 
 /** Links unless the target was made of exactly these objects. It is replaced as a whole: the old one may be in use. */
 export async function linkObjects(job: LinkJob): Promise<{ linked: boolean; diagnostic?: Diagnostic }> {
-  const { tool, flags, objects, target, record, identity, env, talk } = job;
-  const key = sha256(JSON.stringify([identity, flags, objects.map((object) => [object.id, object.key])]));
+  const { tool, flags, objects, libraries = [], target, record, identity, env, talk } = job;
+  const key = sha256(JSON.stringify([identity, flags, libraries, objects.map((object) => [object.id, object.key])]));
   if (fs.existsSync(target) && fs.existsSync(record) && fs.readFileSync(record, 'utf8') === key)
     return { linked: false };
 
@@ -35,7 +37,7 @@ export async function linkObjects(job: LinkJob): Promise<{ linked: boolean; diag
   const temporary = `${target}.tmp`;
   try {
     fs.mkdirSync(path.dirname(target), { recursive: true });
-    const args = [...flags, ...objects.map((object) => object.file), '-o', temporary];
+    const args = [...flags, ...objects.map((object) => object.file), ...libraries, '-o', temporary];
     const { ok, missing, stderr } = await runTool(tool, args, { env, cwd: path.dirname(target) });
     if (missing) return { linked: false, diagnostic: diagnose('toolMissing', { tool, pkg: tool }) };
     if (!ok) {

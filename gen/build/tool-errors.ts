@@ -13,6 +13,12 @@ const headerPackages: readonly [RegExp, string][] = [
   [/^(sys|bits|gnu|arpa|net|netinet|netpacket)\/|^[a-z0-9_]+\.h$/, 'libc6-dev'],
 ];
 
+/** Static libraries by their names. What DPDK's drivers need is in packages that libdpdk-dev depends on. */
+const libraryPackages: readonly [RegExp, string][] = [
+  [/gcc|crtbegin/, 'libgcc-12-dev'],
+  [/^-l:/, 'libdpdk-dev'],
+];
+
 const toolPackages: Record<string, string> = { as: 'binutils', ld: 'binutils', cc1plus: 'g++' };
 
 const complaints: readonly Complaint[] = [
@@ -38,8 +44,10 @@ const complaints: readonly Complaint[] = [
   },
   {
     pattern: /cannot find (-l\S+|[Sr]?crt[1in]\.o|crtbegin\w*\.o)/,
-    make: ([, library = '']) =>
-      diagnose('libraryMissing', { library, pkg: /gcc|crtbegin/.test(library) ? 'libgcc-12-dev' : 'libc6-dev' }),
+    make: ([, library = '']) => {
+      const pkg = libraryPackages.find(([name]) => name.test(library))?.[1] ?? 'libc6-dev';
+      return diagnose('libraryMissing', { library: library.replace(/^-l:/, ''), pkg });
+    },
   },
 ];
 

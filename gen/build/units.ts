@@ -18,13 +18,14 @@ export interface UnitSelection {
   readonly runtime: string;
   /** The generated tables; undefined for the generic binary. */
   readonly tables?: string | undefined;
-  readonly withNics: boolean;
+  /** The generated tables of NICs, the same for both binaries: hardware is a fact. Undefined: no floor for NICs. */
+  readonly nics: string | undefined;
 }
 
 /** Every .c and .S of the floors that the binary needs; sorted, so that the link order is always the same. */
-export function listUnits({ runtime, tables, withNics }: UnitSelection): Unit[] {
+export function listUnits({ runtime, tables, nics }: UnitSelection): Unit[] {
   const units = floors
-    .filter((floor) => withNics || !floor.nicsOnly)
+    .filter((floor) => nics !== undefined || !floor.nicsOnly)
     .flatMap(({ name, kind }) =>
       sourcesIn(path.join(runtime, name)).map((file) => ({
         id: `${name}/${file}`,
@@ -34,6 +35,7 @@ export function listUnits({ runtime, tables, withNics }: UnitSelection): Unit[] 
     )
     .filter((unit) => !tables || unit.id !== genericTables);
   if (tables) units.push({ id: 'generated/bp_tables.c', source: tables, kind: 'host' });
+  if (nics) units.push({ id: 'generated/bp_nics.c', source: nics, kind: 'host' });
   return units.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import path from 'node:path';
+import { defaultRunDirectory } from '../control/run-directory.ts';
 import { type Diagnostic, diagnose, isError } from '../diagnostics/diagnostic.ts';
 import { suggest } from '../diagnostics/suggest.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -32,6 +33,7 @@ export const run: Command = {
     if (misnamed.length > 0) return { diagnostics: [...project.diagnostics, ...misnamed] };
     const built = await buildProject(project, 'specialised', invocation);
     if (!built.binary || built.diagnostics.some(isError)) return { diagnostics: built.diagnostics };
+    invocation.talk.say(announcement(project.plan, invocation.options));
     const ended = await execute(built.binary, runtimeArguments(invocation.options), invocation);
     if ('diagnostic' in ended) return { diagnostics: [...built.diagnostics, ended.diagnostic] };
     return {
@@ -61,6 +63,16 @@ function checkNames(plan: Plan, options: OptionValues): Diagnostic[] {
         diagnose('noSuchProgram', { option: `--${option}`, name, known, suggestion: suggest(name, known) }),
       );
   });
+}
+
+/** What will run and where to look, for somebody who sees an empty terminal. */
+function announcement(plan: Plan, { only, runDir }: OptionValues): string {
+  const wanted = typeof only === 'string' ? only.split(',') : undefined;
+  const apps = plan.apps.filter((app) => wanted?.includes(app.name) ?? app.autostart);
+  const names = apps.map((app) => app.name).join(', ') || 'no program yet';
+  const folder = typeof runDir === 'string' ? runDir : defaultRunDirectory(plan.name);
+  const logs = apps.some((app) => app.log !== undefined) ? `; logs are in ${folder}` : '';
+  return `running ${names}${logs}; Ctrl-C ends it`;
 }
 
 const runtimeArguments = (options: OptionValues): string[] =>

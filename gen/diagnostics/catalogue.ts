@@ -2,6 +2,7 @@
  * Every diagnostic there is. Codes are for ever: one that is no longer used is not given to another.
  * BP1 the config file and its shape · BP2 what it says · BP3 output · BP4 this machine · BP5 build · BP6 run · BP9 command line
  */
+import { limits } from '../hardware/limits.ts';
 import type { Severity } from './diagnostic.ts';
 
 interface Entry<P> {
@@ -200,13 +201,32 @@ export const catalogue = {
     explanation: 'AF_XDP, AF_PACKET and TAP attach to an interface, memif, virtio-user and vhost-user to a socket.',
     message: (p) => `nic '${p.nic}' of model '${p.model}' needs 'device': ${p.what}`,
   }),
+  badDevice: entry<{ nic: string; model: string; device: string; what: string }>({
+    code: 'BP2015',
+    severity: 'error',
+    title: 'a device that cannot be named so',
+    explanation:
+      "What a virtual device attaches to becomes an argument of DPDK's driver, so the separators of those arguments cannot be in it.",
+    message: (p) => `nic '${p.nic}' of model '${p.model}' cannot have device '${p.device}': it is ${p.what}`,
+  }),
+  roleWithoutSocket: entry<{ nic: string; model: string }>({
+    code: 'BP2016',
+    severity: 'error',
+    title: 'a role for a device without a socket',
+    explanation: 'Only memif, virtio-user and vhost-user have two ends that differ.',
+    message: (p) => `nic '${p.nic}' of model '${p.model}' has no socket, hence no role`,
+  }),
   hugepagesTooFew: entry<{ arenaMiB: number; haveMiB: number }>({
     code: 'BP2013',
     severity: 'error',
     title: 'too few huge pages for the arena',
-    explanation: 'An arena on huge pages can be no larger than those that hardware.hugepages sets aside.',
+    explanation:
+      'An arena on huge pages can be no larger than those that hardware.hugepages sets aside, less what the packets of NICs take.',
     message: (p) => `the arena of ${p.arenaMiB} MiB does not fit into ${p.haveMiB} MiB of huge pages`,
-    hint: (p) => `make policy.arena.sizeMiB ${p.haveMiB} or less, or hardware.hugepages.count larger`,
+    hint: (p) =>
+      p.haveMiB < limits.arenaMinMiB
+        ? 'make hardware.hugepages.count larger'
+        : `make policy.arena.sizeMiB ${p.haveMiB} or less, or hardware.hugepages.count larger`,
   }),
   hugepagesMissing: entry<Record<never, never>>({
     code: 'BP2014',
@@ -507,15 +527,6 @@ export const catalogue = {
       'so every symbol it needs must be defined by the runtime itself.',
     message: (p) => `${p.object} is handler code but needs '${p.symbol}', which the runtime does not define`,
     hint: () => 'use what runtime-c/base offers, or move the code to runtime-c/main',
-  }),
-  nicsNotYet: entry<{ nics: readonly string[] }>({
-    code: 'BP5004',
-    severity: 'error',
-    title: 'NICs are not in this version',
-    explanation: 'The config is right, but this version builds runtimes that serve programs on this machine only.',
-    message: (p) =>
-      `this version builds local-only runtimes: it cannot link the NIC${p.nics.length > 1 ? 's' : ''} ${list(p.nics)}`,
-    hint: () => "build without hardware.nics; 'bypassgen plan' and 'check' accept the config as it is",
   }),
 
   noSuchProgram: entry<{ option: string; name: string; suggestion: string | undefined; known: readonly string[] }>({

@@ -73,6 +73,12 @@ function diagnosticsPage(): EmittedFile {
   return { path: 'docs/diagnostics.md', content: page('Diagnostics', sections) };
 }
 
+const wakeUps = {
+  interrupt: 'by an interrupt of the driver',
+  descriptor: 'by a descriptor of the host',
+  no: 'no: its worker polls',
+} as const;
+
 function nicsPage(): EmittedFile {
   const names = Object.keys(nicModels) as NicModelName[];
   const sections = names.map((name) => {
@@ -81,13 +87,16 @@ function nicsPage(): EmittedFile {
     const rows = [
       ['driver', `\`${model.driver}\``, 'DPDK 22.11'],
       ['named by', model.attach === 'pci' ? 'its PCI address' : model.attach, ''],
-      ['PCI ids', model.pciIds.map((id) => `\`${id}\``).join(', ') || 'none', 'pci.ids'],
+      ['PCI ids', model.pciIds.map((id) => `\`${id}\``).join(', ') || 'none', 'the driver itself; a test compares'],
       ['queue pairs', `at most ${queues.value}`, queues.source],
       ['MTU', `at most ${model.maxMtu.value}`, model.maxMtu.source],
       ...(model.descriptors
         ? [['descriptors', `${model.descriptors.min} to ${model.descriptors.max}`, model.descriptors.source]]
         : []),
-      ['offloads', model.offloads.join(', ') || 'none', ''],
+      ['offloads', model.offloads.join(', ') || 'none', model.offloadSource],
+      ['spreads flows', model.rss ? 'by RSS, with our key' : 'as it likes, or not at all', ''],
+      ['wakes a worker', wakeUps[model.wakes], ''],
+      ...(model.receive ? [['fast receive function', model.receive.selectedBy, model.receive.source]] : []),
     ];
     const table = rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
     return `## ${name}\n\n${model.title}.\n\n| what | value | source |\n| --- | --- | --- |\n${table}`;

@@ -1,6 +1,7 @@
 /** From a Plan to files. Nothing is decided here, and nothing is written. */
 import type { Plan } from '../plan/plan.ts';
 import { formatC } from './format-c.ts';
+import { nicsView } from './nics-view.ts';
 import { printIndexDts } from './npm/index-dts.ts';
 import { emitLibrary } from './npm/library.ts';
 import { printPackageJson } from './npm/package-json.ts';
@@ -30,10 +31,13 @@ const printed =
   (path: string, print: (plan: Plan) => string): Emitter =>
   (plan) => [{ path, content: print(plan) }];
 
+const nicTables = fromTemplate('src/bp_nics.c', 'c/bp_nics.c', nicsView, formatC);
+
 const emitters: readonly Emitter[] = [
   fromTemplate('DECISIONS.md', 'build/DECISIONS.md', decisionsView),
   fromTemplate('include/bp_config.h', 'c/bp_config.h', configView, formatC),
   fromTemplate('src/bp_tables.c', 'c/bp_tables.c', tablesView, formatC),
+  (plan) => (plan.dpdk ? nicTables(plan) : []),
   fromTemplate('npm/README.md', 'npm/README.md', readmeView),
   fromTemplate('npm/index.js', 'npm/index.js', indexView),
   printed('npm/index.d.ts', printIndexDts),

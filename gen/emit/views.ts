@@ -19,6 +19,7 @@ export function configView(plan: Plan): View {
     ['BP_WORKERS_MAX', runtime.workersMax, `Workers: ${why('workers')}.`],
     ['BP_APPS_MAX', runtime.appsMax, `Address-space slots: ${why('slots')}.`],
     ['BP_MAY_SHARE', flag(runtime.mayShare), `Locks in the arena: ${why('arena locks')}.`],
+    ['BP_HAS_FORK', flag(runtime.fork), `Programs may fork: ${why('policy.fork')}.`],
     ['BP_TICK_USEC', runtime.tickMicroseconds, `Preemption tick in microseconds: ${why('policy.tickMicroseconds')}.`],
     [
       'BP_IDLE_SPIN_USEC',
@@ -29,6 +30,8 @@ export function configView(plan: Plan): View {
     ['BP_ARENA_HUGE', flag(runtime.arenaHugepages), `Arena on huge pages: ${why('policy.arena.hugepages')}.`],
     ['BP_STREAM_LIMIT', runtime.streamLimitBytes, `Bytes in one direction of a stream: ${why('policy.streamLimit')}.`],
     ['BP_HAS_IPV6', flag(runtime.ipv6), `IPv6 on the fast path: ${why('policy.ipv6')}.`],
+    ...runtime.netTables.map(({ constant, size, reason }): [string, number, string] => [constant, size, `${reason}.`]),
+    ['BP_HAS_NIC', flag(plan.nics.length > 0), 'The floors for NICs: only where hardware.nics names some.'],
   ];
   return {
     name: plan.name,

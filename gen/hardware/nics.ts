@@ -10,8 +10,24 @@ export interface Figure {
   readonly source: string;
 }
 
-/** What the hardware or driver can do for the network stack. */
-export type Offload = 'checksum' | 'tso' | 'lro' | 'rss' | 'vlan' | 'interrupt';
+/** Work that the device or its driver takes off the stack. What depends on the other end is checked at start. */
+export type Offload =
+  | 'rx-ip-checksum'
+  | 'rx-l4-checksum'
+  | 'rx-hash'
+  | 'tx-ip-checksum'
+  | 'tx-l4-checksum'
+  | 'tso'
+  | 'tx-chain';
+
+/** Which of the driver's functions moves packets. */
+export interface BurstMode {
+  /** What its name has in it, as rte_eth_rx_burst_mode_get() tells; undefined where the driver does not tell. */
+  readonly mode?: string;
+  /** What selects it. */
+  readonly selectedBy: string;
+  readonly source: string;
+}
 
 /** How many descriptors a ring of the device may have. */
 export interface DescriptorLimits {
@@ -23,13 +39,34 @@ export interface DescriptorLimits {
   readonly source: string;
 }
 
+/** Drivers of DPDK, by the names that they register. */
+export type NicDriver =
+  | 'net_af_packet'
+  | 'net_af_xdp'
+  | 'net_e1000_em'
+  | 'net_e1000_igb'
+  | 'net_ena'
+  | 'net_i40e'
+  | 'net_iavf'
+  | 'net_ice'
+  | 'net_ixgbe'
+  | 'net_memif'
+  | 'net_mlx5'
+  | 'net_null'
+  | 'net_ring'
+  | 'net_tap'
+  | 'net_vhost'
+  | 'net_virtio'
+  | 'net_virtio_user'
+  | 'net_vmxnet3';
+
 export interface NicModel {
   /** For people. */
   readonly title: string;
   /** `pci`: named by its PCI address. Otherwise a virtual device, and what its `device` names. */
   readonly attach: 'pci' | 'interface' | 'socket' | 'nothing';
   /** DPDK's driver. */
-  readonly driver: string;
+  readonly driver: NicDriver;
   /** vendor:device numbers, in lower-case hexadecimal as in sysfs. */
   readonly pciIds: readonly string[];
   readonly maxQueues: Figure;
@@ -37,7 +74,22 @@ export interface NicModel {
   /** Absent when the device has no rings of its own. */
   readonly descriptors?: DescriptorLimits;
   readonly offloads: readonly Offload[];
+  /** Source of `offloads`. */
+  readonly offloadSource: string;
+  /** Spreads flows over its queues by a hash whose key we choose. */
+  readonly rss: boolean;
+  /** A worker can sleep until packets come: by an interrupt of the driver, or because the device is a descriptor. */
+  readonly wakes: 'interrupt' | 'descriptor' | 'no';
+  /** Packets that the driver itself keeps, beyond the descriptors. */
+  readonly ownPackets?: Figure;
+  /** The receive function that is wanted. */
+  readonly receive?: BurstMode;
 }
+
+const checksums = ['rx-ip-checksum', 'rx-l4-checksum', 'tx-ip-checksum', 'tx-l4-checksum'] as const;
+const everything = [...checksums, 'rx-hash', 'tso', 'tx-chain'] as const;
+/** The header's own checksum is left to the driver's user: a virtual wire has no use for it. */
+const paravirtual = ['rx-l4-checksum', 'tx-l4-checksum', 'tso', 'tx-chain'] as const;
 
 const intelRing = (source: string): DescriptorLimits => ({
   min: 32,
@@ -76,17 +128,24 @@ export const nicModels = {
     maxQueues: { value: 128, source: 'DPDK drivers/net/virtio/virtio_ethdev.h, VIRTIO_MAX_RX_QUEUES' },
     maxMtu: { value: 9710, source: 'DPDK virtio_ethdev.h, VIRTIO_MAX_RX_PKTLEN 9728 less header and checksum' },
     descriptors: virtqueue,
-    offloads: ['checksum', 'tso', 'interrupt'],
+    offloads: paravirtual,
+    offloadSource: 'DPDK drivers/net/virtio/virtio_ethdev.c, virtio_dev_info_get; each depends on the host',
+    rss: false,
+    wakes: 'interrupt',
   },
   e1000: {
     title: 'Intel 8254x Gigabit (QEMU e1000)',
     attach: 'pci',
     driver: 'net_e1000_em',
-    pciIds: ['8086:100e', '8086:100f', '8086:1004', '8086:1008'],
+    pciIds: ['8086:100e', '8086:100f'],
     maxQueues: { value: 1, source: 'DPDK drivers/net/e1000/em_ethdev.c, eth_em_infos_get' },
     maxMtu: { value: 16110, source: 'Intel 8254x manual: frames of up to 16128 bytes' },
     descriptors: intelRing('DPDK drivers/net/e1000/e1000_ethdev.h, E1000_MIN_RING_DESC, E1000_MAX_RING_DESC'),
-    offloads: ['checksum', 'vlan', 'interrupt'],
+    offloads: [...checksums, 'tx-chain'],
+    offloadSource: 'DPDK drivers/net/e1000/em_rxtx.c, em_get_tx_port_offloads_capa, em_get_rx_port_offloads_capa',
+    rss: false,
+    // Its driver shares one interrupt with everything else of the device, which tests found to be lost or to storm.
+    wakes: 'no',
   },
   e1000e: {
     title: 'Intel 82574L Gigabit (QEMU e1000e)',
@@ -96,7 +155,11 @@ export const nicModels = {
     maxQueues: { value: 1, source: 'DPDK drivers/net/e1000/em_ethdev.c, eth_em_infos_get' },
     maxMtu: { value: 9216, source: 'Intel 82574 datasheet: jumbo frames of up to 9234 bytes' },
     descriptors: intelRing('DPDK drivers/net/e1000/e1000_ethdev.h, E1000_MIN_RING_DESC, E1000_MAX_RING_DESC'),
-    offloads: ['checksum', 'vlan', 'interrupt'],
+    offloads: [...checksums, 'tx-chain'],
+    offloadSource: 'DPDK drivers/net/e1000/em_rxtx.c, em_get_tx_port_offloads_capa, em_get_rx_port_offloads_capa',
+    rss: false,
+    // Its driver shares one interrupt with everything else of the device, which tests found to be lost or to storm.
+    wakes: 'no',
   },
   igb: {
     title: 'Intel 82576, 82580, I350, I210 Gigabit',
@@ -109,7 +172,10 @@ export const nicModels = {
     },
     maxMtu: { value: 9216, source: 'Intel 82576 datasheet: jumbo frames of up to 9.5 KB, DPDK accepts 9234' },
     descriptors: intelRing('DPDK drivers/net/e1000/e1000_ethdev.h, E1000_MIN_RING_DESC, E1000_MAX_RING_DESC'),
-    offloads: ['checksum', 'tso', 'rss', 'vlan', 'interrupt'],
+    offloads: everything,
+    offloadSource: 'DPDK drivers/net/e1000/igb_rxtx.c, igb_get_tx_port_offloads_capa, igb_get_rx_port_offloads_capa',
+    rss: true,
+    wakes: 'interrupt',
   },
   vmxnet3: {
     title: 'VMware vmxnet3',
@@ -117,15 +183,19 @@ export const nicModels = {
     driver: 'net_vmxnet3',
     pciIds: ['15ad:07b0'],
     maxQueues: { value: 8, source: 'DPDK drivers/net/vmxnet3/base/vmxnet3_defs.h, VMXNET3_MAX_TX_QUEUES' },
-    maxMtu: { value: 9000, source: 'Linux drivers/net/vmxnet3/vmxnet3_defs.h, VMXNET3_MAX_MTU' },
+    offloads: [...paravirtual, 'rx-hash'],
+    offloadSource: 'DPDK drivers/net/vmxnet3/vmxnet3_ethdev.c, VMXNET3_TX_OFFLOAD_CAP, VMXNET3_RX_OFFLOAD_CAP',
+    rss: true,
+    wakes: 'interrupt',
+    maxMtu: { value: 9000, source: 'DPDK drivers/net/vmxnet3/base/vmxnet3_defs.h, VMXNET3_MAX_MTU' },
     descriptors: {
-      min: 256,
+      min: 512,
       max: 4096,
       multiple: 32,
       powerOfTwo: false,
-      source: 'DPDK base/vmxnet3_defs.h, VMXNET3_RX_RING_MAX_SIZE, VMXNET3_RING_SIZE_ALIGN; 256 in vmxnet3_rxtx.c',
+      source:
+        'DPDK drivers/net/vmxnet3: VMXNET3_DEF_TX_RING_SIZE (its receive rings may be smaller), VMXNET3_RX_RING_MAX_SIZE, VMXNET3_RING_SIZE_ALIGN',
     },
-    offloads: ['checksum', 'tso', 'lro', 'rss', 'vlan', 'interrupt'],
   },
   ixgbe: {
     title: 'Intel 82599, X540, X550 10 Gigabit',
@@ -134,8 +204,21 @@ export const nicModels = {
     pciIds: ['8086:10fb', '8086:10fc', '8086:1528', '8086:154d', '8086:1557', '8086:1563', '8086:15ac'],
     maxQueues: { value: 128, source: 'Intel 82599 datasheet: 128 receive and 128 transmit queues' },
     maxMtu: { value: 9710, source: 'Intel 82599 datasheet: jumbo frames of up to 9728 bytes' },
-    descriptors: intelRing('DPDK drivers/net/ixgbe/ixgbe_rxtx.h, IXGBE_MIN_RING_DESC, IXGBE_MAX_RING_DESC'),
-    offloads: ['checksum', 'tso', 'lro', 'rss', 'vlan', 'interrupt'],
+    offloads: everything,
+    offloadSource: 'DPDK drivers/net/ixgbe/ixgbe_rxtx.c, ixgbe_get_tx_port_offloads, ixgbe_get_rx_port_offloads',
+    rss: true,
+    wakes: 'interrupt',
+    descriptors: {
+      min: 64,
+      max: 4096,
+      multiple: 8,
+      powerOfTwo: false,
+      source: 'DPDK drivers/net/ixgbe/ixgbe_rxtx.h, IXGBE_MIN_RING_DESC, IXGBE_MAX_RING_DESC, IXGBE_RXD_ALIGN',
+    },
+    receive: {
+      selectedBy: 'rx_free_thresh of 32, which is the default; receive checksums do not matter',
+      source: 'DPDK drivers/net/ixgbe/ixgbe_rxtx_vec_common.h, ixgbe_rx_vec_dev_conf_condition_check_default',
+    },
   },
   i40e: {
     title: 'Intel X710, XL710, XXV710, X722 10 to 40 Gigabit',
@@ -145,7 +228,15 @@ export const nicModels = {
     maxQueues: { value: 64, source: 'DPDK config/rte_config.h, RTE_LIBRTE_I40E_QUEUE_NUM_PER_PF' },
     maxMtu: { value: 9702, source: 'DPDK drivers/net/i40e/i40e_ethdev.h, I40E_FRAME_SIZE_MAX 9728 less overhead' },
     descriptors: intel40Ring('DPDK drivers/net/i40e/i40e_rxtx.h, I40E_MIN_RING_DESC, I40E_MAX_RING_DESC'),
-    offloads: ['checksum', 'tso', 'rss', 'vlan', 'interrupt'],
+    offloads: everything,
+    offloadSource: 'DPDK drivers/net/i40e/i40e_ethdev.c, i40e_dev_info_get',
+    rss: true,
+    wakes: 'interrupt',
+    receive: {
+      mode: 'Vector',
+      selectedBy: 'a power of two of receive descriptors; checksums do not matter',
+      source: 'DPDK drivers/net/i40e/i40e_rxtx.c, i40e_set_rx_function',
+    },
   },
   ice: {
     title: 'Intel E810 25 to 100 Gigabit',
@@ -155,7 +246,15 @@ export const nicModels = {
     maxQueues: { value: 64, source: 'DPDK drivers/net/ice/ice_ethdev.h, ICE_MAX_Q_PER_TC' },
     maxMtu: { value: 9702, source: 'DPDK drivers/net/ice/ice_ethdev.h, ICE_FRAME_SIZE_MAX 9728 less overhead' },
     descriptors: intel40Ring('DPDK drivers/net/ice/ice_rxtx.h, ICE_MIN_RING_DESC, ICE_MAX_RING_DESC'),
-    offloads: ['checksum', 'tso', 'rss', 'vlan', 'interrupt'],
+    offloads: everything,
+    offloadSource: 'DPDK drivers/net/ice/ice_ethdev.c, ice_dev_info_get',
+    rss: true,
+    wakes: 'interrupt',
+    receive: {
+      mode: 'Vector',
+      selectedBy: 'a power of two of receive descriptors, AVX2 where checksums are wanted',
+      source: 'DPDK drivers/net/ice/ice_rxtx.c, ice_set_rx_function',
+    },
   },
   iavf: {
     title: 'Intel adaptive virtual function',
@@ -165,7 +264,10 @@ export const nicModels = {
     maxQueues: { value: 16, source: 'DPDK drivers/net/iavf/iavf.h, IAVF_MAX_NUM_QUEUES_DFLT' },
     maxMtu: { value: 9702, source: 'DPDK drivers/net/iavf/iavf.h, IAVF_FRAME_SIZE_MAX 9728 less overhead' },
     descriptors: intel40Ring('DPDK drivers/net/iavf/iavf_rxtx.h, IAVF_MIN_RING_DESC, IAVF_MAX_RING_DESC'),
-    offloads: ['checksum', 'tso', 'rss', 'vlan', 'interrupt'],
+    offloads: everything,
+    offloadSource: 'DPDK drivers/net/iavf/iavf_ethdev.c, iavf_dev_info_get',
+    rss: true,
+    wakes: 'interrupt',
   },
   mlx5: {
     title: 'NVIDIA ConnectX-4 and newer, BlueField',
@@ -187,7 +289,6 @@ export const nicModels = {
       '15b3:a2d6',
     ],
     maxQueues: portQueues,
-    maxMtu: { value: 9978, source: 'NVIDIA ConnectX: largest MTU that the firmware accepts' },
     descriptors: {
       min: 64,
       max: 32768,
@@ -195,14 +296,23 @@ export const nicModels = {
       powerOfTwo: true,
       source: 'DPDK drivers/net/mlx5/mlx5_rxq.c rounds up to a power of two; 16-bit counts in rte_ethdev',
     },
-    offloads: ['checksum', 'tso', 'lro', 'rss', 'vlan', 'interrupt'],
+    offloads: everything,
+    offloadSource:
+      'DPDK drivers/net/mlx5/mlx5_rxq.c, mlx5_get_rx_port_offloads, and mlx5_txq.c, mlx5_get_tx_port_offloads',
+    rss: true,
+    wakes: 'interrupt',
+    maxMtu: { value: 9978, source: 'DPDK drivers/net/mlx5/mlx5.h, MLX5_ETH_MAX_MTU' },
+    receive: {
+      mode: 'Vector',
+      selectedBy: 'one buffer for each frame, no timestamps, no large receive',
+      source: 'DPDK drivers/net/mlx5/mlx5_rxtx_vec.c, mlx5_rxq_check_vec_support',
+    },
   },
   ena: {
     title: 'Amazon Elastic Network Adapter',
     attach: 'pci',
     driver: 'net_ena',
-    pciIds: ['1d0f:0ec2', '1d0f:1ec2', '1d0f:ec20', '1d0f:ec21'],
-    maxQueues: { value: 32, source: 'Amazon EC2 user guide, "ENA queues": at most 32 on one interface' },
+    pciIds: ['1d0f:ec20', '1d0f:ec21'],
     maxMtu: { value: 9001, source: 'Amazon EC2 user guide, "Network MTU": jumbo frames of 9001 bytes' },
     descriptors: {
       min: 128,
@@ -211,7 +321,15 @@ export const nicModels = {
       powerOfTwo: true,
       source: 'DPDK drivers/net/ena/ena_ethdev.h, ENA_MIN_RING_DESC, ENA_DEFAULT_RING_SIZE',
     },
-    offloads: ['checksum', 'rss', 'interrupt'],
+    offloads: everything,
+    offloadSource:
+      'DPDK drivers/net/ena/ena_ethdev.c, ena_get_rx_port_offloads, ena_get_tx_port_offloads; each depends on the device',
+    rss: true,
+    wakes: 'interrupt',
+    maxQueues: {
+      value: 128,
+      source: 'DPDK drivers/net/ena/ena_ethdev.h, ENA_MAX_NUM_QUEUES; an instance has at most 32',
+    },
   },
   af_xdp: {
     title: 'AF_XDP socket on a Linux interface',
@@ -219,7 +337,6 @@ export const nicModels = {
     driver: 'net_af_xdp',
     pciIds: [],
     maxQueues: portQueues,
-    maxMtu: { value: 3498, source: 'Linux Documentation/networking/af_xdp.rst: a frame lies in one page' },
     descriptors: {
       min: 64,
       max: 32768,
@@ -228,6 +345,15 @@ export const nicModels = {
       source: 'Linux net/xdp/xsk.c: the ring size is a power of two',
     },
     offloads: [],
+    offloadSource: 'DPDK drivers/net/af_xdp/rte_eth_af_xdp.c, eth_dev_info',
+    rss: false,
+    wakes: 'descriptor',
+    maxMtu: {
+      value: 3438,
+      source:
+        'DPDK drivers/net/af_xdp/rte_eth_af_xdp.c, eth_dev_info: a page less headers and headrooms, here also less the 64 bytes of a packet, and 18 of Ethernet',
+    },
+    ownPackets: { value: 4096, source: 'DPDK drivers/net/af_xdp/rte_eth_af_xdp.c: fill and completion rings of 2048' },
   },
   tap: {
     title: 'TAP interface of Linux',
@@ -236,7 +362,10 @@ export const nicModels = {
     pciIds: [],
     maxQueues: { value: 16, source: 'DPDK drivers/net/tap/tap_flow.h, TAP_MAX_QUEUES' },
     maxMtu: linuxMtu,
-    offloads: ['checksum', 'tso', 'interrupt'],
+    offloads: [...checksums, 'tso', 'tx-chain'],
+    offloadSource: 'DPDK drivers/net/tap/rte_eth_tap.c, TAP_RX_OFFLOAD, TAP_TX_OFFLOAD; the driver computes them',
+    rss: false,
+    wakes: 'descriptor',
   },
   af_packet: {
     title: 'AF_PACKET socket on a Linux interface',
@@ -245,7 +374,10 @@ export const nicModels = {
     pciIds: [],
     maxQueues: { value: 16, source: 'DPDK drivers/net/af_packet/rte_eth_af_packet.c, RTE_PMD_AF_PACKET_MAX_RINGS' },
     maxMtu: ethernetMtu,
-    offloads: [],
+    offloads: ['tx-chain'],
+    offloadSource: 'DPDK drivers/net/af_packet/rte_eth_af_packet.c, eth_dev_info',
+    rss: false,
+    wakes: 'descriptor',
   },
   memif: {
     title: 'Shared-memory interface to another process',
@@ -261,20 +393,23 @@ export const nicModels = {
       powerOfTwo: true,
       source: 'DPDK drivers/net/memif/rte_eth_memif.h, ETH_MEMIF_MAX_LOG2_RING_SIZE',
     },
-    offloads: [],
+    offloads: ['tx-chain'],
+    offloadSource: 'DPDK drivers/net/memif/rte_eth_memif.c, memif_dev_info',
+    rss: false,
+    wakes: 'no',
   },
   'virtio-user': {
     title: 'virtio-net without a virtual machine, the driver side of vhost-user',
     attach: 'socket',
     driver: 'net_virtio_user',
     pciIds: [],
-    maxQueues: {
-      value: 8,
-      source: 'DPDK drivers/net/virtio/virtio_user/virtio_user_dev.h, VIRTIO_MAX_VIRTQUEUE_PAIRS',
-    },
     maxMtu: { value: 9710, source: 'DPDK virtio_ethdev.h, VIRTIO_MAX_RX_PKTLEN 9728 less header and checksum' },
     descriptors: virtqueue,
-    offloads: ['checksum', 'tso', 'interrupt'],
+    offloads: paravirtual,
+    offloadSource: 'DPDK drivers/net/virtio/virtio_ethdev.c, virtio_dev_info_get; each depends on the other end',
+    rss: false,
+    wakes: 'interrupt',
+    maxQueues: { value: 8, source: 'DPDK drivers/net/virtio/virtio.h, VIRTIO_MAX_VIRTQUEUE_PAIRS' },
   },
   'vhost-user': {
     title: 'vhost-user, the device side of virtio-net',
@@ -283,16 +418,23 @@ export const nicModels = {
     pciIds: [],
     maxQueues: { value: 128, source: 'DPDK lib/vhost/rte_vhost.h, VHOST_MAX_QUEUE_PAIRS' },
     maxMtu: linuxMtu,
-    offloads: ['checksum', 'tso', 'interrupt'],
+    offloads: ['tx-chain'],
+    offloadSource: 'DPDK drivers/net/vhost/rte_eth_vhost.c, eth_dev_info',
+    rss: false,
+    // Its descriptor is an epoll instance that stays readable after the first kick.
+    wakes: 'no',
   },
   ring: {
-    title: 'Rings in memory, a cable between two ports of one process',
     attach: 'nothing',
     driver: 'net_ring',
     pciIds: [],
     maxQueues: { value: 16, source: 'DPDK config/rte_config.h, RTE_PMD_RING_MAX_RX_RINGS' },
     maxMtu: linuxMtu,
-    offloads: [],
+    offloads: ['tx-chain'],
+    offloadSource: 'DPDK drivers/net/ring/rte_eth_ring.c, eth_dev_info',
+    rss: false,
+    wakes: 'no',
+    title: 'Rings in memory: what is sent comes back on the same queue; for tests',
   },
   null: {
     title: 'Drops what is sent, receives nothing; for tests',
@@ -302,6 +444,9 @@ export const nicModels = {
     maxQueues: portQueues,
     maxMtu: linuxMtu,
     offloads: [],
+    offloadSource: 'DPDK drivers/net/null/rte_eth_null.c, eth_dev_info',
+    rss: false,
+    wakes: 'no',
   },
 } as const satisfies Record<string, NicModel>;
 

@@ -1,5 +1,7 @@
 /** What a config needs, against what the machine has. One function for each thing; none of them changes anything. */
 import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { dpdkLink } from '../build/dpdk.ts';
 import { toolEnv } from '../build/toolchain.ts';
 import { marches } from '../hardware/cpus.ts';
 import { nicModel } from '../hardware/nics.ts';
@@ -166,21 +168,45 @@ const ports: Examination = ({ plan }) => {
   );
 };
 
+/** DPDK's driver takes a PCI function only from these; mlx5 shares it with the kernel's own. */
+const forPrograms = ['vfio-pci', 'uio_pci_generic', 'igb_uio'];
+
 const nics: Examination = ({ spec, machine }) =>
-  (spec.hardware.nics ?? []).flatMap((nic) => {
+  (spec.hardware.nics ?? []).map((nic) => {
     const what = `nic ${nic.name}`;
-    const later = warn(what, 'this version cannot link NICs yet', 'build without hardware.nics');
-    if (nicModel(nic.model).attach !== 'pci') return [later];
+    const { attach } = nicModel(nic.model);
+    if (attach === 'interface' && nic.model !== 'tap')
+      return fs.existsSync(`/sys/class/net/${nic.device}`)
+        ? ok(what, `interface ${nic.device}`)
+        : fail(what, `there is no interface '${nic.device}'`, "'ip link' lists those there are");
+    if (attach !== 'pci') return ok(what, `model '${nic.model}' needs no device`);
     const found = machine.nics.find((n) => n.pci === nic.pci);
-    if (!found)
-      return [fail(what, `there is no NIC at ${nic.pci}`, "'bypassgen init --stdout' lists those there are"), later];
-    if (found.model === nic.model)
-      return [ok(what, `${found.id} at ${found.pci}, driver ${found.driver ?? 'none'}`), later];
-    return [
-      fail(what, `${found.id} at ${found.pci} is of model '${found.model ?? 'unknown'}'`, 'correct hardware.nics'),
-      later,
-    ];
+    if (!found) return fail(what, `there is no NIC at ${nic.pci}`, "'bypassgen init --stdout' lists those there are");
+    if (found.model !== nic.model)
+      return fail(
+        what,
+        `${found.id} at ${found.pci} is of model '${found.model ?? 'unknown'}'`,
+        'correct hardware.nics',
+      );
+    if (nic.model !== 'mlx5' && !forPrograms.includes(found.driver ?? ''))
+      return fail(
+        what,
+        `${found.id} at ${found.pci} is held by driver ${found.driver ?? 'none'}`,
+        `dpdk-devbind.py --bind=vfio-pci ${found.pci}`,
+      );
+    return ok(what, `${found.id} at ${found.pci}, driver ${found.driver ?? 'none'}`);
   });
+
+const dpdk: Examination = ({ plan, env }) => {
+  if (plan.nics.length === 0) return [];
+  const link = dpdkLink(
+    plan.nics.map((nic) => nicModel(nic.model).driver),
+    env,
+  );
+  return 'diagnostic' in link
+    ? [fail('DPDK', link.diagnostic.message, link.diagnostic.hint ?? '')]
+    : [ok('DPDK', 'libdpdk-dev has the drivers of all NICs')];
+};
 
 const examinations: readonly Examination[] = [
   node,
@@ -195,6 +221,7 @@ const examinations: readonly Examination[] = [
   programs,
   addresses,
   ports,
+  dpdk,
   nics,
 ];
 

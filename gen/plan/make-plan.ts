@@ -1,18 +1,11 @@
 /** From a valid Spec to a Plan: every decision is made here, with its reason. */
-import { nearestDescriptors } from '../hardware/nics.ts';
 import { appsOf, arenaMiB, arenaUsesHugepages, defaults } from '../spec/defaults.ts';
 import type { Spec } from '../spec/types.ts';
 import { Ledger } from './ledger.ts';
+import { planNetTables } from './net-tables.ts';
 import { placeApps } from './placement.ts';
-import {
-  type AppPlan,
-  deepFreeze,
-  type ListenPlan,
-  type NicPlan,
-  type Plan,
-  type RuntimePlan,
-  type WorkerPlan,
-} from './plan.ts';
+import { type AppPlan, deepFreeze, type ListenPlan, type Plan, type RuntimePlan, type WorkerPlan } from './plan.ts';
+import { planDpdk, planNics } from './plan-nics.ts';
 import { hashSpec } from './spec-hash.ts';
 
 export function makePlan(spec: Spec): Plan {
@@ -29,14 +22,17 @@ export function makePlan(spec: Spec): Plan {
   });
   ledger.derive('workers', cores.length, 'one for each core; one that has nothing to do costs nothing');
   const apps = planApps(spec, cores.length, ledger);
+  const workers = planWorkers(spec, cores, apps, ledger);
+  const nics = planNics(spec, workers, ledger);
   return deepFreeze({
     name: spec.name,
     specHash: hashSpec(spec),
     march,
     runtime: planRuntime(spec, cores.length, ledger),
-    workers: planWorkers(spec, cores, apps, ledger),
+    workers,
     apps,
-    nics: planNics(spec, ledger),
+    nics,
+    dpdk: planDpdk(spec, nics, workers, ledger),
     decisions: ledger.decisions(),
   });
 }
@@ -62,9 +58,10 @@ function planRuntime(spec: Spec, workers: number, ledger: Ledger): RuntimePlan {
     workersMax: workers,
     appsMax: ledger.derive(
       'slots',
-      appsOf(spec).length + 1,
-      'one for each program, and one so that a program can start again while its former slot is taken down',
+      appsOf(spec).length * 2,
+      'two for each program: execve loads the next one beside the last',
     ),
+    fork,
     mayShare: ledger.derive(
       'arena locks',
       workers > 1 || fork,
@@ -91,6 +88,7 @@ function planRuntime(spec: Spec, workers: number, ledger: Ledger): RuntimePlan {
       reason: 'programs that listen on :: take IPv4 connections there too',
       source: 'default',
     }),
+    netTables: planNetTables(spec, spec.workload.connections ?? defaults['workload.connections']),
   };
 }
 
@@ -190,26 +188,3 @@ function planApps(spec: Spec, workers: number, ledger: Ledger): AppPlan[] {
 
 const planListen = (place: number | string): ListenPlan =>
   typeof place === 'number' ? { port: place, path: undefined } : { port: 0, path: place.slice('unix:'.length) };
-
-function planNics(spec: Spec, ledger: Ledger): NicPlan[] {
-  return (spec.hardware.nics ?? []).map((nic) => {
-    const key = (field: string) => `hardware.nics.${nic.name}.${field}`;
-    const ring = (field: 'rxDescriptors' | 'txDescriptors') =>
-      ledger.choose(key(field), nic[field], {
-        value: nearestDescriptors(nic.model, defaults[`hardware.nics.*.${field}`]),
-        reason: `absorbs a burst, and model '${nic.model}' takes it`,
-        source: 'default',
-      });
-    return {
-      name: nic.name,
-      model: nic.model,
-      queues: ledger.choose(key('queues'), nic.queues, {
-        value: defaults['hardware.nics.*.queues'],
-        reason: 'every model has one',
-        source: 'default',
-      }),
-      rxDescriptors: ring('rxDescriptors'),
-      txDescriptors: ring('txDescriptors'),
-    };
-  });
-}

@@ -1,6 +1,7 @@
 /** What was decided: frozen data, from which emitters print and the build compiles. Nobody decides after this. */
 import type { March } from '../hardware/cpus.ts';
-import type { NicModelName } from '../hardware/nics.ts';
+import type { NicModelName, Offload } from '../hardware/nics.ts';
+import type { NetTable } from './net-tables.ts';
 
 export type Source = 'user' | 'default' | 'derived';
 
@@ -49,12 +50,49 @@ export interface AppPlan {
   readonly memoryLimit: number;
 }
 
+/** A pair of a receive and a transmit queue. */
+export interface NicQueuePlan {
+  /** Index into Plan.workers. */
+  readonly worker: number;
+  /** Where its packets lie. */
+  readonly numaNode: number;
+}
+
 export interface NicPlan {
   readonly name: string;
   readonly model: NicModelName;
-  readonly queues: number;
+  /** DPDK's name of the port. */
+  readonly port: string;
+  /** The port with the driver's arguments. */
+  readonly devargs: string;
+  /** PCI address, interface or socket; undefined for what is in this process only. */
+  readonly device: string | undefined;
+  /** Six bytes; undefined: the device's own. */
+  readonly mac: readonly number[] | undefined;
+  readonly mtu: number;
+  readonly queues: readonly NicQueuePlan[];
   readonly rxDescriptors: number;
   readonly txDescriptors: number;
+  /** Bytes of a packet's buffer. */
+  readonly buffer: number;
+  /** Packets of each queue. */
+  readonly packets: number;
+  readonly cache: number;
+  readonly burst: number;
+  readonly offloads: readonly Offload[];
+  readonly rss: boolean;
+  /** Whether the driver is asked for receive interrupts. */
+  readonly interrupts: boolean;
+  readonly linkWaitMilliseconds: number;
+  /** What the name of the receive function has in it; undefined: not known, or the driver does not tell. */
+  readonly receiveMode: string | undefined;
+}
+
+export interface DpdkPlan {
+  /** Behind the program's name. */
+  readonly args: readonly string[];
+  /** 52 bytes. */
+  readonly rssKey: readonly number[];
 }
 
 /** The constants of bp_config.h. */
@@ -62,12 +100,15 @@ export interface RuntimePlan {
   readonly workersMax: number;
   readonly appsMax: number;
   readonly mayShare: boolean;
+  /** Programs may fork. */
+  readonly fork: boolean;
   readonly tickMicroseconds: number;
   readonly idleSpinMicroseconds: number;
   readonly arenaMiB: number;
   readonly arenaHugepages: boolean;
   readonly streamLimitBytes: number;
   readonly ipv6: boolean;
+  readonly netTables: readonly NetTable[];
 }
 
 export interface Plan {
@@ -80,6 +121,8 @@ export interface Plan {
   /** Sorted by name. */
   readonly apps: readonly AppPlan[];
   readonly nics: readonly NicPlan[];
+  /** Undefined without NICs. */
+  readonly dpdk: DpdkPlan | undefined;
   readonly decisions: readonly Decision[];
 }
 

@@ -1,6 +1,8 @@
 /** What a config means where it says nothing. A test holds these equal to the @default of types.ts. */
 import { limits } from '../hardware/limits.ts';
-import type { AppSpec, Spec } from './types.ts';
+import { nearestDescriptors } from '../hardware/nics.ts';
+import { bufferBytes, packetMemoryMiB, type QueueMemory, queuePackets } from '../hardware/packet-memory.ts';
+import type { AppSpec, NicSpec, Spec } from './types.ts';
 
 export const defaults = {
   'hardware.cpu.march': 'x86-64-v2',
@@ -39,10 +41,29 @@ export function hugepagesMiB(spec: Spec): number {
 export const arenaUsesHugepages = (spec: Spec): boolean =>
   spec.policy?.arena?.hugepages ?? spec.hardware.hugepages !== undefined;
 
+/** Huge pages that the packets of NICs leave to the arena, in MiB. */
+export function hugepagesForArenaMiB(spec: Spec): number {
+  const nics = spec.hardware.nics ?? [];
+  return Math.max(
+    0,
+    hugepagesMiB(spec) - (nics.length > 0 ? packetMemoryMiB(nics.map((nic) => queueMemory(spec, nic))) : 0),
+  );
+}
+
+function queueMemory(spec: Spec, nic: NicSpec): QueueMemory {
+  const ring = (field: 'rxDescriptors' | 'txDescriptors') =>
+    nic[field] ?? nearestDescriptors(nic.model, defaults[`hardware.nics.*.${field}`]);
+  return {
+    packets: queuePackets(nic.model, ring('rxDescriptors'), ring('txDescriptors')),
+    buffer: bufferBytes(nic.model, spec.network?.[nic.name]?.mtu ?? defaults['network.*.mtu']),
+    queues: nic.queues ?? defaults['hardware.nics.*.queues'],
+  };
+}
+
 /** Largest size of the arena in MiB. */
 export function arenaMiB(spec: Spec): number {
   const asked = spec.policy?.arena?.sizeMiB;
   if (asked !== undefined) return asked;
-  if (arenaUsesHugepages(spec)) return Math.min(hugepagesMiB(spec), limits.arenaMiB);
+  if (arenaUsesHugepages(spec)) return Math.min(hugepagesForArenaMiB(spec), limits.arenaMiB);
   return defaults['policy.arena.sizeMiB'];
 }

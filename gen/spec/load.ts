@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
 import { type Diagnostic, diagnose, type Span } from '../diagnostics/diagnostic.ts';
+import { contained } from './contained.ts';
 import { plainCopy } from './plain-copy.ts';
 
 /** What `import ... from 'bypassgen'` means inside a config, wherever the config lies. */
@@ -22,21 +23,25 @@ export async function loadConfig(file: string, env: NodeJS.ProcessEnv): Promise<
     return { diagnostics: [diagnose('configNotFound', { file: path.relative(process.cwd(), file) || file })] };
   }
   try {
-    const jiti = createJiti(import.meta.url, {
-      alias: { bypassgen: publicModule },
-      moduleCache: false,
-      interopDefault: false,
-    });
-    const module = await jiti.import<{ default?: unknown }>(file);
-    if (module.default === undefined) {
-      const place = { span: { file, line: 1, column: 1, length: 1 } };
-      return { diagnostics: [diagnose('configWithoutDefault', { file: path.basename(file) }, place)] };
-    }
-    const exported: unknown = await module.default;
-    return { raw: plainCopy(typeof exported === 'function' ? await exported({ env }) : exported), source };
+    return await contained(() => evaluate(file, source, env));
   } catch (error) {
     return { diagnostics: await explainFailure(file, source, error) };
   }
+}
+
+async function evaluate(file: string, source: string, env: NodeJS.ProcessEnv): Promise<LoadResult> {
+  const jiti = createJiti(import.meta.url, {
+    alias: { bypassgen: publicModule },
+    moduleCache: false,
+    interopDefault: false,
+  });
+  const module = await jiti.import<{ default?: unknown }>(file);
+  if (module.default === undefined) {
+    const place = { span: { file, line: 1, column: 1, length: 1 } };
+    return { diagnostics: [diagnose('configWithoutDefault', { file: path.basename(file) }, place)] };
+  }
+  const exported: unknown = await module.default;
+  return { raw: plainCopy(typeof exported === 'function' ? await exported({ env }) : exported), source };
 }
 
 /** A syntax error if TypeScript's parser agrees that there is one; otherwise an exception of the program. */
@@ -70,15 +75,20 @@ function placeOfImport(message: string, file: string, source: string): Span | un
   return { file, line: before.length, column: (before.at(-1) ?? '').length + 1, length: specifier.length };
 }
 
-/** The innermost stack frame in the config or in a file beside it; the loader keeps lines and columns. */
+/**
+ * The innermost stack frame in the config or in a file beside it. The loader takes the types out of a line, so columns
+ * mean nothing: the whole line is shown.
+ */
 function placeInStack(error: Error, file: string): Span | undefined {
-  for (const [, where = '', line, column] of (error.stack ?? '').matchAll(
-    /\(?((?:file:\/\/)?\/[^\s()]*?):(\d+):(\d+)\)?$/gm,
-  )) {
+  for (const [, where = '', line] of (error.stack ?? '').matchAll(/\(?((?:file:\/\/)?\/[^\s()]*?):(\d+):\d+\)?$/gm)) {
     const frame = where.startsWith('file:') ? fileURLToPath(where) : where;
-    if (frame === file || frame.startsWith(`${path.dirname(file)}${path.sep}`)) {
-      return { file: frame, line: Number(line), column: Number(column), length: 1 };
-    }
+    if (frame === file || frame.startsWith(`${path.dirname(file)}${path.sep}`)) return wholeLine(frame, Number(line));
   }
   return undefined;
+}
+
+function wholeLine(file: string, line: number): Span {
+  const text = readFileSync(file, 'utf8').split('\n')[line - 1] ?? '';
+  const code = text.trim();
+  return { file, line, column: text.indexOf(code) + 1, length: Math.max(1, code.length) };
 }

@@ -19,6 +19,12 @@ const name = pattern(
 const nicName = pattern(/^[a-z][a-z0-9-]{0,14}$/, 'a name of at most 15 lower-case letters, digits and hyphens');
 const pciAddress = pattern(/^[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/, 'a PCI address such as 0000:3b:00.0');
 
+/** IEEE 802: an even first byte is the address of one receiver. */
+const macAddress = pattern(
+  /^(?!00:00:00:00:00:00)[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/,
+  'the Ethernet address of one receiver, in lower case, such as 02:00:00:00:00:01',
+);
+
 /** Text that becomes a C string: NUL would cut it short. */
 const text = pattern(/^[^\0]*$/, 'text without NUL characters');
 const filled = pattern(/^[^\0]+$/, 'text that is not empty and has no NUL character');
@@ -51,6 +57,8 @@ const nic = z.strictObject({
   model: z.enum(nicModelNames),
   pci: pciAddress.optional(),
   device: filled.optional(),
+  role: z.enum(['client', 'server']).optional(),
+  mac: macAddress.optional(),
   queues: integer(1, 65535).optional(),
   rxDescriptors: integer(1, 65535).optional(),
   txDescriptors: integer(1, 65535).optional(),

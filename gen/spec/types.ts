@@ -98,6 +98,17 @@ export interface NicSpec {
    */
   device?: string | undefined;
   /**
+   * Which end of its socket the device is: `server` makes the socket, `client` connects to it. For memif, virtio-user and
+   * vhost-user only; the other end has to be the other.
+   * @default 'client' ('server' for vhost-user)
+   */
+  role?: 'client' | 'server' | undefined;
+  /**
+   * Ethernet address, as 02:00:00:00:00:01.
+   * @default the device's own; virtual wires without one get an address made of the names of the runtime and the NIC
+   */
+  mac?: string | undefined;
+  /**
    * Pairs of receive and transmit queues.
    * @default 1
    */
@@ -231,7 +242,7 @@ export interface PolicySpec {
    */
   isolation?: 'none' | 'keys' | undefined;
   /**
-   * Whether programs may fork; without it, one worker alone needs no locks.
+   * Whether programs may fork; without it, fork(2) answers ENOSYS, and one worker alone needs no locks.
    * @default true
    */
   fork?: boolean | undefined;

@@ -1,8 +1,8 @@
 /*
  * What the GS base points at: the state of the worker that runs on this kernel thread. The entry
  * code addresses the first fields by number, so their offsets are fixed here and asserted. While a
- * program runs, GS holds this too: programs do not get a GS base of their own
- * (arch_prctl(ARCH_SET_GS) is refused).
+ * program runs, GS holds this too, except on threads that have set a GS base of their own
+ * (entry/gs.h).
  */
 #ifndef BP_BASE_PERCPU_H
 #define BP_BASE_PERCPU_H
@@ -79,6 +79,14 @@ BP_INLINE u64 bp_rdfsbase(void)
 BP_INLINE void bp_wrfsbase(u64 base)
 {
     __asm__ volatile("wrfsbase %0" : : "r"(base) : "memory");
+}
+
+BP_INLINE u64 bp_rdgsbase(void)
+{
+    u64 base;
+
+    __asm__ volatile("rdgsbase %0" : "=r"(base));
+    return base;
 }
 
 BP_INLINE void bp_wrgsbase(u64 base)

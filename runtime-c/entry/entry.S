@@ -10,6 +10,9 @@
 #define STAT_PATCHED (3 * 8)    /* asserted in entry.c */
 #define STAT_TRAPPED (4 * 8)
 #define APP_STAT_CALLS 0
+#define THREAD_GS_BASE 16       /* asserted in sched.h */
+#define USER_CS 0x33            /* of 64-bit programs on Linux */
+#define USER_SS 0x2b
 
     .text
 
@@ -62,7 +65,7 @@
     ret
 .endm
 
-    .globl bp_entry, bp_entry_dead, bp_entry_trap, bp_entry_async, bp_exit_full, bp_restorer
+    .globl bp_entry, bp_entry_dead, bp_entry_trap, bp_entry_trap_return, bp_entry_async, bp_exit_full, bp_restorer
 
     .p2align 6
     .type bp_entry_dead, @function
@@ -104,12 +107,21 @@ bp_entry_trap:
     movq    %rsp, %gs:BP_PC_USER_SP
     movq    %gs:BP_PC_HANDLER_SP, %rsp
     call    .Ltrapped
+bp_entry_trap_return:
+    movq    %gs:BP_PC_THREAD, %rcx
+    movq    THREAD_GS_BASE(%rcx), %rcx
+    testq   %rcx, %rcx
+    jnz     .Ltrap_own_gs
+.Ltrap_leave:
     movq    -32(%rsp), %rcx     /* frame.rip: LEAVE has left the frame in place below */
     movq    -40(%rsp), %r11     /* frame.r11: the flags, which a site that was not patched may still look at */
     pushq   %r11
     popfq
     movq    -16(%rsp), %rsp
     jmp     *%rcx
+.Ltrap_own_gs:
+    wrgsbase %rcx
+    jmp     .Ltrap_leave
 .Ltrapped:
     pushq   %gs:BP_PC_USER_SP
     pushq   $1
@@ -143,9 +155,14 @@ bp_entry_async:
     /* falls through */
 
 /* void bp_exit_full(struct bp_context *context /rdi/): loads every register from it. */
+    .size bp_entry_async, . - bp_entry_async
     .type bp_exit_full, @function
 bp_exit_full:
     movq    %rdi, %rsp
+    movq    %gs:BP_PC_THREAD, %rax
+    movq    THREAD_GS_BASE(%rax), %rax
+    testq   %rax, %rax
+    jnz     .Lexit_own_gs
     popq    %rcx
     popfq
     popq    %r15
@@ -166,7 +183,34 @@ bp_exit_full:
     leaq    8(%rsp), %rsp
     popq    %rsp
     jmp     *%gs:BP_PC_SCRATCH
-    .size bp_entry_async, . - bp_entry_async
+
+/* The same without GS, which is loaded first: all registers at once by iret. In: rax the base, rdi = rsp the context. */
+.Lexit_own_gs:
+    pushq   $2
+    popfq                       /* under the program's NT an iret would fault */
+    wrgsbase %rax
+    pushq   $USER_SS
+    pushq   144(%rdi)           /* rsp */
+    pushq   8(%rdi)             /* rflags */
+    pushq   $USER_CS
+    pushq   128(%rdi)           /* rip */
+    movq    0(%rdi), %rcx
+    movq    16(%rdi), %r15
+    movq    24(%rdi), %r14
+    movq    32(%rdi), %r13
+    movq    40(%rdi), %r12
+    movq    48(%rdi), %rbp
+    movq    56(%rdi), %rbx
+    movq    64(%rdi), %r9
+    movq    72(%rdi), %r8
+    movq    80(%rdi), %r10
+    movq    88(%rdi), %rdx
+    movq    96(%rdi), %rsi
+    movq    112(%rdi), %rax
+    movq    120(%rdi), %r11
+    movq    104(%rdi), %rdi
+    iretq
+    .size bp_exit_full, . - bp_exit_full
 
 /* How the host leaves our signal handlers. */
     .p2align 4

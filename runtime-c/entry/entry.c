@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "base/uaccess.h"
+#include "entry/thunk.h"
 #include "memory/slot.h"
 #include "sched/worker.h"
 
@@ -24,6 +25,7 @@ enum {
 
 extern void bp_entry(void), bp_entry_dead(void), bp_entry_trap(void), bp_entry_async(void);
 extern void bp_restorer(void);
+extern const char bp_entry_trap_return[];
 extern const char __executable_start[];
 
 static struct bp_entry_upcalls upcalls;
@@ -56,6 +58,26 @@ static void redirect(ucontext_t *uc, struct bp_worker *worker)
 {
     worker->pc.scratch = (u64)uc->uc_mcontext.gregs[REG_RIP];
     uc->uc_mcontext.gregs[REG_RIP] = (greg_t)bp_entry_async;
+    bp_wrgsbase((u64)worker);
+}
+
+/*
+ * The worker whose kernel thread the signal hit, NULL on a kernel thread that is none. GS does not
+ * tell: it may be the program's (entry/gs.h). bp_entry_arm left it at the start of the stack.
+ */
+static struct bp_worker *worker_of(const ucontext_t *uc)
+{
+    struct bp_worker **stack = uc->uc_stack.ss_sp;
+
+    return stack ? *stack : NULL;
+}
+
+/* As if the program were at a system call that ends at cont. */
+static void enter_call(greg_t *regs, struct bp_worker *worker, u64 cont)
+{
+    regs[REG_RCX] = (greg_t)cont;
+    regs[REG_RIP] = (greg_t)bp_entry_trap;
+    bp_wrgsbase((u64)worker);
 }
 
 /* ---- the host's signal handlers: they only redirect ---- */
@@ -63,38 +85,47 @@ static void redirect(ucontext_t *uc, struct bp_worker *worker)
 static void on_sigsys(int signal, siginfo_t *info, void *context)
 {
     greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+    struct bp_worker *worker = worker_of(context);
 
     (void)signal;
     (void)info;
-    if (unlikely(in_runtime(bp_this_worker(), (u64)regs[REG_RIP], (u64)regs[REG_RSP]))) {
+    if (unlikely(in_runtime(worker, (u64)regs[REG_RIP], (u64)regs[REG_RSP]))) {
         /* A rare clock of the vDSO, called by the runtime, fell back to a system call. */
         regs[REG_RAX] = bp_host6(regs[REG_RAX], regs[REG_RDI], regs[REG_RSI], regs[REG_RDX],
                                  regs[REG_R10], regs[REG_R8], regs[REG_R9]);
         return;
     }
-    regs[REG_RCX] = regs[REG_RIP];
-    regs[REG_RIP] = (greg_t)bp_entry_trap;
+    enter_call(regs, worker, (u64)regs[REG_RIP]);
+}
+
+/* Whether the tick, or the kick, is to take the program out of its code now. */
+static bool takes_out(struct bp_worker *worker, int signal, u64 rip, u64 rsp)
+{
+    if (!bp_tick_handle(worker) && signal != BP_SIGNAL_KICK)
+        return false;
+    if (!worker->pc.thread)
+        return false;
+    if (!in_runtime(worker, rip, rsp) && !bp_slot_is_thunk(rip))
+        return true;
+    worker->pc.exit_work = 1;
+    if (!worker->tick_armed)
+        bp_tick_arm(worker); /* the exit may be past its test already: come back */
+    return false;
 }
 
 static void on_tick(int signal, siginfo_t *info, void *context)
 {
     ucontext_t *uc = context;
-    greg_t *regs = uc->uc_mcontext.gregs;
-    struct bp_worker *worker = bp_this_worker();
-    u64 rip = (u64)regs[REG_RIP];
+    const greg_t *regs = uc->uc_mcontext.gregs;
+    struct bp_worker *worker = worker_of(uc);
+    u64 gs = bp_rdgsbase();
 
     (void)info;
-    if (!bp_tick_handle(worker) && signal != BP_SIGNAL_KICK)
-        return;
-    if (!worker->pc.thread)
-        return;
-    if (in_runtime(worker, rip, (u64)regs[REG_RSP]) || bp_slot_is_thunk(rip)) {
-        worker->pc.exit_work = 1;
-        if (!worker->tick_armed)
-            bp_tick_arm(worker); /* the exit may be past its test already: come back */
-        return;
-    }
-    redirect(uc, worker);
+    bp_wrgsbase((u64)worker);
+    if (takes_out(worker, signal, (u64)regs[REG_RIP], (u64)regs[REG_RSP]))
+        redirect(uc, worker);
+    else
+        bp_wrgsbase(gs);
 }
 
 BP_NORETURN BP_COLD static void die_of_own_fault(int signal, const siginfo_t *info,
@@ -127,7 +158,7 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 {
     ucontext_t *uc = context;
     greg_t *regs = uc->uc_mcontext.gregs;
-    u64 rip = (u64)regs[REG_RIP];
+    u64 rip = (u64)regs[REG_RIP], cont;
     struct bp_worker *worker;
 
     if (in_text(rip) && drop_flag(signal, regs))
@@ -138,9 +169,15 @@ static void on_fault(int signal, siginfo_t *info, void *context)
     }
     if (in_text(rip))
         die_of_own_fault(signal, info, regs);
-    worker = bp_this_worker();
-    if (on_handler_stack(worker, (u64)regs[REG_RSP]))
+    worker = worker_of(uc);
+    if (!worker || on_handler_stack(worker, (u64)regs[REG_RSP]))
         die_of_own_fault(signal, info, regs);
+    cont = signal == SIGTRAP && bp_slot_is_thunk(rip) ? bp_thunk_trapped(rip) : 0;
+    if (unlikely(cont)) {
+        regs[REG_R11] = regs[REG_EFL];
+        enter_call(regs, worker, cont);
+        return;
+    }
     pending_faults[worker->pc.cpu] = (struct bp_fault){
         .signal = signal,
         .code = info->si_code,
@@ -153,6 +190,16 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 
 /* ---- from entry.S ---- */
 
+/* A thread that has just set its GS base does not go back into the thunk: only the other exits load
+ * it. */
+BP_NORETURN static void leave_thunk(const struct bp_frame *frame, long result)
+{
+    struct bp_context context = {.rcx = frame->rip, .rflags = BP_RFLAGS_DEFAULT, .frame = *frame};
+
+    context.frame.rax = (u64)result;
+    bp_exit_full(&context);
+}
+
 long bp_entry_exit_work(struct bp_frame *frame, long result)
 {
     struct bp_worker *worker = bp_this_worker();
@@ -163,7 +210,9 @@ long bp_entry_exit_work(struct bp_frame *frame, long result)
         bp_percpu()->exit_work = 0;
     }
     if (unlikely(READ_ONCE(bp_current()->interrupted) || bp_current()->at_exit))
-        return upcalls.exit_work(frame, result);
+        result = upcalls.exit_work(frame, result);
+    if (unlikely(bp_current()->gs_base && frame->ret != (u64)bp_entry_trap_return))
+        leave_thunk(frame, result);
     return result;
 }
 
@@ -270,6 +319,8 @@ void bp_entry_arm(struct bp_worker *worker)
 
     worker->pc.entry = (u64)bp_entry;
     worker->pc.entry_dead = (u64)bp_entry_dead;
+    if (!bp_is_error(stack))
+        *(struct bp_worker **)stack = worker; /* for worker_of */
     if (bp_is_error(stack) || bp_host(SYS_sigaltstack, &alternate, NULL) ||
         bp_host(SYS_rt_sigprocmask, SIG_BLOCK, &blocked, NULL, sizeof(blocked)) || arm_dispatch())
         bp_fatal(BP_EXIT_ENVIRONMENT,

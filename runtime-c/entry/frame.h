@@ -7,12 +7,13 @@
  *     [relocated instructions before the system call; `mov $nr, %eax` for the common patterns]
  *     movq  %rsp, %gs:BP_PC_USER_SP
  *     movq  %gs:BP_PC_HANDLER_SP, %rsp
- *     leaq  CONT(%rip), %rcx             # where the program continues, as `syscall` would leave it
- * in rcx call  *%gs:BP_PC_ENTRY             # or BP_PC_ENTRY_DEAD when no vector register is live
- * at the site movq  -BP_FRAME_SP_BELOW_TOP(%rsp), %rsp leaq  BEHIND(%rip), %rcx           # behind
- * the original `syscall` movl  $0x202, %r11d                # flags as `syscall` leaves them in
- * r11, none of the status flags set [a nop that ends in the bytes of `syscall`, then relocated
- * instructions after the system call: if that moved] jmp   BACK
+ *     leaq  CONT(%rip), %rcx           # where the program goes on, in rcx as after `syscall`
+ *     call  *%gs:BP_PC_ENTRY           # BP_PC_ENTRY_DEAD when no vector register is live there
+ *     movq  -BP_FRAME_SP_BELOW_TOP(%rsp), %rsp
+ *     leaq  BEHIND(%rip), %rcx         # behind the original `syscall`
+ *     movl  $0x202, %r11d              # flags as after `syscall`, none of the status flags set
+ *     [if it moved: a nop that ends in the bytes of `syscall`, and the instructions behind it]
+ *     jmp   BACK
  *
  * The call and its return predict well, which one shared indirect jump for all sites would not.
  * CONT is the address after the original `syscall` instruction when that still stands (nearly
@@ -61,6 +62,10 @@ BP_STATIC_ASSERT(sizeof(struct bp_frame) - offsetof(struct bp_frame, vectors_liv
 struct bp_context {
     u64 rcx, rflags;
     struct bp_frame frame;
+};
+
+enum {
+    BP_RFLAGS_DEFAULT = 0x202 /* interrupts enabled, and the bit that is always 1 */
 };
 
 /* The frame of the system call that the thread is in (or was interrupted by). */

@@ -137,6 +137,9 @@ static int patch_sites(struct bp_slot *slot, struct job *job, int prot)
     job->patched->end = job->text.addr + job->text.len;
     job->patched->size = size;
     write_sites(job);
+    bp_full_fence(); /* pairs with bp_gs_set */
+    if (unlikely(READ_ONCE(slot->thunks_trap)))
+        bp_thunk_trap((u64)job->thunks, thunks_room(&job->sites));
     bp_host(SYS_mprotect, job->text.addr, job->text.len, prot);
     bp_lock(&slots[slot->index].lock);
     job->patched->next = slots[slot->index].first;

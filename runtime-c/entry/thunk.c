@@ -1,5 +1,6 @@
 #include "entry/thunk.h"
 #include "base/percpu.h"
+#include "base/uaccess.h"
 #include "entry/frame.h"
 #include "entry/insn.h"
 
@@ -109,4 +110,29 @@ void bp_thunk_jump(u8 *out, u64 thunk, const struct bp_view *text, const struct 
     memset(out, BREAKPOINT, site->len); /* nothing can get behind the jump */
     out[0] = JUMP_OPCODE;
     store_distance(out + 1, text->addr + site->start + BP_SITE_JUMP, thunk);
+}
+
+/* ---- thunks that trap ---- */
+
+/* A program may have unmapped thunks of its own: they are looked at and changed as its memory. */
+void bp_thunk_trap(u64 thunks, u64 len)
+{
+    const u8 breakpoint = BREAKPOINT;
+    u64 code, word;
+
+    __builtin_memcpy(&code, call_code, sizeof(code));
+    for (u64 at = thunks; at + sizeof(call_code) <= thunks + len; at++)
+        if (!bp_get_user64(&word, (const u64 *)at) && word == code)
+            bp_copy((void *)at, &breakpoint, sizeof(breakpoint));
+}
+
+u64 bp_thunk_trapped(u64 behind_breakpoint)
+{
+    const u8 *at = (const u8 *)behind_breakpoint - 1;
+    s32 distance;
+
+    if (*at != BREAKPOINT || memcmp(at + 1, call_code + 1, CONT_AT - 1))
+        return 0;
+    __builtin_memcpy(&distance, at + CONT_AT, sizeof(distance));
+    return (u64)at + CONT_AT + sizeof(distance) + (u64)(s64)distance;
 }

@@ -26,4 +26,13 @@ bool bp_thunk_emit(u8 *out, u64 addr, const struct bp_view *text, const struct b
  * bp_thunk_emit has written. */
 void bp_thunk_jump(u8 *out, u64 thunk, const struct bp_view *text, const struct bp_site *site);
 
+/*
+ * Puts a breakpoint in the place of the first instruction that uses GS, in each thunk within
+ * [thunks, thunks + len). One byte changes, so threads may be running there.
+ */
+void bp_thunk_trap(u64 thunks, u64 len);
+
+/* The CONT of the thunk whose breakpoint was hit, or 0 when it was none of those. */
+u64 bp_thunk_trapped(u64 behind_breakpoint);
+
 #endif

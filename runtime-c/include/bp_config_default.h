@@ -13,6 +13,11 @@
  * specialised. */
 #define BP_GENERIC 1
 
+/* NICs are linked in, so even this binary knows at build time whether there are any. */
+#ifndef BP_GENERIC_HAS_NIC
+#define BP_GENERIC_HAS_NIC 0
+#endif
+
 enum {
     /* Workers (kernel threads that run programs): the most there can be, at most one per core. */
     BP_WORKERS_MAX = 16,
@@ -20,6 +25,8 @@ enum {
     BP_APPS_MAX = 32,
     /* 1 when several workers or processes may touch the arena; 0 removes locks and atomics. */
     BP_MAY_SHARE = 1,
+    /* 1 when programs may fork. */
+    BP_HAS_FORK = 1,
     /* Preemption tick in microseconds; it runs only while a ready thread waits. */
     BP_TICK_USEC = 4000,
     /* How long an idle worker spins before it sleeps, in microseconds; 0 sleeps at once. */
@@ -33,6 +40,27 @@ enum {
     BP_STREAM_LIMIT = 262144,
     /* 1 when the IPv6 loopback and own IPv6 addresses take the fast path too. */
     BP_HAS_IPV6 = 1,
+
+    /* The network stack of each worker. Interfaces: devices and their VLANs. */
+    BP_NET_INTERFACES_MAX = 8,
+    BP_NET_ADDRESSES_MAX = 32,
+    BP_NET_ROUTES_MAX = 64,
+    /* Neighbours on all links, and packets that wait for the address of one. */
+    BP_NET_NEIGHBOURS = 1024,
+    BP_NET_NEIGHBOUR_QUEUE = 8,
+    /* Datagrams being reassembled, and fragments kept for all of them. */
+    BP_NET_REASSEMBLIES = 64,
+    BP_NET_FRAGMENTS = 512,
+    /* Destinations known to be behind a narrow path; a multiple of four. */
+    BP_NET_PATH_MTUS = 256,
+    /* Packets to own addresses that wait for the next poll; a power of two. */
+    BP_NET_LOOPBACK = 256,
+    /* Multicast groups joined on all interfaces. */
+    BP_NET_GROUPS = 64,
+    /* Lists in which UDP endpoints are found by hash: as many as there are endpoints, or fewer. */
+    BP_NET_UDP_BUCKETS = 1024,
+    /* 1 when there are NICs: the floors nic and net are part of the binary. */
+    BP_HAS_NIC = BP_GENERIC_HAS_NIC,
 };
 
 #endif

@@ -6,10 +6,6 @@
 #include "base/base.h"
 #include "linux/systable.h"
 
-enum {
-    BP_RFLAGS_DEFAULT = 0x202 /* interrupts enabled, and the bit that is always 1 */
-};
-
 /* long bp_sys_read(u64 fd, u64 buf, u64 count), and so on for every emulated call. */
 #define A(type, name) u64 name
 #define NO_ARGS void

@@ -6,6 +6,7 @@
 #include "base/host.h"
 #include "base/uaccess.h"
 #include "linux/calls.h"
+#include "linux/outside.h"
 #include "linux/signal.h"
 #include "sched/process.h"
 
@@ -25,6 +26,19 @@ static bool is_runtime(int pid)
 static bool is_spared(u64 id, int signal)
 {
     return signal && is_runtime((int)id);
+}
+
+/* To a process outside, which sees the sender's pid as programs know it when it is one of ours. */
+static long send_outside(int pid, int signal, const siginfo_t *info)
+{
+    long ret;
+
+    if (is_spared((u32)pid, signal))
+        return -EPERM;
+    if (!signal || !bp_process_is_ours((u32)pid))
+        return bp_host(SYS_kill, pid, signal);
+    ret = bp_outside_send((u32)pid, signal, info);
+    return ret == -EAGAIN ? bp_host(SYS_kill, pid, signal) : ret; /* no memory for the siginfo */
 }
 
 /*
@@ -65,9 +79,7 @@ long bp_sys_kill(u64 pid_arg, u64 signal_arg)
     if (pid <= 0)
         return kill_group((u32)-pid, signal, &info);
     proc = bp_proc_find((u32)pid);
-    if (proc)
-        return bp_signal_proc(proc, signal, &info);
-    return is_spared((u32)pid, signal) ? -EPERM : bp_host(SYS_kill, pid, signal);
+    return proc ? bp_signal_proc(proc, signal, &info) : send_outside(pid, signal, &info);
 }
 
 /* ---- threads ---- */
@@ -113,6 +125,8 @@ long bp_sys_tgkill(u64 pid, u64 tid, u64 signal_arg)
     bp_siginfo_of_self(&info, signal, SI_TKILL);
     if (proc)
         return bp_signal_tid(proc, (u32)tid, signal, &info);
+    if (tid == pid)
+        return send_outside((int)pid, signal, &info);
     return is_spared(tid, signal) ? -EPERM : bp_host(SYS_tgkill, pid, tid, signal_arg);
 }
 

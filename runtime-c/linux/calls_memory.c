@@ -5,6 +5,7 @@
 #include "entry/patch.h"
 #include "entry/text.h"
 #include "linux/calls.h"
+#include "linux/shared_maps.h"
 #include "linux/shm.h"
 #include "linux/task.h"
 #include "socket/fdtable.h"
@@ -28,7 +29,7 @@ static void patch_if_text(u64 addr, u64 len, u64 prot, u64 flags, int host_fd, u
 
 long bp_sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, u64 fd, u64 offset)
 {
-    int host_fd = -1;
+    int host_fd = -1, err;
     long ret;
 
     if (!(flags & MAP_ANONYMOUS)) {
@@ -41,6 +42,11 @@ long bp_sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, u64 fd, u64 offset)
         return ret;
     if (flags & MAP_FIXED)
         bp_shm_overlaid(bp_current_proc()->slot, addr, len);
+    err = bp_shared_mapped(bp_current_proc(), (u64)ret, len, flags, host_fd, offset);
+    if (err) {
+        bp_sys_munmap((u64)ret, len);
+        return err;
+    }
     patch_if_text((u64)ret, len, prot, flags, host_fd, offset);
     return ret;
 }
@@ -53,6 +59,7 @@ long bp_sys_munmap(u64 addr, u64 len)
     if (ret)
         return ret;
     bp_shm_overlaid(slot, addr, len);
+    bp_shared_remove(&bp_current_proc()->shared, addr, len);
     bp_patch_forget(slot, addr, len);
     return 0;
 }
@@ -91,12 +98,23 @@ long bp_sys_munlockall(void)
 
 long bp_sys_mremap(u64 addr, u64 old_len, u64 new_len, u64 flags, u64 new_addr)
 {
-    struct bp_slot *slot = bp_current_proc()->slot;
+    struct bp_proc *proc = bp_current_proc();
+    long ret;
+    int err;
 
-    bp_shm_overlaid(slot, addr, old_len);
+    bp_shm_overlaid(proc->slot, addr, old_len);
     if (flags & MREMAP_FIXED)
-        bp_shm_overlaid(slot, new_addr, new_len);
-    return bp_slot_mremap(slot, addr, old_len, new_len, (int)flags, new_addr);
+        bp_shm_overlaid(proc->slot, new_addr, new_len);
+    ret = bp_slot_mremap(proc->slot, addr, old_len, new_len, (int)flags, new_addr);
+    if (bp_is_error(ret))
+        return ret;
+    err = bp_shared_move(&proc->shared, addr, old_len, (u64)ret, new_len,
+                         !old_len || flags & MREMAP_DONTUNMAP);
+    if (err) {
+        bp_sys_munmap((u64)ret, new_len);
+        return err;
+    }
+    return ret;
 }
 
 long bp_sys_brk(u64 addr)

@@ -6,6 +6,7 @@
 #include "linux/fork.h"
 #include "linux/signal.h"
 #include "linux/task.h"
+#include "sched/process.h"
 #include "sched/vector.h"
 #include "socket/fdtable.h"
 
@@ -25,7 +26,7 @@
 struct clone_request {
     u64 flags;
     u64 stack; /* top */
-    u64 parent_tid, child_tid, tls;
+    u64 parent_tid, child_tid, tls, pidfd;
 };
 
 /* The first thing on a new thread's own handler stack. The caller's stores come before it can run,
@@ -59,10 +60,14 @@ static long clone_thread(const struct clone_request *request)
         child->start.frame.rsp = request->stack;
     child->thread.calls = parent->thread.calls;
     child->thread.fs_base = request->flags & CLONE_SETTLS ? request->tls : bp_rdfsbase();
+    child->thread.gs_base = parent->thread.gs_base;
     child->thread.mxcsr = bp_get_mxcsr();
     child->thread.fpu_cw = bp_get_fpu_cw();
     child->thread.fpu_sw = bp_get_fpu_sw();
     child->sig.mask = parent->sig.mask;
+    child->keep_caps = parent->keep_caps;
+    child->no_new_privs = parent->no_new_privs;
+    child->timer_slack = child->timer_slack_default = parent->timer_slack;
     memcpy(child->comm, parent->comm, sizeof(child->comm));
     if (request->flags & CLONE_CHILD_CLEARTID)
         child->clear_child_tid = request->child_tid;
@@ -82,13 +87,13 @@ static long clone_thread(const struct clone_request *request)
  */
 #define PROCESS_FLAGS                                                                  \
     (CSIGNAL | CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | \
-     CLONE_CHILD_CLEARTID | CLONE_IO | CLONE_SYSVSEM)
+     CLONE_CHILD_CLEARTID | CLONE_IO | CLONE_SYSVSEM | CLONE_PIDFD | CLONE_CLEAR_SIGHAND)
 
 static long clone_process(const struct clone_request *request)
 {
     u64 flags = request->flags;
 
-    if (flags & CLONE_VM && !(flags & CLONE_VFORK))
+    if (!BP_HAS_FORK || (flags & CLONE_VM && !(flags & CLONE_VFORK)))
         return -ENOSYS;
     if (flags & ~(u64)(PROCESS_FLAGS | CLONE_VM))
         return -ENOSYS;
@@ -98,6 +103,7 @@ static long clone_process(const struct clone_request *request)
         .parent_tid = request->parent_tid,
         .child_tid = request->child_tid,
         .tls = request->tls,
+        .pidfd = request->pidfd,
     });
 }
 
@@ -107,6 +113,8 @@ static long clone_common(const struct clone_request *request)
         (request->flags & CLONE_SIGHAND && !(request->flags & CLONE_VM)))
         return -EINVAL; /* clone(2): threads share handlers, and those who share handlers share
                            memory */
+    if (request->flags & CLONE_FS && request->flags & (CLONE_NEWNS | CLONE_NEWUSER))
+        return -EINVAL; /* a directory of another namespace */
     if (!(request->flags & CLONE_THREAD))
         return clone_process(request);
     if ((request->flags & THREAD_FLAGS) != THREAD_FLAGS || request->flags & ~(u64)KNOWN_FLAGS)
@@ -116,7 +124,10 @@ static long clone_common(const struct clone_request *request)
 
 long bp_sys_clone(u64 flags, u64 stack, u64 parent_tid, u64 child_tid, u64 tls)
 {
-    struct clone_request request = {flags, stack, parent_tid, child_tid, tls};
+    struct clone_request request = {(u32)flags, stack, parent_tid, child_tid, tls, parent_tid};
+
+    if (flags & CLONE_PIDFD && flags & CLONE_PARENT_SETTID)
+        return -EINVAL; /* one pointer for both */
 
     return clone_common(&request);
 }
@@ -134,11 +145,14 @@ long bp_sys_clone3(u64 args, u64 size)
         return -EFAULT;
     if (known.set_tid_size || known.flags & CLONE_INTO_CGROUP || !known.stack != !known.stack_size)
         return -EINVAL;
-    if (known.flags & CSIGNAL || known.exit_signal > CSIGNAL)
+    if (known.flags & CSIGNAL || known.exit_signal > BP_NSIG)
         return -EINVAL;
-    request =
-        (struct clone_request){known.flags | known.exit_signal, known.stack + known.stack_size,
-                               known.parent_tid, known.child_tid, known.tls};
+    request = (struct clone_request){known.flags | known.exit_signal,
+                                     known.stack + known.stack_size,
+                                     known.parent_tid,
+                                     known.child_tid,
+                                     known.tls,
+                                     known.pidfd};
     return clone_common(&request);
 }
 
@@ -193,7 +207,9 @@ long bp_sys_getppid(void)
     if (!proc->forked)
         return proc->ppid;
     host = bp_host(SYS_getppid); /* another one as soon as the parent is gone */
-    return host == proc->host_parent ? proc->ppid : host;
+    if (host != proc->host_parent)
+        return host;
+    return bp_process_is_orphan() ? 1 : proc->ppid; /* the launcher, who forked it, lives on */
 }
 
 long bp_sys_set_tid_address(u64 addr)

@@ -6,8 +6,25 @@
 #define BP_LINUX_CHILD_H
 
 #include "linux/task.h"
+#include "sched/hostfd.h"
 
-struct bp_child;
+struct bp_child {
+    struct bp_list node;  /* in proc->children, or free */
+    struct bp_proc *proc; /* NULL: its parent has gone */
+    struct bp_hostfd source;
+    u32 pid, place;
+    int exit_signal;
+    int told;   /* si_code of the last stop or continuation that its parent was told of, or 0 */
+    bool ended; /* its parent was told, and may wait for it */
+    struct bp_thread *vforker; /* the thread that waits for its exec or end */
+    bool vfork_ended;          /* it ended before either was told */
+};
+
+/* A thread in wait4 or waitid, on its handler stack. */
+struct bp_child_waiter {
+    struct bp_list node; /* in proc->child_waiters; empty once woken */
+    struct bp_thread *thread;
+};
 
 /*
  * Enters a child that is about to be forked. exit_signal: what its parent gets at its end, 0 for
@@ -15,8 +32,20 @@ struct bp_child;
  * processes. bp_child_abandon: it does not.
  */
 struct bp_child *bp_child_create(struct bp_proc *proc, int exit_signal);
-void bp_child_born(struct bp_child *child, u32 pid, int pidfd, u32 place);
+void bp_child_born(struct bp_child *child, u32 pid, int pidfd, u32 place, bool vforked);
 void bp_child_abandon(struct bp_child *child);
+
+/* Gives back what a child held that the host has been asked to forget. Out of all lists. */
+void bp_child_free(struct bp_child *child);
+
+/*
+ * The host's SIGCHLD came: a child may have been stopped or continued. Worker context, no process
+ * locked.
+ */
+void bp_children_changed(void);
+
+/* SIGCHLD for a child that was stopped or continued, unless SA_NOCLDSTOP. Process not locked. */
+void bp_child_signal_stop(struct bp_proc *proc, const siginfo_t *info);
 
 /* Waits until a vforked child lets its parent go on; copies what it wrote near `stack` back. */
 void bp_child_wait_vfork(struct bp_child *child, u64 stack);

@@ -94,13 +94,14 @@ static void expect_idle(void)
 
 static long traced_call(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
 {
-    const struct bp_task *task = bp_current_task();
+    struct bp_task *task = bp_current_task();
     u64 nr = current_number();
     struct bp_trace_call call;
     long ret;
 
     bp_trace_enter(&call, task->proc->name, task->tid, nr, (const u64[]){a, b, c, d, e, f});
     expect_idle();
+    task->call = &call;
     ret = ((bp_handler)handlers[BP_MIN(nr, (u64)BP_CALLS)])(a, b, c, d, e, f);
     bp_trace_exit(&call, ret);
     return ret;

@@ -8,9 +8,11 @@
 #include "entry/patch.h"
 #include "linux/calls.h"
 #include "linux/procfs.h"
+#include "linux/futex_pi.h"
 #include "linux/robust.h"
 #include "linux/signal.h"
 #include "linux/sigtimer.h"
+#include "linux/trace.h"
 #include "loader/load.h"
 #include "sched/process.h"
 #include "sched/vector.h"
@@ -30,7 +32,11 @@ enum {
 
 /* Everything of one exec: too large for a handler stack. */
 struct exec {
+    const struct bp_path *path;
+    const char *execfn;
+    const char *const *argv, *const *envp;
     struct bp_slot *slot;
+    bool waits; /* to be loaded when the old image has gone */
     struct bp_load_result result;
     char exe[BP_LOAD_PATH_MAX];
     char why[256];
@@ -101,15 +107,14 @@ static long copy_vector(struct exec *exec, u64 vector, const char *const **out)
 
 /* ---- loading ---- */
 
-static long load(struct exec *exec, const struct bp_path *path, const char *execfn,
-                 const char *const *argv, const char *const *envp)
+static long load(struct exec *exec)
 {
     const struct bp_load_request request = {
-        .dirfd = path->dirfd,
-        .path = path->name,
-        .execfn = execfn,
-        .argv = argv,
-        .envp = envp,
+        .dirfd = exec->path->dirfd,
+        .path = exec->path->name,
+        .execfn = exec->execfn,
+        .argv = exec->argv,
+        .envp = exec->envp,
         .uid = (u32)bp_host(SYS_getuid),
         .euid = (u32)bp_host(SYS_geteuid),
         .gid = (u32)bp_host(SYS_getgid),
@@ -117,19 +122,34 @@ static long load(struct exec *exec, const struct bp_path *path, const char *exec
         .stack_size = bp_rlimit_stack(bp_current_proc()),
         .auxv = bp_current_proc()->auxv,
     };
+
+    exec->result = (struct bp_load_result){.exe = exec->exe};
+    bp_shm_forget(exec->slot); /* what a neighbour had there that a fork left behind */
+    return bp_load_program(exec->slot, &request, &exec->result, exec->why, sizeof(exec->why));
+}
+
+/*
+ * Loads the program beside the one that runs, so that a failure leaves that alone. Where it needs
+ * the very addresses of that one (a static program that execs itself), it has to wait for its end.
+ */
+static long load_beside(struct exec *exec, const struct bp_slot *running)
+{
     long ret;
 
     exec->slot = bp_slot_create();
     if (!exec->slot)
         return -ENOMEM;
-    bp_shm_forget(exec->slot); /* what a neighbour had there that a fork left behind */
-    exec->result.exe = exec->exe;
-    ret = bp_load_program(exec->slot, &request, &exec->result, exec->why, sizeof(exec->why));
+    ret = load(exec);
     if (!ret)
         return 0;
     bp_patch_forget(exec->slot, 0, UINT64_MAX);
     bp_slot_destroy(exec->slot);
-    return ret;
+    if (ret != -ENOMEM || !exec->result.taken_end ||
+        !bp_slot_would_free(running, exec->result.taken_start, exec->result.taken_end))
+        return ret;
+    exec->slot = bp_slot_create();
+    exec->waits = true;
+    return exec->slot ? 0 : -ENOMEM;
 }
 
 /* ---- the point of no return ---- */
@@ -181,24 +201,31 @@ static void reset_signals(struct bp_proc *proc, struct bp_task *task)
     bp_sigtimers_exec(proc);
 }
 
-static void rename(struct bp_proc *proc, struct bp_task *task, const struct exec *exec,
-                   const char *execfn)
+static void rename(struct bp_proc *proc, struct bp_task *task, const struct exec *exec)
 {
-    const char *slash = strrchr(execfn, '/');
+    const char *slash = strrchr(exec->execfn, '/');
 
     bp_snprintf(proc->exe, sizeof(proc->exe), "%s", exec->exe);
-    bp_snprintf(proc->comm, sizeof(proc->comm), "%s", slash ? slash + 1 : execfn);
+    bp_snprintf(proc->comm, sizeof(proc->comm), "%s", slash ? slash + 1 : exec->execfn);
     memcpy(task->comm, proc->comm, sizeof(task->comm));
     if (proc->forked)
         bp_host(SYS_prctl, PR_SET_NAME, proc->comm);
 }
 
-static void drop_old_image(struct bp_proc *proc, struct bp_slot *slot)
+/* There is nothing to go back to: a program that cannot be loaded now is killed, as by Linux. */
+static void replace_image(struct bp_proc *proc, struct exec *exec)
 {
     bp_patch_forget(proc->slot, 0, UINT64_MAX);
     bp_shm_forget(proc->slot);
+    bp_shared_destroy(&proc->shared);
     bp_slot_destroy(proc->slot);
-    proc->slot = slot;
+    proc->slot = exec->slot;
+    if (exec->waits && load(exec)) {
+        bp_log("%s: cannot execute %s: %s", proc->name, exec->execfn, exec->why);
+        bp_host(SYS_munmap, exec, sizeof(*exec));
+        bp_proc_exit(proc, SIGSEGV);
+        bp_task_exit();
+    }
     bp_rlimits_apply(proc);
 }
 
@@ -223,17 +250,19 @@ long bp_proc_exec(const struct bp_path *path, const char *execfn, u64 argv_user,
     struct exec *exec = (struct exec *)memory;
     struct bp_task *task = bp_current_task();
     struct bp_proc *proc = task->proc;
-    const char *const *argv, *const *envp;
+    u32 tid = task->tid;
     u64 rip, rsp;
     long ret;
 
     if (bp_is_error(memory))
         return memory;
-    ret = copy_vector(exec, argv_user, &argv);
+    exec->path = path;
+    exec->execfn = execfn;
+    ret = copy_vector(exec, argv_user, &exec->argv);
     if (!ret)
-        ret = copy_vector(exec, envp_user, &envp);
+        ret = copy_vector(exec, envp_user, &exec->envp);
     if (!ret)
-        ret = load(exec, path, execfn, argv, envp);
+        ret = load_beside(exec, proc->slot);
     if (ret)
         goto out;
     if (!end_other_threads(proc, task)) {
@@ -241,19 +270,26 @@ long bp_proc_exec(const struct bp_path *path, const char *execfn, u64 argv_user,
         ret = -EAGAIN;
         goto out;
     }
+    bp_trace_exec(tid);
     if (proc->forked)
         bp_process_vfork_done();
+    bp_futex_pi_exit(task);
     bp_robust_exit(task);
+    task->thread.gs_base = 0;
+    task->death_signal = 0;
+    task->keep_caps = false;
     task->clear_child_tid = task->robust_list = 0;
+    replace_image(proc, exec);
     reset_signals(proc, task);
     bp_fdtable_close_on_exec(proc->fds);
     proc->fds->threads = false;
-    rename(proc, task, exec, execfn);
-    drop_old_image(proc, exec->slot);
+    rename(proc, task, exec);
     rip = exec->result.entry;
     rsp = exec->result.stack;
     bp_procfs_started(proc, rsp);
     bp_host(SYS_munmap, memory, sizeof(struct exec));
+    if (unlikely(proc->traced))
+        bp_trace_exit(task->call, 0);
     begin(task, rip, rsp);
 out:
     bp_host(SYS_munmap, memory, sizeof(struct exec));
@@ -267,6 +303,27 @@ long bp_sys_execve(u64 user_path, u64 argv, u64 envp)
     return bp_sys_execveat((u64)AT_FDCWD, user_path, argv, envp, 0);
 }
 
+/* The host resolves its own descriptor; the program is told of its own (execveat(2),
+ * AT_EMPTY_PATH). */
+static long path_of_descriptor(struct bp_path *path, char *execfn, u64 fd)
+{
+    int host = bp_host_fd((int)fd);
+
+    if (host < 0)
+        return host == -EINVAL ? -EACCES : host; /* no regular file */
+    path->dirfd = AT_FDCWD;
+    bp_snprintf(path->name, sizeof(path->name), "/proc/self/fd/%d", host);
+    bp_snprintf(execfn, BP_PATH_MAX, "/dev/fd/%d", (int)fd);
+    return 0;
+}
+
+static bool is_symlink(const struct bp_path *path)
+{
+    char target;
+
+    return !bp_is_error(bp_host(SYS_readlinkat, path->dirfd, path->name, &target, 1));
+}
+
 long bp_sys_execveat(u64 dirfd, u64 user_path, u64 argv, u64 envp, u64 flags)
 {
     char execfn[BP_PATH_MAX];
@@ -275,11 +332,14 @@ long bp_sys_execveat(u64 dirfd, u64 user_path, u64 argv, u64 envp, u64 flags)
 
     if (flags & ~(u64)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
         return -EINVAL;
-    if (flags)
-        return -ENOSYS; /* fexecve(3) falls back to a path under /proc/self/fd */
     ret = bp_copy_string(execfn, (const char *)user_path, sizeof(execfn));
     if (ret < 0)
         return ret;
-    ret = bp_path_get(&path, dirfd, user_path);
+    if (flags & AT_EMPTY_PATH && !execfn[0])
+        ret = path_of_descriptor(&path, execfn, dirfd);
+    else
+        ret = bp_path_get(&path, dirfd, user_path);
+    if (!ret && flags & AT_SYMLINK_NOFOLLOW && is_symlink(&path))
+        ret = -ELOOP;
     return ret ? ret : bp_proc_exec(&path, execfn, argv, envp);
 }

@@ -1,4 +1,5 @@
 #include "linux/fork.h"
+#include "base/clock.h"
 #include "base/host.h"
 #include "base/log.h"
 #include "base/uaccess.h"
@@ -6,6 +7,7 @@
 #include "entry/patch.h"
 #include "linux/child.h"
 #include "linux/outside.h"
+#include "linux/pidfd.h"
 #include "linux/signal.h"
 #include "linux/sigqueue.h"
 #include "linux/sigtimer.h"
@@ -48,10 +50,17 @@ static void on_exit_of_child(struct bp_proc *proc)
     die(status);
 }
 
+/* The group of the stand-in. Only the parent does this: it may move the child on at once. */
+static void join_group(u32 pid, u32 place, const struct bp_proc *parent)
+{
+    bp_host(SYS_setpgid, pid, parent->pid);
+    bp_process_settle(place);
+}
+
 static void become_process(struct bp_proc *proc)
 {
     if (!proc->forked)
-        bp_host(SYS_setpgid, 0, proc->pid); /* of the stand-in, which leads it */
+        bp_process_wait_settled();
     proc->ppid = proc->pid;
     proc->pid = (u32)bp_host(SYS_getpid);
     proc->host_parent = (u32)bp_host(SYS_getppid);
@@ -59,6 +68,8 @@ static void become_process(struct bp_proc *proc)
     proc->on_exit = on_exit_of_child;
     proc->owner = NULL;
     proc->exiting = proc->stopped = false;
+    proc->started = bp_now();
+    proc->run_tsc_dead = bp_current()->run_tsc = 0;
     bp_host(SYS_prctl, PR_SET_NAME, proc->comm);
 }
 
@@ -70,6 +81,15 @@ static void forget_signals(struct bp_proc *proc, struct bp_task *task)
     bp_sigqueue_discard(&task->sig.queue, ~0ULL);
 }
 
+/* CLONE_CLEAR_SIGHAND: what is not ignored is as by default. */
+static void clear_handlers(struct bp_proc *proc)
+{
+    for (int i = 0; i < BP_NSIG; i++) {
+        if (proc->sigactions.action[i].handler != (u64)SIG_IGN)
+            proc->sigactions.action[i] = (struct bp_sigaction){0};
+    }
+}
+
 static void begin_child(struct bp_fdtable *fds)
 {
     struct bp_task *task = bp_current_task();
@@ -77,9 +97,10 @@ static void begin_child(struct bp_fdtable *fds)
     const int keep[] = {proc->cwd_fd, bp_trace_fd, -1};
 
     forget_signals(proc, task);
+    task->death_signal = 0;
     bp_slots_forget_others(proc->slot);
     proc->slot->lock_flags = 0; /* mlockall is not inherited */
-    bp_trace_forked();
+    bp_trace_forked(task->tid);
     become_process(proc);
     bp_reclock_forget();
     proc->fds = task->thread.fds = fds;
@@ -87,6 +108,7 @@ static void begin_child(struct bp_fdtable *fds)
         bp_fatal(BP_EXIT_ENVIRONMENT, "%s: no memory or descriptors for a forked process",
                  proc->name);
     bp_procs_forked(proc);
+    bp_prctl_forked(task);
     bp_children_forked(proc);
     bp_signal_recalculate(task);
     bp_entry_forked();
@@ -146,6 +168,8 @@ static void set_tids(const struct bp_fork_request *request, u32 pid, bool in_chi
         bp_put_user32((u32 *)request->parent_tid, pid);
     if (!in_child)
         return;
+    if (request->flags & CLONE_CLEAR_SIGHAND)
+        clear_handlers(task->proc);
     if (request->flags & CLONE_CHILD_SETTID)
         bp_put_user32((u32 *)request->child_tid, pid);
     if (request->flags & CLONE_CHILD_CLEARTID)
@@ -154,6 +178,12 @@ static void set_tids(const struct bp_fork_request *request, u32 pid, bool in_chi
         bp_wrfsbase(request->tls);
     if (request->stack)
         bp_frame_of(&task->thread)->rsp = request->stack;
+}
+
+/* Too late to fail: without a descriptor the program sees that error in its place. */
+static void give_pidfd(const struct bp_fork_request *request, int host_fd)
+{
+    bp_put_user32((u32 *)request->pidfd, (u32)bp_pidfd_install(host_fd));
 }
 
 long bp_proc_fork(const struct bp_fork_request *request)
@@ -176,11 +206,16 @@ long bp_proc_fork(const struct bp_fork_request *request)
             return 0;
         }
     }
+    if (pid > 0 && !proc->forked)
+        join_group((u32)pid, (u32)p.place, proc);
+    if (pid > 0)
+        bp_child_born(p.child, (u32)pid, pidfd, (u32)p.place, request->flags & CLONE_VFORK);
     bp_fork_end();
     if (pid < 0)
         return pid;
     set_tids(request, (u32)pid, false);
-    bp_child_born(p.child, (u32)pid, pidfd, (u32)p.place);
+    if (request->flags & CLONE_PIDFD)
+        give_pidfd(request, pidfd);
     if (request->flags & CLONE_VFORK)
         bp_child_wait_vfork(p.child, bp_frame_of(bp_current())->rsp);
     return pid;

@@ -1,7 +1,12 @@
 #include "linux/outside.h"
+#include "base/host.h"
 #include "entry/entry.h"
+#include "linux/child.h"
 #include "linux/signal.h"
+#include "sched/process.h"
 #include "sched/worker.h"
+
+#include <sys/syscall.h>
 
 enum {
     INBOX = 64,
@@ -12,7 +17,31 @@ static siginfo_t inbox[INBOX];
 static u32 received, taken;
 static u32 posted;
 
-static bool is_child_s_end(const siginfo_t *info)
+/*
+ * The host lets a process pretend codes below 0 only; those of kill(2) and tgkill(2) travel as
+ * these.
+ */
+enum {
+    CODE_BASE = -1000,
+};
+
+long bp_outside_send(u32 pid, int signal, const siginfo_t *info)
+{
+    siginfo_t copy = *info;
+
+    copy.si_code += CODE_BASE;
+    return bp_host(SYS_rt_sigqueueinfo, pid, signal, &copy);
+}
+
+void bp_outside_decode(siginfo_t *info, const struct bp_proc *own)
+{
+    if (info->si_code == CODE_BASE + SI_USER || info->si_code == CODE_BASE + SI_TKILL)
+        info->si_code -= CODE_BASE;
+    else if (info->si_code == SI_USER && info->si_pid == (int)bp_process_launcher())
+        info->si_pid = (int)(own->forked ? own->ppid : own->pid); /* to a whole group */
+}
+
+static bool is_of_a_child(const siginfo_t *info)
 {
     return info->si_signo == SIGCHLD && info->si_code > 0;
 }
@@ -26,8 +55,12 @@ static void take_all(struct bp_work *work)
         struct bp_proc *proc = bp_proc_first();
 
         WRITE_ONCE(taken, taken + 1);
-        if (proc && !is_child_s_end(&info))
+        if (is_of_a_child(&info)) {
+            bp_children_changed();
+        } else if (proc) {
+            bp_outside_decode(&info, proc);
             bp_signal_proc(proc, info.si_signo, &info);
+        }
     }
 }
 

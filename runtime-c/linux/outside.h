@@ -6,7 +6,21 @@
 #ifndef BP_LINUX_OUTSIDE_H
 #define BP_LINUX_OUTSIDE_H
 
+#include "linux/task.h"
+
+#include <signal.h>
+
 /* In a forked child, on its only worker. */
 void bp_outside_signals_init(void);
+
+/*
+ * Sends a signal to another process of the runtime so that it sees this siginfo, which the host
+ * would fill in with the sending host process's. Returns 0 or negative errno of rt_sigqueueinfo(2);
+ * -EAGAIN when the host has no room for it.
+ */
+long bp_outside_send(u32 pid, int signal, const siginfo_t *info);
+
+/* What the sender meant, from what the host told program `own`. */
+void bp_outside_decode(siginfo_t *info, const struct bp_proc *own);
 
 #endif

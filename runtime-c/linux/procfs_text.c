@@ -1,5 +1,6 @@
 #include "linux/procfs_text.h"
 #include "base/host.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/uaccess.h"
 #include "linux/usage.h"
@@ -13,15 +14,31 @@
 
 /* ---- the file in the making ---- */
 
-void bp_text_put(struct bp_text *text, const void *bytes, size_t len)
+static void flush(struct bp_text *text)
 {
-    while (len && !text->error) {
-        long n = bp_host(SYS_write, text->fd, bytes, len);
+    const u8 *at = text->pending;
+
+    while (text->used && !text->error) {
+        long n = bp_host(SYS_write, text->fd, at, text->used);
 
         if (n < 0)
             text->error = n;
         else
-            len -= (size_t)n, bytes = (const u8 *)bytes + n;
+            text->used -= (u32)n, at += n;
+    }
+    text->used = 0;
+}
+
+void bp_text_put(struct bp_text *text, const void *bytes, size_t len)
+{
+    while (len) {
+        size_t n = BP_MIN(len, sizeof(text->pending) - text->used);
+
+        memcpy(text->pending + text->used, bytes, n);
+        text->used += (u32)n;
+        len -= n, bytes = (const u8 *)bytes + n;
+        if (text->used == sizeof(text->pending))
+            flush(text);
     }
 }
 
@@ -40,13 +57,16 @@ void bp_text_printf(struct bp_text *text, const char *fmt, ...)
 long bp_procfs_text_open(void (*make)(struct bp_text *, const struct bp_procfs *),
                          const struct bp_procfs *own)
 {
-    struct bp_text text = {.fd = bp_host(SYS_memfd_create, "proc", MFD_CLOEXEC)};
+    struct bp_text text;
     char link[40];
     long fd;
 
+    text.fd = bp_host(SYS_memfd_create, "proc", MFD_CLOEXEC);
+    text.error = text.used = 0;
     if (text.fd < 0)
         return text.fd;
     make(&text, own);
+    flush(&text);
     bp_snprintf(link, sizeof(link), "/proc/self/fd/%ld", text.fd);
     fd = text.error ? text.error : bp_host(SYS_openat, AT_FDCWD, link, O_RDONLY | O_CLOEXEC);
     bp_host(SYS_close, text.fd);
@@ -152,7 +172,7 @@ static u64 octal(u64 value)
 
 struct mapping {
     u64 start, end;
-    bool writable, executable;
+    bool executable;
     bool own; /* lies in the program's slot, or is the vDSO, which its auxiliary vector names */
 };
 
@@ -168,8 +188,7 @@ static bool parse_mapping(const char *line, const struct bp_proc *proc, struct m
     if (*at++ != '-')
         return false;
     out->end = hex(&at);
-    out->writable = at[0] && at[1] && at[2] == 'w';
-    out->executable = out->writable ? at[3] == 'x' : at[0] && at[1] && at[2] && at[3] == 'x';
+    out->executable = at[0] && at[1] && at[2] && at[3] == 'x';
     out->own =
         bp_slot_owns(proc->slot, out->start, out->end - out->start) ||
         (len > 6 && (!strcmp(line + len - 6, "[vdso]") || !strcmp(line + len - 6, "[vvar]")));
@@ -222,32 +241,82 @@ void bp_procfs_smaps(struct bp_text *text, const struct bp_procfs *own)
 
 /* ---- sizes ---- */
 
+enum {
+    KIB_PER_PAGE = BP_PAGE_SIZE >> 10
+};
+
 /* In KiB. */
 struct sizes {
     u64 virtual, resident, anonymous, data, text;
 };
 
-static void measure(struct sizes *sizes, const struct bp_proc *proc)
+/* Behind the first word of a line. */
+static const char *behind_word(const char *at)
 {
+    while (*at == ' ')
+        at++;
+    while (*at && *at != ' ')
+        at++;
+    return at;
+}
+
+/* proc_pid_statm(5): size, resident, shared, ... */
+static struct bp_resident resident_of_process(void)
+{
+    struct bp_resident resident = {0};
+    struct lines lines;
+    const char *line;
+
+    lines_open(&lines, "/proc/self/statm");
+    while ((line = lines_next(&lines))) {
+        line = behind_word(line);
+        resident.all = decimal(line);
+        resident.mapped = decimal(behind_word(line));
+    }
+    return resident;
+}
+
+static void measure(struct bp_measured *measured, const struct bp_proc *proc)
+{
+    u64 resident = 0, anonymous = 0, start = bp_now();
     struct mapping map = {0};
     struct lines lines;
     const char *line;
 
-    *sizes = (struct sizes){0};
+    measured->text = 0;
     lines_open(&lines, "/proc/self/smaps");
     while ((line = lines_next(&lines))) {
-        if (parse_mapping(line, proc, &map)) {
-            u64 size = map.own ? (map.end - map.start) >> 10 : 0;
-
-            sizes->virtual += size;
-            sizes->data += map.writable ? size : 0;
-            sizes->text += map.executable ? size : 0;
-        } else if (map.own && !strncmp(line, "Rss:", 4)) {
-            sizes->resident += decimal(line + 4);
-        } else if (map.own && !strncmp(line, "Anonymous:", 10)) {
-            sizes->anonymous += decimal(line + 10);
-        }
+        if (parse_mapping(line, proc, &map))
+            measured->text += map.own && map.executable ? (map.end - map.start) >> 10 : 0;
+        else if (map.own && !strncmp(line, "Rss:", 4))
+            resident += decimal(line + 4);
+        else if (map.own && !strncmp(line, "Anonymous:", 10))
+            anonymous += decimal(line + 10);
     }
+    measured->program.all = resident / KIB_PER_PAGE;
+    measured->program.mapped = (resident - anonymous) / KIB_PER_PAGE;
+    measured->at = bp_now();
+    measured->took = measured->at - start + 1;
+}
+
+static void take_sizes(struct sizes *sizes, struct bp_proc *proc)
+{
+    struct bp_resident process = resident_of_process(), now;
+
+    bp_lock(&proc->slot->lock);
+    if (bp_measured_due(&proc->measured, process, bp_now())) {
+        measure(&proc->measured, proc);
+        proc->measured.process = process;
+    }
+    now = bp_measured_now(&proc->measured, process);
+    *sizes = (struct sizes){
+        .virtual = proc->slot->account.mapped.bytes >> 10,
+        .resident = now.all * KIB_PER_PAGE,
+        .anonymous = (now.all - BP_MIN(now.mapped, now.all)) * KIB_PER_PAGE,
+        .data = proc->slot->account.data.bytes >> 10,
+        .text = proc->measured.text,
+    };
+    bp_unlock(&proc->slot->lock);
 }
 
 /* ---- what lies in the program's own memory, as it has it now ---- */
@@ -296,6 +365,7 @@ void bp_procfs_started(struct bp_proc *proc, u64 sp)
 {
     const u64 *words = (const u64 *)sp, *at = words + 1;
 
+    proc->measured = (struct bp_measured){0};
     proc->stack = sp;
     proc->args = proc->args_end = proc->env_end = 0;
     for (u64 i = 0; i < words[0]; i++, at++) {
@@ -331,7 +401,7 @@ static void gather(struct facts *facts, const struct bp_procfs *own)
     struct bp_proc *proc = own->task->proc;
 
     *facts = (struct facts){.own = own, .proc = proc};
-    measure(&facts->sizes, proc);
+    take_sizes(&facts->sizes, proc);
     for (u32 i = 0; i < BP_NSIG; i++) {
         u64 handler = proc->sigactions.action[i].handler;
 
@@ -445,7 +515,6 @@ void bp_procfs_status(struct bp_text *text, const struct bp_procfs *own)
 
 enum {
     CLOCK_TICKS_PER_SECOND = 100, /* USER_HZ */
-    KIB_PER_PAGE = BP_PAGE_SIZE >> 10,
 };
 
 VALUE(time_of, bp_proc_cpu_time(f->proc) / (1000000000 / CLOCK_TICKS_PER_SECOND))
@@ -504,7 +573,7 @@ void bp_procfs_statm(struct bp_text *text, const struct bp_procfs *own)
 {
     struct sizes sizes;
 
-    measure(&sizes, own->task->proc);
+    take_sizes(&sizes, own->task->proc);
     bp_text_printf(text, "%lu %lu %lu %lu 0 %lu 0\n", sizes.virtual / KIB_PER_PAGE,
                    sizes.resident / KIB_PER_PAGE, (sizes.resident - sizes.anonymous) / KIB_PER_PAGE,
                    sizes.text / KIB_PER_PAGE, sizes.data / KIB_PER_PAGE);

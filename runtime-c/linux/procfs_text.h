@@ -8,6 +8,8 @@
 struct bp_text {
     long fd;    /* of the host's memfd */
     long error; /* the first one that a write met, or 0 */
+    u32 used;   /* bytes of pending that are not written yet */
+    u8 pending[1024];
 };
 
 void bp_text_put(struct bp_text *text, const void *bytes, size_t len);

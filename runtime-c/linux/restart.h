@@ -8,6 +8,7 @@ enum bp_restart {
     BP_RESTART_FLAG, /* see restart.def */
     BP_RESTART_NO_HANDLER,
     BP_RESTART_NEVER,
+    BP_RESTART_ALWAYS, /* of single calls: bp_thread.restarts */
 };
 
 enum bp_restart bp_restart_class(u64 nr);

@@ -1,30 +1,40 @@
 #include "linux/robust.h"
 #include "base/uaccess.h"
-#include "linux/task.h"
-#include "sched/futex.h"
+#include "linux/futex_key.h"
 
 #include <linux/futex.h>
 
-static void release_futex(struct bp_task *task, u32 *word, bool pending)
+/* As the kernel's: not private. */
+static void wake_one(struct bp_task *task, u32 *word)
+{
+    const struct bp_futex futex = bp_futex_at(task->proc, (u64)word, false);
+
+    bp_futex_wake(&futex, 1, BP_FUTEX_ANY);
+}
+
+/* pi: a lock with priority inheritance. If others wait for it, bp_futex_pi_exit has handed it on.
+ * False when there is no such word, which ends the walk. */
+static bool release_futex(struct bp_task *task, u32 *word, bool pi, bool pending)
 {
     u32 value, seen;
 
     if ((u64)word & 3 || bp_get_user32(&value, word))
-        return;
+        return false;
     /* A lock that was let go between the store and its wake-up, or one never taken. */
-    if (pending && !value) {
-        bp_futex_wake(word, 1, BP_FUTEX_ANY);
-        return;
+    if (pending && !pi && !value) {
+        wake_one(task, word);
+        return true;
     }
     do {
         if ((value & FUTEX_TID_MASK) != task->tid)
-            return;
+            return true;
         seen = value;
         if (bp_cmpxchg_user32(word, &value, (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED))
-            return;
+            return false;
     } while (value != seen);
-    if (value & FUTEX_WAITERS)
-        bp_futex_wake(word, 1, BP_FUTEX_ANY);
+    if (value & FUTEX_WAITERS && !pi)
+        wake_one(task, word);
+    return true;
 }
 
 void bp_robust_exit(struct bp_task *task)
@@ -41,12 +51,13 @@ void bp_robust_exit(struct bp_task *task)
         u64 next;
         bool failed = bp_get_user64(&next, (u64 *)(entry & ~1ULL)) != 0;
 
-        if (entry != pending)
-            release_futex(task, (u32 *)((entry & ~1ULL) + offset), false);
+        if (entry != pending &&
+            !release_futex(task, (u32 *)((entry & ~1ULL) + offset), entry & 1, false))
+            return;
         if (failed)
             return;
         entry = next;
     }
     if (pending)
-        release_futex(task, (u32 *)((pending & ~1ULL) + offset), true);
+        release_futex(task, (u32 *)((pending & ~1ULL) + offset), pending & 1, true);
 }

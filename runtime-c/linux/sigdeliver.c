@@ -2,6 +2,7 @@
  * Delivering signals to the current thread: on its way out of the runtime, or brought out of its
  * own code.
  */
+#include "base/host.h"
 #include "base/stats.h"
 #include "entry/patch.h"
 #include "linux/calls.h"
@@ -15,6 +16,7 @@
 #include "linux/trace.h"
 
 #include <errno.h>
+#include <sys/syscall.h>
 
 /* A jump to another address faults where it is made, and that would be in the runtime. */
 static bool is_canonical(u64 addr)
@@ -55,8 +57,30 @@ static struct bp_sigaction *action_of(struct bp_proc *proc, int signal)
     return &proc->sigactions.action[signal - 1];
 }
 
-static void stop_process(struct bp_proc *proc)
+/*
+ * A forked program's host process is its own: it stops for real, so that the host tells its parent.
+ * Unless it leads no one: the host ignores the terminal's signals in an orphaned group, as it
+ * should.
+ */
+static void stop_host(struct bp_proc *proc, int signal)
 {
+    struct bp_sigaction by_default = {0}, saved;
+
+    bp_unlock(&proc->lock);
+    if (signal != SIGSTOP)
+        bp_host(SYS_rt_sigaction, signal, &by_default, &saved, sizeof(saved.mask));
+    bp_host(SYS_kill, bp_host(SYS_getpid), signal);
+    if (signal != SIGSTOP)
+        bp_host(SYS_rt_sigaction, signal, &saved, NULL, sizeof(saved.mask));
+    bp_lock(&proc->lock);
+}
+
+static void stop_process(struct bp_proc *proc, int signal)
+{
+    if (proc->forked) {
+        stop_host(proc, signal);
+        return;
+    }
     proc->stopped = true;
     bp_list_for_each (node, &proc->tasks)
         bp_interrupt(&bp_list_entry(node, struct bp_task, node)->thread);
@@ -104,7 +128,7 @@ static int settle(struct bp_task *task)
             return signal;
         bp_sigqueue_take(queue, signal, &dropped);
         if (handler == (u64)SIG_DFL && bit & BP_SIGSET_STOP)
-            stop_process(proc);
+            stop_process(proc, signal);
     }
 }
 
@@ -180,7 +204,8 @@ static void enter_handler(struct delivery *d, int signal, const siginfo_t *info,
     u64 *live = &bp_frame_of(&d->task->thread)->vectors_live;
     u64 mask = sig->restore_mask ? sig->saved_mask : sig->mask;
 
-    if (d->call && d->call->class == BP_RESTART_FLAG && action->flags & SA_RESTART)
+    if (d->call && (d->call->class == BP_RESTART_ALWAYS ||
+                    (d->call->class == BP_RESTART_FLAG && action->flags & SA_RESTART)))
         restart(d);
     d->call = NULL;
     hide_patches(d);
@@ -271,13 +296,15 @@ static bool deliver(struct delivery *d)
 
 /* ---- for the entry ---- */
 
-static enum bp_restart restart_class(u64 nr, u8 no_restart)
+static enum bp_restart restart_class(u64 nr, const struct bp_thread *thread)
 {
     enum bp_restart class = bp_restart_class(nr);
 
-    if (no_restart == BP_NO_RESTART_EVER)
+    if (thread->restarts)
+        return BP_RESTART_ALWAYS;
+    if (thread->no_restart == BP_NO_RESTART_EVER)
         return BP_RESTART_NEVER;
-    return no_restart && class == BP_RESTART_FLAG ? BP_RESTART_NO_HANDLER : class;
+    return thread->no_restart && class == BP_RESTART_FLAG ? BP_RESTART_NO_HANDLER : class;
 }
 
 long bp_signal_exit_work(struct bp_frame *frame, long result)
@@ -286,12 +313,13 @@ long bp_signal_exit_work(struct bp_frame *frame, long result)
     struct bp_context context = {.rcx = frame->rip, .rflags = BP_RFLAGS_DEFAULT, .frame = *frame};
     struct interrupted_call call = {
         .nr = frame->rax,
-        .class = restart_class(frame->rax, task->thread.no_restart),
+        .class = restart_class(frame->rax, &task->thread),
     };
     struct delivery d = {.task = task, .context = &context};
 
     task->thread.at_exit = false;
     task->thread.no_restart = 0;
+    task->thread.restarts = false;
     if (result != -EINTR) {
         bp_sigmask_pop(&task->sig);
     } else {

@@ -19,6 +19,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum {
+    TIMER_SLACK_NS = 50000, /* of every Linux process at its start */
+};
+
 /* The process and the request it starts from: the strings belong to main and outlive the program.
  */
 struct starting {
@@ -177,6 +181,7 @@ struct bp_proc *bp_proc_start(const struct bp_start_request *request, char *why,
     if (!task)
         goto fail_proc;
     task->thread.calls = bp_calls_of(proc->traced);
+    task->timer_slack = task->timer_slack_default = TIMER_SLACK_NS;
     bp_thread_start(&task->thread);
     return proc;
 
@@ -198,6 +203,7 @@ void bp_proc_free(struct bp_proc *proc)
         bp_shm_forget(proc->slot);
         bp_slot_destroy(proc->slot);
     }
+    bp_shared_destroy(&proc->shared);
     if (proc->cwd_fd >= 0)
         bp_host(SYS_close, proc->cwd_fd);
     bp_sigproc_destroy(proc);

@@ -5,10 +5,11 @@
 #include "base/stats.h"
 #include "base/uaccess.h"
 #include "bp_config.h"
+#include "linux/futex_key.h"
+#include "linux/futex_pi.h"
 #include "linux/robust.h"
 #include "linux/signal.h"
 #include "linux/trace.h"
-#include "sched/futex.h"
 #include "sched/process.h"
 
 #include <errno.h>
@@ -97,6 +98,13 @@ static void release(struct bp_thread *thread)
         proc->on_exit(proc);
 }
 
+static void wake_joiner(const struct bp_task *task)
+{
+    const struct bp_futex futex = bp_futex_at(task->proc, task->clear_child_tid, false);
+
+    bp_futex_wake(&futex, 1, BP_FUTEX_ANY);
+}
+
 void bp_task_exit(void)
 {
     struct bp_task *task = bp_current_task();
@@ -106,9 +114,11 @@ void bp_task_exit(void)
         bp_trace_end(proc->name, task->tid, proc->status);
     if (unlikely(bp_process_self) && proc->task_count == 1)
         bp_process_vfork_done();
+    WRITE_ONCE(task->leaving, true);
+    bp_futex_pi_exit(task);
     bp_robust_exit(task);
     if (task->clear_child_tid && !bp_put_user32((u32 *)task->clear_child_tid, 0))
-        bp_futex_wake((u32 *)task->clear_child_tid, 1, BP_FUTEX_ANY);
+        wake_joiner(task);
     bp_lock(&proc->lock);
     bp_list_del(&task->node);
     bp_sigtask_leave(task);

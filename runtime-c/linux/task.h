@@ -11,7 +11,9 @@
 #include "base/list.h"
 #include "base/lock.h"
 #include "entry/frame.h"
+#include "linux/measured.h"
 #include "linux/sigstate.h"
+#include "memory/shared.h"
 #include "memory/slot.h"
 #include "sched/sched.h"
 
@@ -28,6 +30,7 @@ struct bp_rlimit {
 };
 
 struct bp_host_auxv;
+struct bp_trace_call;
 
 struct bp_proc {
     u32 app; /* index of the program in the configuration, and of its row of counters */
@@ -35,6 +38,7 @@ struct bp_proc {
     u32 ppid;
     const char *name; /* from the configuration */
     struct bp_slot *slot;
+    struct bp_shared_maps shared;
     struct bp_fdtable *fds;
     struct bp_list tasks; /* live threads */
     u32 task_count;
@@ -56,11 +60,13 @@ struct bp_proc {
     struct bp_sigtimer *timers;   /* linux/sigtimer.h; guarded by its lock */
     struct bp_list children;      /* linux/child.h */
     struct bp_list child_waiters; /* threads in wait4 and waitid */
+    struct rusage children_usage; /* of those waited for */
     struct bp_task *execing;      /* the thread that all others make room for */
     bool forked;                  /* alone in its host process, which is named by its pid */
     const struct bp_host_auxv *auxv;
     u32 host_parent; /* forked: the host process whose child it is */
     char comm[BP_COMM_LEN];
+    struct bp_measured measured; /* guarded by the slot's lock */
     u64 stack; /* first stack pointer; what it was set up with, each [start, end): */
     u64 args, args_end, env_end; /* the environment follows the arguments */
     u64 auxv_start, auxv_end;
@@ -76,7 +82,13 @@ struct bp_task {
     u32 tid;
     u64 clear_child_tid;
     u64 robust_list;
+    bool leaving;                         /* set before its locks are handed on */
+    u32 death_signal;                     /* prctl(2): PR_SET_PDEATHSIG, */
+    bool keep_caps;                       /* PR_SET_KEEPCAPS, */
+    bool no_new_privs;                    /* and PR_SET_NO_NEW_PRIVS */
+    u64 timer_slack, timer_slack_default; /* PR_SET_TIMERSLACK, ns */
     struct bp_sigtask sig;
+    struct bp_trace_call *call; /* traced: the call that it is in */
     char comm[BP_COMM_LEN];
     struct bp_context start; /* registers that a new thread begins with */
 };
@@ -121,5 +133,8 @@ void bp_procs_forked(struct bp_proc *proc);
 /* Called by main for each process it creates and when it is gone. */
 int bp_proc_register(struct bp_proc *proc);
 void bp_proc_unregister(struct bp_proc *proc);
+
+/* In a forked child, whose host process is its own: prctl(2)'s settings become that process's. */
+void bp_prctl_forked(struct bp_task *task);
 
 #endif

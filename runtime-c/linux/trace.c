@@ -228,11 +228,14 @@ static struct bp_list unwritten =
 static struct bp_trace_call
     *open_call; /* its first part ends what was written, without a newline */
 
-void bp_trace_forked(void)
+void bp_trace_forked(u32 tid)
 {
     lock = (struct bp_lock){0};
-    bp_list_init(&unwritten);
     open_call = NULL;
+    bp_list_for_each_safe (node, &unwritten) {
+        if (bp_list_entry(node, struct bp_trace_call, node)->tid != tid)
+            bp_list_del(node); /* somebody else's: its thread is not here */
+    }
 }
 
 static void write_text(const char *text, size_t len)
@@ -347,6 +350,30 @@ void bp_trace_exit(struct bp_trace_call *call, long ret)
     else
         put_result(call);
     write_line(call);
+}
+
+static struct bp_trace_call *call_of(u32 tid)
+{
+    if (open_call && open_call->tid == tid)
+        return open_call;
+    bp_list_for_each (node, &unwritten) {
+        struct bp_trace_call *call = bp_list_entry(node, struct bp_trace_call, node);
+
+        if (call->tid == tid)
+            return call;
+    }
+    return NULL;
+}
+
+void bp_trace_exec(u32 tid)
+{
+    struct bp_trace_call *call;
+
+    bp_lock(&lock);
+    call = call_of(tid);
+    bp_unlock(&lock);
+    if (call)
+        bp_trace_exit(call, 0);
 }
 
 /* ---- signals and ends ---- */

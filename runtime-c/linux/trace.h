@@ -47,6 +47,9 @@ void bp_trace_enter(struct bp_trace_call *call, const char *program, u32 tid, u6
                     const u64 *args);
 void bp_trace_exit(struct bp_trace_call *call, long ret);
 
+/* The call of that thread is an execve that has succeeded, and will not return. */
+void bp_trace_exec(u32 tid);
+
 /*
  * A line for a signal that is about to be handled or to end its process, and one for the end of a
  * thread, with its process's status as wait(2) reports it.
@@ -61,7 +64,7 @@ void bp_trace_idle(void);
 /* Where lines go: a descriptor of the host. */
 extern int bp_trace_fd;
 
-/* In a forked child: no call is under way but the one that forks. */
-void bp_trace_forked(void);
+/* In a forked child: no call is under way but that of the thread that forks. */
+void bp_trace_forked(u32 tid);
 
 #endif

@@ -1,8 +1,10 @@
 #include "linux/usage.h"
 #include "base/clock.h"
+#include "base/host.h"
 #include "linux/signal.h"
 #include "sched/worker.h"
 
+#include <sys/syscall.h>
 #include <time.h>
 
 static u64 ticks_of(const struct bp_task *task)
@@ -19,10 +21,21 @@ u64 bp_task_cpu_time(const struct bp_task *task)
     return bp_tsc_to_ns(ticks_of(task));
 }
 
+/* The host's figure, when its process is the program's alone. */
+static u64 host_cpu_time(void)
+{
+    struct timespec time = {0};
+
+    bp_host(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (u64)time.tv_sec * BP_NSEC_PER_SEC + (u64)time.tv_nsec;
+}
+
 u64 bp_proc_cpu_time(struct bp_proc *proc)
 {
     u64 ticks;
 
+    if (proc->forked)
+        return host_cpu_time();
     bp_lock(&proc->lock);
     ticks = proc->run_tsc_dead;
     bp_list_for_each (node, &proc->tasks)

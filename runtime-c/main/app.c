@@ -2,7 +2,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stats.h"
+#include "linux/child.h"
+#include "linux/outside.h"
 #include "linux/signal.h"
+#include "linux/trace_names.h"
 #include "loader/search.h"
 #include "main/listening.h"
 #include "main/standin.h"
@@ -288,21 +291,41 @@ int bp_app_start(struct bp_app *app)
     return 0;
 }
 
+void bp_app_why_not(const struct bp_app *app, int error, char *buf, size_t size)
+{
+    const char *name = app->config.argv[0], *text = bp_errno_text(-error);
+
+    if (error == -EALREADY)
+        bp_snprintf(buf, size, "it runs already");
+    else if (error == -ENOENT && strchr(name, '/'))
+        bp_snprintf(buf, size, "there is no file '%s'", name);
+    else if (error == -ENOENT)
+        bp_snprintf(buf, size, "no program '%s' in PATH; install it or give its path", name);
+    else if (error == -EACCES)
+        bp_snprintf(buf, size, "'%s' is no file that this user may execute; see its mode (chmod)",
+                    name);
+    else
+        bp_snprintf(buf, size, "cannot start '%s': %s", name, text ? text : "unknown error");
+}
+
 bool bp_apps_start_waiting(void)
 {
     bool some_wait = false;
 
     for (u32 i = 0; i < bp_app_count; i++) {
         struct bp_app *app = &bp_apps[i];
+        char why[256];
+        int error;
 
         if (app->state != BP_APP_WAITING)
             continue;
         if (!may_start(app)) {
             some_wait = true;
-        } else if (start_now(app)) {
+        } else if ((error = start_now(app))) {
             app->state = BP_APP_STOPPED;
             app->status = 126 << 8;
-            bp_log("%s: cannot start '%s'", app->config.name, app->config.argv[0]);
+            bp_app_why_not(app, error, why, sizeof(why));
+            bp_log("%s: %s", app->config.name, why);
         }
     }
     return some_wait;
@@ -320,9 +343,30 @@ static void signal_on_worker(struct bp_work *work)
 {
     struct signal_work *request = container_of(work, struct signal_work, work);
 
-    if (request->app->proc)
+    if (request->app->proc) {
+        bp_outside_decode(&request->info, request->app->proc);
         bp_signal_proc(request->app->proc, request->info.si_signo, &request->info);
+    }
     free(request);
+}
+
+static u32 children_posted;
+
+static void look_at_children(struct bp_work *work)
+{
+    (void)work;
+    __atomic_store_n(&children_posted, 0, __ATOMIC_SEQ_CST);
+    bp_children_changed();
+}
+
+void bp_apps_look_at_children(void)
+{
+    static struct bp_work work = {.run = look_at_children};
+
+    if (__atomic_exchange_n(&children_posted, 1, __ATOMIC_SEQ_CST))
+        return;
+    bp_worker_post(bp_workers[0], &work);
+    bp_worker_kick(bp_workers[0]);
 }
 
 void bp_app_signal_from(struct bp_app *app, const struct bp_standin_signal *signal)
@@ -338,13 +382,15 @@ void bp_app_signal_from(struct bp_app *app, const struct bp_standin_signal *sign
     request->info.si_code = signal->code;
     request->info.si_pid = signal->pid;
     request->info.si_uid = (u32)signal->uid;
+    request->info.si_value.sival_ptr = signal->value;
     bp_worker_post(worker, &request->work);
     bp_worker_kick(worker);
 }
 
 void bp_app_signal(struct bp_app *app, int signal)
 {
-    bp_app_signal_from(app, &(struct bp_standin_signal){signal, SI_USER, getpid(), (int)getuid()});
+    bp_app_signal_from(app,
+                       &(struct bp_standin_signal){signal, SI_USER, getpid(), (int)getuid(), NULL});
 }
 
 void bp_app_end(struct bp_app *app, int signal)

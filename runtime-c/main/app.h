@@ -49,9 +49,12 @@ void bp_apps_init(const struct bp_args *args, const struct bp_host_auxv *auxv, i
 
 /*
  * Starts a program, or lets it wait for those that it waits for. Returns 0, or -EALREADY, -ENOENT
- * (program file), -EAGAIN (no stand-in process).
+ * and -EACCES (program file), -EAGAIN (no stand-in process).
  */
 int bp_app_start(struct bp_app *app);
+
+/* What bp_app_start()'s error means and what to do, as the end of a sentence. */
+void bp_app_why_not(const struct bp_app *app, int error, char *buf, size_t size);
 
 /*
  * Starts the waiting ones whose turn has come. Returns true while some still wait: call again soon,
@@ -62,6 +65,9 @@ bool bp_apps_start_waiting(void);
 /* Sends a signal to the program, as from ourselves or as it reached the stand-in. */
 void bp_app_signal(struct bp_app *app, int signal);
 void bp_app_signal_from(struct bp_app *app, const struct bp_standin_signal *signal);
+
+/* SIGCHLD came: a program's child may have stopped or gone on. */
+void bp_apps_look_at_children(void);
 
 /* Asks the program to end, by a signal, and to stay ended: one that only waits is stopped at once.
  */

@@ -15,6 +15,7 @@ static const char usage_text[] =
     "  --cores=N,...      host cores to run on, one worker each\n"
     "  --separator=WORD   what is between programs, for one that has `--` among its arguments\n"
     "  --probe            print what this machine offers, as JSON\n"
+    "  --nics             bring the NICs up, print what they are, as JSON, and end\n"
     "  --help             this text\n"
     "%s";
 
@@ -90,6 +91,8 @@ static void parse_option(struct bp_args *args, const char *arg)
         args->separator = value;
     else if (option(arg, "--probe"))
         args->probe = true;
+    else if (option(arg, "--nics"))
+        args->nics = true;
     else if (option(arg, "--help"))
         usage(0);
     else
@@ -127,6 +130,6 @@ void bp_args_parse(struct bp_args *args, int argc, char **argv)
             "the programs of this binary come from its config; only the generic binary takes them "
             "on the command line");
     parse_programs(args, argv + i);
-    if (BP_GENERIC && !args->program_count && !args->probe)
+    if (BP_GENERIC && !args->program_count && !args->probe && !args->nics)
         usage(BP_EXIT_USER);
 }

@@ -7,6 +7,7 @@
 
 struct bp_args {
     bool probe;          /* --probe: print what the machine offers as JSON, and end */
+    bool nics;           /* --nics: bring the NICs up, print them as JSON, and end */
     bool trace_all;      /* --trace */
     const char *trace;   /* --trace=NAME,...: these programs only */
     const char *only;    /* --only=NAME,...: start these programs only */

@@ -108,13 +108,14 @@ static void reply_status(char *reply)
 
 static const char *do_start(struct bp_app *app, int unused)
 {
+    static char why[256]; /* the control thread's */
     int ret = bp_app_start(app);
 
     (void)unused;
-    return !ret               ? NULL
-           : ret == -EALREADY ? "it runs already"
-           : ret == -ENOENT   ? "its program is not in PATH"
-                              : "it cannot be started; the runtime's log says why";
+    if (!ret)
+        return NULL;
+    bp_app_why_not(app, ret, why, sizeof(why));
+    return why;
 }
 
 static const char *do_signal(struct bp_app *app, int signal)

@@ -12,11 +12,13 @@
 #include "main/app.h"
 #include "main/args.h"
 #include "main/control.h"
+#include "main/nics.h"
 #include "main/rundir.h"
 #include "main/standin.h"
 #include "main/tables.h"
 #include "memory/arena.h"
 #include "memory/pool.h"
+#include "sched/futex.h"
 #include "sched/process.h"
 #include "sched/worker.h"
 #include "socket/socket.h"
@@ -95,13 +97,12 @@ static void start_apps(void)
         struct bp_app *app = &bp_apps[i];
         bool wanted = args.only ? bp_list_has(args.only, app->config.name) : app->config.autostart;
         int ret = wanted ? bp_app_start(app) : 0;
+        char why[256];
 
-        if (ret == -ENOENT)
-            bp_fatal(BP_EXIT_USER, "%s: no program '%s' in PATH; install it or give its path",
-                     app->config.name, app->config.argv[0]);
-        if (ret)
-            bp_fatal(BP_EXIT_USER, "%s: cannot start '%s': error %d", app->config.name,
-                     app->config.argv[0], -ret);
+        if (!ret)
+            continue;
+        bp_app_why_not(app, ret, why, sizeof(why));
+        bp_fatal(BP_EXIT_USER, "%s: %s", app->config.name, why);
     }
 }
 
@@ -127,6 +128,7 @@ static int open_signals(void)
     sigemptyset(&set);
     for (u32 i = 0; i < ARRAY_SIZE(passed_on); i++)
         sigaddset(&set, passed_on[i]);
+    sigaddset(&set, SIGCHLD);
     pthread_sigmask(SIG_SETMASK, &set, NULL); /* for the workers too: these are ours alone */
     fd = signalfd(-1, &set, SFD_CLOEXEC);
     if (fd < 0)
@@ -166,7 +168,9 @@ static void take_signal(int fd)
     if (read(fd, &info, sizeof(info)) != sizeof(info))
         return;
     int signal = (int)info.ssi_signo;
-    if (signal == SIGINT || signal == SIGTERM || signal == SIGQUIT)
+    if (signal == SIGCHLD)
+        bp_apps_look_at_children();
+    else if (signal == SIGINT || signal == SIGTERM || signal == SIGQUIT)
         end_all(signal);
     else
         signal_all(signal);
@@ -285,10 +289,15 @@ int main(int argc, char **argv)
     bp_args_parse(&args, argc, argv);
     if (args.probe)
         return probe(&auxv);
+    if (args.nics)
+        return bp_main_nics_report();
+    if (BP_HAS_NIC)
+        bp_fatal(BP_EXIT_USER, "this version brings NICs up (--nics), but has no network stack for "
+                               "them yet: build without hardware.nics to run programs");
     raise_descriptor_limit();
     bp_clock_init(auxv.vdso);
     bp_arena_init();
-    if (bp_pool_init() || bp_process_init())
+    if (bp_pool_init() || bp_process_init() || bp_futex_init())
         bp_fatal(BP_EXIT_ENVIRONMENT, "no memory for the arena's tables");
     if (bp_entry_init(&upcalls, auxv.hwcap2))
         return BP_EXIT_ENVIRONMENT;

@@ -23,6 +23,7 @@ int bp_standin_start(const char *name, const char *const *argv, int *signal_fd);
 
 struct bp_standin_signal {
     int signal, code, pid, uid;
+    void *value; /* of sigqueue(3) */
 };
 
 /* The next signal that arrived. Returns 1, 0 when there is none now, or -EPIPE when the stand-in is

@@ -117,9 +117,9 @@ static void flush(enum bp_pool_id id, struct bp_magazine *mag)
     bp_unlock(&list->lock);
 }
 
-void bp_magazines_destroy(struct bp_magazines *magazines)
+void bp_magazines_destroy(struct bp_magazines *magazines, u32 workers)
 {
-    for (u32 cpu = 0; cpu < BP_WORKERS_MAX; cpu++) {
+    for (u32 cpu = 0; cpu < workers; cpu++) {
         for (u32 id = 0; id < BP_POOLS; id++)
             flush(id, &magazines->of[cpu][id]);
     }

@@ -42,8 +42,8 @@ extern struct bp_magazines *bp_magazines; /* this process's */
 /* Empty ones for a process that is about to be forked; NULL when the arena is exhausted. */
 struct bp_magazines *bp_magazines_create(void);
 
-/* Gives back what they hold, and them: their process has ended, or never began. */
-void bp_magazines_destroy(struct bp_magazines *magazines);
+/* Gives back what those of the first `workers` hold, and them: their process has ended. */
+void bp_magazines_destroy(struct bp_magazines *magazines, u32 workers);
 
 void *bp_pool_refill(enum bp_pool_id id);
 void bp_pool_drain(enum bp_pool_id id, void *object);

@@ -125,6 +125,29 @@ bool bp_slot_owns(const struct bp_slot *slot, u64 addr, u64 len)
     return in_slot(slot, addr, len) || bp_ranges_contains(&slot->outside, addr, addr + len);
 }
 
+static bool is_unmapped(u64 start, u64 end)
+{
+    long got = bp_host(SYS_mmap, start, end - start, PROT_NONE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+
+    if (bp_is_error(got))
+        return false;
+    bp_host(SYS_munmap, start, end - start);
+    return true;
+}
+
+bool bp_slot_would_free(const struct bp_slot *slot, u64 start, u64 end)
+{
+    struct bp_range own;
+
+    while (start < end && bp_ranges_next(&slot->outside, start, end, &own)) {
+        if (own.start > start && !is_unmapped(start, own.start))
+            return false;
+        start = own.end;
+    }
+    return start >= end || is_unmapped(start, end);
+}
+
 bool bp_slot_is_thunk(u64 addr)
 {
     u64 offset = addr - BP_SLOT_BASE;

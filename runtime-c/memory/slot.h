@@ -28,7 +28,8 @@ struct bp_slot {
     u64 base, end;
     struct bp_thunk_pool thunks; /* reached from every image in the code part */
     struct bp_thunk_pool
-        far_thunks; /* near an image at fixed addresses outside the slot; empty until needed */
+        far_thunks;   /* near an image at fixed addresses outside the slot; empty until needed */
+    bool thunks_trap; /* a thread has a GS base of its own: thunks begin with a breakpoint */
     u64 brk_start, brk, brk_limit;
     struct bp_ranges free_code; /* free addresses of the code part, */
     struct bp_ranges free_data; /* and of the part behind the heap */
@@ -67,6 +68,10 @@ void bp_slot_exempt(struct bp_slot *slot, u64 addr, u64 len);
 
 /* Whether [addr, addr + len) lies in the slot, or in what the program mapped outside it. */
 bool bp_slot_owns(const struct bp_slot *slot, u64 addr, u64 len);
+
+/* Whether bp_slot_destroy would leave nothing mapped in [start, end), which lies outside all slots.
+ */
+bool bp_slot_would_free(const struct bp_slot *slot, u64 start, u64 end);
 
 /*
  * Before a fork: only this slot's memory is inherited (MADV_DONTFORK on the others). After it, in

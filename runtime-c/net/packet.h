@@ -72,4 +72,25 @@ BP_INLINE void *bp_packet_pull(struct bp_packet *packet, u32 bytes)
     return header;
 }
 
+/* True when the first `bytes` bytes lie in the first piece, if need be after moving them there.
+ * False: the packet is shorter than that, or its first buffer too full. */
+bool bp_packet_gather(struct bp_packet *packet, u32 bytes);
+
+/* Cuts the end off, so that total bytes are left; pieces of no bytes stay in the chain. */
+void bp_packet_trim(struct bp_packet *packet, u32 total);
+
+/* Copies bytes out of whatever pieces they lie in; offset + len must lie within the packet. */
+void bp_packet_read(const struct bp_packet *packet, u32 offset, void *to, u32 len);
+
+/* Makes room behind the end, in the first and only piece; the caller has seen to the tailroom. */
+BP_INLINE void *bp_packet_append(struct bp_packet *packet, u32 bytes)
+{
+    void *end = packet->data + packet->len;
+
+    BP_BUG_ON(packet->next || bp_packet_tailroom(packet) < bytes);
+    packet->len = (u16)(packet->len + bytes);
+    packet->total += bytes;
+    return end;
+}
+
 #endif

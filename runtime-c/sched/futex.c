@@ -1,34 +1,38 @@
 #include "sched/futex.h"
-#include "base/lock.h"
-#include "base/list.h"
+#include "base/mem.h"
 #include "base/uaccess.h"
-#include "sched/sched.h"
+#include "memory/arena.h"
+#include "memory/pool.h"
+#include "sched/futex_queue.h"
 
 #include <errno.h>
 #include <linux/futex.h>
 
-enum {
-    BUCKETS = 1024
-};
+BP_STATIC_ASSERT(sizeof(struct bp_futex_waiter) <= 2 * 64, "memory/pool.def");
 
-struct bucket {
-    struct bp_lock lock;
-    struct bp_list waiters;
-} BP_ALIGNED(32);
+struct bp_futex_bucket bp_futex_buckets[BP_FUTEX_BUCKETS];
 
-/* On the waiting thread's handler stack. */
-struct waiter {
-    struct bp_list node; /* empty once woken */
-    u32 *word;           /* changes with a requeue */
-    u32 bitset;
-    struct bp_thread *thread;
-};
+/* In the arena. */
+static struct bp_futex_bucket *shared_buckets;
 
-static struct bucket buckets[BUCKETS];
-
-static struct bucket *bucket_of(const u32 *word)
+int bp_futex_init(void)
 {
-    struct bucket *bucket = &buckets[((u64)word >> 2) * 0x9e3779b97f4a7c15ULL >> 54];
+    shared_buckets = bp_arena_alloc(sizeof(bp_futex_buckets));
+    for (u32 i = 0; shared_buckets && i < BP_FUTEX_BUCKETS; i++)
+        bp_list_init(&shared_buckets[i].waiters);
+    return shared_buckets ? 0 : -ENOMEM;
+}
+
+static u32 hash(const struct bp_futex_key *key)
+{
+    u64 mixed = (key->offset >> 2) + (key->inode << 20) + (key->device << 44);
+
+    return mixed * 0x9e3779b97f4a7c15ULL >> (64 - BP_FUTEX_BUCKETS_LOG2);
+}
+
+struct bp_futex_bucket *bp_futex_local_bucket_of(const struct bp_futex_key *key)
+{
+    struct bp_futex_bucket *bucket = &bp_futex_buckets[hash(key)];
 
     if (unlikely(!bucket->waiters.next)) {
         bp_lock(&bucket->lock);
@@ -39,18 +43,66 @@ static struct bucket *bucket_of(const u32 *word)
     return bucket;
 }
 
-BP_STATIC_ASSERT(BUCKETS == 1 << (64 - 54), "the hash takes the top bits");
+static bool is_shared(const struct bp_futex_key *key)
+{
+    return key->device || key->inode > BP_FUTEX_INODE_UNSHARED;
+}
+
+struct bp_futex_bucket *bp_futex_bucket_of(const struct bp_futex_key *key)
+{
+    return unlikely(is_shared(key)) ? &shared_buckets[hash(key)] : bp_futex_local_bucket_of(key);
+}
+
+void bp_futex_forked(void)
+{
+    memset(bp_futex_buckets, 0, sizeof(bp_futex_buckets));
+}
+
+void bp_futex_bury(u32 place)
+{
+    for (u32 i = 0; i < BP_FUTEX_BUCKETS; i++) {
+        struct bp_futex_bucket *bucket = &shared_buckets[i];
+
+        bp_lock(&bucket->lock);
+        bp_list_for_each_safe (node, &bucket->waiters) {
+            struct bp_futex_waiter *waiter = bp_list_entry(node, struct bp_futex_waiter, node);
+
+            if (bp_ref_process(waiter->thread) != place)
+                continue;
+            bp_list_del(node);
+            bp_pool_put(BP_POOL_FUTEX_WAITER, waiter);
+        }
+        bp_unlock(&bucket->lock);
+    }
+}
+
+/* In address order. */
+void bp_futex_lock_both(struct bp_futex_bucket *a, struct bp_futex_bucket *b)
+{
+    bp_lock(a < b ? &a->lock : &b->lock);
+    if (a != b)
+        bp_lock(a < b ? &b->lock : &a->lock);
+}
+
+void bp_futex_unlock_both(struct bp_futex_bucket *a, struct bp_futex_bucket *b)
+{
+    bp_unlock(&a->lock);
+    if (a != b)
+        bp_unlock(&b->lock);
+}
+
+/* ---- waiting ---- */
 
 /* Removes a waiter that was not woken. A requeue may move it to another bucket while we look for
  * its lock. */
-static bool remove_waiter(struct waiter *waiter)
+static bool remove_waiter(struct bp_futex_waiter *waiter)
 {
     for (;;) {
-        struct bucket *bucket = bucket_of(READ_ONCE(waiter->word));
+        struct bp_futex_bucket *bucket = READ_ONCE(waiter->bucket);
         bool moved, linked;
 
         bp_lock(&bucket->lock);
-        moved = bucket != bucket_of(waiter->word);
+        moved = bucket != waiter->bucket;
         linked = !bp_list_empty(&waiter->node);
         if (!moved && linked)
             bp_list_del(&waiter->node);
@@ -64,7 +116,7 @@ static bool remove_waiter(struct waiter *waiter)
  * After a wake-up: false when it was meant, else prepares for the next park. The look comes after
  * bp_park_begin, so that a wake-up in between is not lost.
  */
-static bool still_waits(const struct waiter *waiter)
+static bool still_waits(const struct bp_futex_waiter *waiter)
 {
     bp_park_begin();
     if (!bp_list_empty(&waiter->node))
@@ -73,112 +125,173 @@ static bool still_waits(const struct waiter *waiter)
     return false;
 }
 
-long bp_futex_wait(u32 *word, u32 expected, u64 deadline, u32 bitset)
+long bp_futex_sleep(struct bp_futex_bucket *bucket, struct bp_futex_waiter *waiter, u64 deadline)
 {
-    struct waiter waiter = {.word = word, .bitset = bitset, .thread = bp_current()};
-    struct bucket *bucket = bucket_of(word);
+    long ret;
+
+    waiter->bucket = bucket;
+    bp_list_add_tail(&bucket->waiters, &waiter->node);
+    bp_park_begin();
+    bp_unlock(&bucket->lock);
+    while (!(ret = bp_park(deadline)) && still_waits(waiter))
+        ; /* a spurious wake-up */
+    if (likely(!ret))
+        return 0;
+    return remove_waiter(waiter) ? ret : 0; /* woken in the same moment counts as woken */
+}
+
+static long wait(struct bp_futex_bucket *bucket, struct bp_futex_waiter *waiter, u32 expected,
+                 u64 deadline)
+{
     u32 value;
     long ret;
 
-    if (!bitset)
-        return -EINVAL;
     bp_lock(&bucket->lock);
-    ret = bp_get_user32(&value, word);
+    ret = bp_get_user32(&value, waiter->futex.word);
     if (unlikely(ret || value != expected)) {
         bp_unlock(&bucket->lock);
         return ret ? ret : -EAGAIN;
     }
-    bp_list_add_tail(&bucket->waiters, &waiter.node);
-    bp_park_begin();
-    bp_unlock(&bucket->lock);
-
-    while (!(ret = bp_park(deadline)) && still_waits(&waiter))
-        ; /* a spurious wake-up */
-    if (likely(!ret))
-        return 0;
-    return remove_waiter(&waiter) ? ret : 0; /* woken in the same moment counts as woken */
+    return bp_futex_sleep(bucket, waiter, deadline);
 }
 
-/* Wakes matching waiters of word in bucket, whose lock is held. */
-static long wake_locked(struct bucket *bucket, u32 *word, u32 count, u32 bitset)
+/* Among processes: the waiter is where all of them can see it. */
+static BP_NOINLINE long wait_shared(const struct bp_futex_waiter *own, u32 expected, u64 deadline)
+{
+    struct bp_futex_waiter *waiter = bp_pool_get(BP_POOL_FUTEX_WAITER);
+    long ret;
+
+    if (!waiter)
+        return -ENOMEM;
+    *waiter = *own;
+    ret = wait(bp_futex_bucket_of(&own->futex.key), waiter, expected, deadline);
+    bp_pool_put(BP_POOL_FUTEX_WAITER, waiter);
+    return ret;
+}
+
+long bp_futex_wait(const struct bp_futex *futex, u32 expected, u64 deadline, u32 bitset)
+{
+    struct bp_futex_waiter waiter = {
+        .futex = *futex,
+        .bitset = bitset,
+        .thread = bp_thread_ref(bp_current()),
+    };
+
+    if (!bitset)
+        return -EINVAL;
+    if (unlikely(is_shared(&futex->key)))
+        return wait_shared(&waiter, expected, deadline);
+    return wait(bp_futex_local_bucket_of(&futex->key), &waiter, expected, deadline);
+}
+
+/* ---- waking ---- */
+
+void bp_futex_release(struct bp_futex_waiter *waiter)
+{
+    bp_ref thread = waiter->thread;
+
+    bp_list_del(&waiter->node); /* the waiter may be gone after this */
+    bp_unpark_ref(thread);
+}
+
+/* Wakes matching waiters in bucket, whose lock is held. */
+static long wake_locked(struct bp_futex_bucket *bucket, const struct bp_futex_key *key, u32 count,
+                        u32 bitset)
 {
     long woken = 0;
 
     bp_list_for_each_safe (node, &bucket->waiters) {
-        struct waiter *waiter = bp_list_entry(node, struct waiter, node);
-        struct bp_thread *thread = waiter->thread;
+        struct bp_futex_waiter *waiter = bp_list_entry(node, struct bp_futex_waiter, node);
 
-        if (waiter->word != word || !(waiter->bitset & bitset))
+        if (!bp_futex_same(&waiter->futex.key, key))
             continue;
         if (woken == count)
             break;
-        bp_list_del(node); /* the waiter may be gone after this */
-        bp_unpark(thread);
+        if (unlikely(waiter->tid))
+            return -EINVAL;
+        if (!(waiter->bitset & bitset))
+            continue;
+        bp_futex_release(waiter);
         woken++;
     }
     return woken;
 }
 
-long bp_futex_wake(u32 *word, u32 count, u32 bitset)
+long bp_futex_wake(const struct bp_futex *futex, u32 count, u32 bitset)
 {
-    struct bucket *bucket = bucket_of(word);
+    struct bp_futex_bucket *bucket = bp_futex_bucket_of(&futex->key);
     long woken;
 
     if (!bitset)
         return -EINVAL;
     bp_lock(&bucket->lock);
-    woken = wake_locked(bucket, word, count, bitset);
+    woken = wake_locked(bucket, &futex->key, count, bitset);
     bp_unlock(&bucket->lock);
     return woken;
 }
 
-/* Two buckets are locked in address order. */
-static void lock_both(struct bucket *a, struct bucket *b)
+/* Within one bucket it keeps its place: whoever goes through the list must not meet it again. */
+void bp_futex_move(struct bp_futex_waiter *waiter, const struct bp_futex *target,
+                   struct bp_futex_bucket *to)
 {
-    bp_lock(a < b ? &a->lock : &b->lock);
-    if (a != b)
-        bp_lock(a < b ? &b->lock : &a->lock);
+    waiter->futex = *target;
+    if (waiter->bucket == to)
+        return;
+    bp_list_del(&waiter->node);
+    bp_list_add_tail(&to->waiters, &waiter->node);
+    WRITE_ONCE(waiter->bucket, to);
 }
 
-static void unlock_both(struct bucket *a, struct bucket *b)
+/* Moves waiters of key, at most count, to target in another queue. Both are locked. */
+static long move_locked(struct bp_futex_bucket *from, const struct bp_futex_key *key,
+                        struct bp_futex_bucket *to, const struct bp_futex *target, u32 count)
 {
-    bp_unlock(&a->lock);
-    if (a != b)
-        bp_unlock(&b->lock);
+    u32 moved = 0;
+
+    bp_list_for_each_safe (node, &from->waiters) {
+        struct bp_futex_waiter *waiter = bp_list_entry(node, struct bp_futex_waiter, node);
+
+        if (!bp_futex_same(&waiter->futex.key, key))
+            continue;
+        if (moved == count)
+            break;
+        if (unlikely(waiter->tid))
+            return -EINVAL;
+        bp_futex_move(waiter, target, to);
+        moved++;
+    }
+    return moved;
 }
 
-long bp_futex_requeue(u32 *word, u32 *target, u32 wake, u32 requeue, const u32 *expected)
+long bp_futex_requeue(const struct bp_futex *futex, const struct bp_futex *target, u32 wake,
+                      u32 requeue, const u32 *expected)
 {
-    struct bucket *from = bucket_of(word), *to = bucket_of(target);
-    u32 value, moved = 0;
-    long ret = 0;
+    struct bp_futex_bucket *from = bp_futex_bucket_of(&futex->key);
+    struct bp_futex_bucket *to = bp_futex_bucket_of(&target->key);
+    long ret = 0, moved;
+    u32 value;
 
-    lock_both(from, to);
+    if (is_shared(&futex->key) != is_shared(&target->key))
+        return -EINVAL; /* a waiter is where it can be seen from its first futex on */
+    bp_futex_lock_both(from, to);
     if (expected) {
-        ret = bp_get_user32(&value, word);
+        ret = bp_get_user32(&value, futex->word);
         if (!ret && value != *expected)
             ret = -EAGAIN;
     }
     if (ret)
         goto out;
-    ret = wake_locked(from, word, wake, BP_FUTEX_ANY);
-    bp_list_for_each_safe (node, &from->waiters) {
-        struct waiter *waiter = bp_list_entry(node, struct waiter, node);
-
-        if (waiter->word != word)
-            continue;
-        if (moved == requeue)
-            break;
-        bp_list_del(node);
-        waiter->word = target;
-        bp_list_add_tail(&to->waiters, node);
-        moved++;
-    }
-    ret += moved;
+    ret = wake_locked(from, &futex->key, wake, BP_FUTEX_ANY);
+    if (ret < 0)
+        goto out;
+    moved = move_locked(from, &futex->key, to, target, requeue);
+    ret = moved < 0 ? moved : ret + moved;
 out:
-    unlock_both(from, to);
+    bp_futex_unlock_both(from, to);
     return ret;
 }
+
+/* ---- FUTEX_WAKE_OP ---- */
 
 /* The operation half of FUTEX_WAKE_OP: changes *word2 and tells whether the old value meets the
  * condition. */
@@ -233,24 +346,22 @@ static long apply_op(u32 *word2, u32 encoded, bool *meets)
     return 0;
 }
 
-long bp_futex_wake_op(u32 *word, u32 *word2, u32 wake, u32 wake2, u32 encoded_op)
+long bp_futex_wake_op(const struct bp_futex *futex, const struct bp_futex *futex2, u32 wake,
+                      u32 wake2, u32 encoded_op)
 {
-    struct bucket *a = bucket_of(word), *b = bucket_of(word2);
+    struct bp_futex_bucket *a = bp_futex_bucket_of(&futex->key);
+    struct bp_futex_bucket *b = bp_futex_bucket_of(&futex2->key);
     bool meets = false;
-    long ret;
+    long ret, second;
 
-    lock_both(a, b);
-    ret = apply_op(word2, encoded_op, &meets);
-    if (!ret) {
-        ret = wake_locked(a, word, wake, BP_FUTEX_ANY);
-        if (meets)
-            ret += wake_locked(b, word2, wake2, BP_FUTEX_ANY);
+    bp_futex_lock_both(a, b);
+    ret = apply_op(futex2->word, encoded_op, &meets);
+    if (!ret)
+        ret = wake_locked(a, &futex->key, wake, BP_FUTEX_ANY);
+    if (ret >= 0 && meets) {
+        second = wake_locked(b, &futex2->key, wake2, BP_FUTEX_ANY);
+        ret = second < 0 ? second : ret + second;
     }
-    unlock_both(a, b);
+    bp_futex_unlock_both(a, b);
     return ret;
-}
-
-void bp_futex_forked(void)
-{
-    memset(buckets, 0, sizeof(buckets));
 }

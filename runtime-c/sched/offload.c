@@ -36,6 +36,7 @@ static struct {
     u32 lock;
     u32 available; /* host futex: counts submissions */
     struct call *first, **last;
+    u32 queued; /* calls that no helper has taken */
     u32 helpers, idle;
 } queue = {.last = &queue.first};
 
@@ -73,6 +74,7 @@ static struct call *take_call(u32 helper)
             queue.first = call->next;
             if (!queue.first)
                 queue.last = &queue.first;
+            queue.queued--;
             call->helper = helper;
             unlock_queue();
             return call;
@@ -140,7 +142,7 @@ static int submit(struct call *call)
     int ret = 0;
 
     lock_queue();
-    start = !queue.idle && queue.helpers < HELPERS_MAX;
+    start = ++queue.queued > queue.idle && queue.helpers < HELPERS_MAX;
     if (start)
         queue.helpers++;
     unlock_queue();
@@ -149,6 +151,8 @@ static int submit(struct call *call)
         if (ret) {
             lock_queue();
             queue.helpers--;
+            if (!queue.helpers)
+                queue.queued--;
             unlock_queue();
             if (!queue.helpers)
                 return ret;
@@ -175,6 +179,7 @@ static bool withdraw(struct call *call)
         if (*link != call)
             continue;
         found = true;
+        queue.queued--;
         *link = call->next;
         if (!call->next)
             queue.last = link;

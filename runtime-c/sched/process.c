@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 enum {
     MAILBOX = 114,
@@ -26,6 +28,9 @@ struct place {
     void *table; /* descriptors, until it has given them back */
     struct bp_magazines *magazines;
     u32 vfork; /* enum bp_vfork */
+    u32 orphan;
+    u32 settled; /* host futex */
+    int parent_death_signal;
     bp_ref vfork_parent, vfork_child;
     bp_ref mailbox[MAILBOX];
 } BP_ALIGNED(BP_CACHE_LINE);
@@ -148,7 +153,7 @@ void bp_process_free(u32 number)
 {
     struct place *place = &table->places[number];
 
-    bp_magazines_destroy(place->magazines);
+    bp_magazines_destroy(place->magazines, 1); /* a forked process has one worker */
     bp_store_release(&place->used, 0);
 }
 
@@ -163,6 +168,66 @@ void bp_process_become(u32 place)
 void bp_process_set_pid(u32 place, u32 pid)
 {
     table->places[place].pid = pid;
+}
+
+void bp_process_settle(u32 number)
+{
+    u32 *settled = &table->places[number].settled;
+
+    bp_store_release(settled, 1);
+    bp_host(SYS_futex, settled, FUTEX_WAKE, 1);
+}
+
+void bp_process_wait_settled(void)
+{
+    static const struct timespec look_for_parent = {.tv_nsec = 10000000};
+    u32 *settled = &table->places[bp_process_self].settled;
+    long parent = bp_host(SYS_getppid);
+
+    while (!bp_load_acquire(settled) && bp_host(SYS_getppid) == parent)
+        bp_host(SYS_futex, settled, FUTEX_WAIT, 0, &look_for_parent);
+}
+
+bool bp_process_is_ours(u32 pid)
+{
+    for (u32 i = 0; i < BP_PROCESSES_MAX; i++) {
+        if (READ_ONCE(table->places[i].used) && table->places[i].pid == pid)
+            return true;
+    }
+    return false;
+}
+
+u32 bp_process_launcher(void)
+{
+    return table->places[0].pid;
+}
+
+void bp_process_orphan(u32 number)
+{
+    struct place *place = &table->places[number];
+    int signal;
+
+    bp_store_release(&place->orphan, 1);
+    bp_full_fence(); /* pairs with the fence of who sets the signal */
+    signal = READ_ONCE(place->parent_death_signal);
+    if (signal)
+        bp_host(SYS_kill, place->pid, signal);
+}
+
+bool bp_process_is_orphan(void)
+{
+    return bp_load_acquire(&table->places[bp_process_self].orphan);
+}
+
+void bp_process_set_parent_death_signal(int signal)
+{
+    WRITE_ONCE(table->places[bp_process_self].parent_death_signal, signal);
+    bp_full_fence();
+}
+
+int bp_process_parent_death_signal(void)
+{
+    return table->places[bp_process_self].parent_death_signal;
 }
 
 bool bp_process_shared(void)

@@ -50,8 +50,30 @@ void bp_process_free(u32 place);
 /* In the child, before anything else may be woken: this process is now the one of that place. */
 void bp_process_become(u32 place);
 
+/*
+ * The parent has put the child where it belongs (its process group); the child waits for that, as
+ * long as its parent lives, so that nothing is put twice.
+ */
+void bp_process_settle(u32 place);
+void bp_process_wait_settled(void);
+
 /* The process is now host process pid; told by its parent. */
 void bp_process_set_pid(u32 place, u32 pid);
+
+/* True when that host process is one of ours: the launcher's, or a forked program's. */
+bool bp_process_is_ours(u32 pid);
+/* The launcher's host process. */
+u32 bp_process_launcher(void);
+
+/*
+ * The program that forked it has ended, while the host process that it forked from may live on.
+ * Sends the signal that the child asked for (PR_SET_PDEATHSIG).
+ */
+void bp_process_orphan(u32 place);
+bool bp_process_is_orphan(void);
+/* The signal for this process then; 0: none. */
+void bp_process_set_parent_death_signal(int signal);
+int bp_process_parent_death_signal(void);
 
 /*
  * vfork(2): the parent's thread waits until its child has done with their common memory, and may

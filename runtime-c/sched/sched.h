@@ -52,6 +52,8 @@ enum bp_no_restart {
 struct bp_thread {
     void *const *calls; /* handlers of this program's system calls; first: entry.S reads it */
     u64 *app_stats;     /* its program's row of counters; second: entry.S counts the call */
+    u64 gs_base;        /* the program's GS base, or 0: then GS holds the worker in the program too;
+                           third: entry.S loads it */
     u64 switch_sp;      /* stack pointer while switched away */
     u64 fs_base;        /* the program's FS base while switched away */
     u64 stack_top;      /* top of the handler stack */
@@ -62,6 +64,7 @@ struct bp_thread {
     bool at_exit; /* the exit from the current call has work to do, but its waits are not to end */
     bool interruptible;       /* parked in bp_park */
     u8 no_restart;            /* enum bp_no_restart; set with -EINTR by a call with a time limit */
+    bool restarts;            /* set with -EINTR: the call is made again whatever the flags */
     bool timed_out;           /* the park's timer ran */
     u32 state;                /* enum bp_thread_state */
     u32 on_cpu;               /* 1 until the switch away has saved everything */
@@ -81,6 +84,7 @@ struct bp_thread {
 
 BP_STATIC_ASSERT(offsetof(struct bp_thread, calls) == 0, "entry.S");
 BP_STATIC_ASSERT(offsetof(struct bp_thread, app_stats) == 8, "entry.S");
+BP_STATIC_ASSERT(offsetof(struct bp_thread, gs_base) == 16, "entry.S");
 
 /* Names a thread from inside the arena, where pointers to private memory must not be: generation,
  * process (sched/process.h) and index, 32, 16 and 16 bits. */

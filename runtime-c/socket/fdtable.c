@@ -1,5 +1,6 @@
 #include "socket/fdtable.h"
 #include "memory/arena.h"
+#include "socket/local_listener.h"
 #include "socket/reclock.h"
 
 #include <errno.h>
@@ -195,6 +196,8 @@ struct bp_file *bp_fd_remove(struct bp_fdtable *table, u32 fd)
     bp_unlock(&table->lock);
     if (file && unlikely(table->record_locks))
         bp_reclock_closed(table, file);
+    if (file && unlikely(file->kind == BP_FILE_LISTENER))
+        bp_listener_hand_over(file);
     return file;
 }
 

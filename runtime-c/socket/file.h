@@ -104,6 +104,7 @@ struct bp_cred {
 struct bp_sock {
     u16 family;
     bool host_ready;        /* listener: the host's queue may hold a connection from outside */
+    bool host_unsure;       /* listener: nobody may watch the host's queue */
     bool host_was_last : 1; /* listener: the last connection came from the host's queue; local ones
                                are next */
     bool passcred : 1;      /* SO_PASSCRED */

@@ -96,6 +96,12 @@ void bp_hostfile_disarm(int host_fd)
     bp_hostfd_disarm(&wait->source);
 }
 
+void bp_hostfile_unwatch(struct bp_file *file)
+{
+    if (file->host_fd >= 0 && file->host_fd < HOST_FDS_MAX && waits[file->host_fd].file == file)
+        bp_hostfile_disarm(file->host_fd);
+}
+
 int bp_hostfile_wait(struct bp_file *file, u32 events, u64 deadline)
 {
     int ret;

@@ -55,6 +55,9 @@ int bp_hostfile_arm(struct bp_file *file, u32 events);
 /* Before a host descriptor is closed or leaves the description. */
 void bp_hostfile_disarm(int host_fd);
 
+/* This process does not wait for the host's side of this description any more. */
+void bp_hostfile_unwatch(struct bp_file *file);
+
 int bp_hostfile_init(void);
 
 /*

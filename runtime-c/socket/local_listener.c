@@ -14,7 +14,7 @@ void bp_listener_init(struct bp_file *file, u32 backlog)
     bp_list_init(&file->sock.waiting);
     file->sock.queued = 0;
     file->sock.backlog = backlog;
-    file->sock.host_ready = file->sock.host_was_last = false;
+    file->sock.host_ready = file->sock.host_unsure = file->sock.host_was_last = false;
     file->kind = BP_FILE_LISTENER;
     bp_hostfile_arm(file, EPOLLIN);
 }
@@ -157,8 +157,8 @@ struct bp_file *bp_listener_accept(struct bp_file *listener, u32 flags, long *er
             bp_unlock(&listener->lock);
             break;
         }
-        if (listener->sock.host_ready) {
-            listener->sock.host_ready = false;
+        if (listener->sock.host_ready || listener->sock.host_unsure) {
+            listener->sock.host_ready = listener->sock.host_unsure = false;
             bp_unlock(&listener->lock);
             file = take_from_host(listener, error);
             if (file || *error != -EAGAIN)
@@ -198,6 +198,17 @@ void bp_listener_unaccept(struct bp_file *listener, struct bp_file *accepted)
         bp_file_drop(accepted);
 }
 
+void bp_listener_hand_over(struct bp_file *listener)
+{
+    if (READ_ONCE(listener->refs) == 1)
+        return;
+    bp_hostfile_unwatch(listener);
+    bp_lock(&listener->lock);
+    listener->sock.host_unsure = true;
+    bp_notify_all(listener, BP_EVENTS_READ); /* the one that is woken may be about to end, too */
+    bp_unlock(&listener->lock);
+}
+
 void bp_listener_stop(struct bp_file *listener)
 {
     struct bp_list queue;
@@ -233,9 +244,26 @@ void bp_listener_stop(struct bp_file *listener)
     }
 }
 
+/* Who watched the host's side has left it: looks there, and watches from now on. Never says ready
+ * when nobody is there: a program may accept without O_NONBLOCK afterwards. */
+static void make_sure(struct bp_file *listener)
+{
+    u32 mask;
+
+    bp_lock(&listener->lock);
+    listener->sock.host_unsure = false;
+    bp_unlock(&listener->lock);
+    mask = bp_hostfile_poll(listener, EPOLLIN);
+    if (mask & EPOLLIN)
+        WRITE_ONCE(listener->sock.host_ready, true);
+}
+
 u32 bp_listener_poll(struct bp_file *listener, u32 interest)
 {
-    bool any = !bp_list_empty(&listener->sock.queue) || READ_ONCE(listener->sock.host_ready);
+    bool any;
 
+    if (unlikely(READ_ONCE(listener->sock.host_unsure)))
+        make_sure(listener);
+    any = !bp_list_empty(&listener->sock.queue) || READ_ONCE(listener->sock.host_ready);
     return any ? BP_EVENTS_READ & interest : 0;
 }

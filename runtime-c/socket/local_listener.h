@@ -30,6 +30,13 @@ struct bp_file *bp_listener_accept(struct bp_file *listener, u32 flags, long *er
 /* Gives back what could not be installed. */
 void bp_listener_unaccept(struct bp_file *listener, struct bp_file *accepted);
 
+/*
+ * A descriptor of it was closed, maybe the last one of a process, maybe after that has died; the
+ * caller has a reference. Connections from outside are announced to the process that armed last:
+ * whoever is left looks and arms anew.
+ */
+void bp_listener_hand_over(struct bp_file *listener);
+
 /* Ends listening: who is in the queue is reset, who waits in line is refused. Not locked. */
 void bp_listener_stop(struct bp_file *listener);
 

@@ -43,6 +43,16 @@ void bp_notify_slow(struct bp_file *file, u32 events)
     }
 }
 
+void bp_notify_all(struct bp_file *file, u32 events)
+{
+    bp_list_for_each_safe (node, &file->watches) {
+        struct bp_watch *watch = bp_list_entry(node, struct bp_watch, node);
+
+        if (watch->events & events)
+            tell(watch);
+    }
+}
+
 int bp_watch_thread(struct bp_watch **watch, struct bp_file *file, u32 events,
                     enum bp_watch_kind kind)
 {

@@ -55,6 +55,9 @@ BP_INLINE void bp_notify(struct bp_file *file, u32 events)
         bp_notify_slow(file, events);
 }
 
+/* As bp_notify, but to all watches, exclusive ones too. */
+void bp_notify_all(struct bp_file *file, u32 events);
+
 /* The file has no references left: takes it out of the epoll instances that watch it. */
 void bp_watch_forget(struct bp_file *file);
 

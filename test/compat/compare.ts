@@ -38,6 +38,12 @@ function refusalFaults(refused: string, fused: Outcome): string[] {
   return [`exit status ${fused.status}, and not refused with '${refused}' on stderr:`, fused.stderr.trimEnd()];
 }
 
+/** What is wrong with the runtime's message: one line of its has the word and the program's name, once and only once. */
+function reportFaults(report: string, name: string, stderr: string): string[] {
+  const count = stderr.split('\n').filter((line) => line.includes(report) && line.includes(name)).length;
+  return count === 1 ? [] : [`${count} reports of ${report} in ${name} on stderr, not 1:`, stderr.trimEnd()];
+}
+
 /** What the run under the runtime did otherwise than the one on Linux. Empty when nothing. */
 export function differences(test: Case, native: Outcome, fused: Outcome): string[] {
   if (test.refused !== undefined) return refusalFaults(test.refused, fused);
@@ -46,7 +52,6 @@ export function differences(test: Case, native: Outcome, fused: Outcome): string
   else if (fused.status !== native.status)
     faults.unshift(`exit status ${fused.status} under the runtime, ${native.status} on Linux`);
   if (test.report === undefined) faults.push(...differing('stderr', native.stderr, fused.stderr));
-  else if (!fused.stderr.includes(test.report) || !fused.stderr.includes(test.name))
-    faults.push(`no report of ${test.report} in ${test.name} on stderr:`, fused.stderr.trimEnd());
+  else faults.push(...reportFaults(test.report, test.name, fused.stderr));
   return faults;
 }

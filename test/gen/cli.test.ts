@@ -215,6 +215,13 @@ describe('run', () => {
     expect(stderr).toBe('x 4\n');
   });
 
+  it('says what runs, where its logs are, and how to end it', () => {
+    const { cwd, env } = project();
+    const { stderr } = bypassgen(cwd, ['run', 'x.ts', '--only', 'web', '--run-dir', 'here'], env);
+    expect(stderr.split('\n')).toContain('running web; logs are in here; Ctrl-C ends it');
+    expect(bypassgen(cwd, ['run', 'x.ts'], env).stderr).toMatch(/^running redis, web; logs are in \/.*\/x;/m);
+  });
+
   it('forwards signals and ends as the binary did', async () => {
     const waits =
       '#include <stdio.h>\n#include <unistd.h>\nint main(void)\n{\n    puts("up");\n    fflush(stdout);\n    pause();\n    return 0;\n}\n';
@@ -228,5 +235,25 @@ describe('run', () => {
     child.stdout.once('data', () => child.kill('SIGTERM'));
     const status = await new Promise((resolve) => child.on('exit', (code) => resolve(code)));
     expect(status).toBe(128 + 15);
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('ends a config that loops for ever', async () => {
+    const cwd = temporaryFolder();
+    writeFiles(cwd, { 'x.ts': "import fs from 'node:fs';\nfs.writeSync(1, 'here');\nfor (;;);\n" });
+    const child = spawn(process.execPath, [bin, 'plan', 'x.ts'], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    child.stdout.once('data', () => child.kill('SIGINT'));
+    expect(await new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)))).toBe('SIGINT');
+  });
+});
+
+describe('a config that waits for ever', () => {
+  it('is told so', () => {
+    const cwd = temporaryFolder();
+    writeFiles(cwd, { 'x.ts': 'export default () => new Promise(() => {});\n' });
+    const { status, stderr } = bypassgen(cwd, ['plan', 'x.ts']);
+    expect(stderr).toContain('BP1003: the config threw: a promise that it waits for is never settled');
+    expect(status).toBe(1);
   });
 });

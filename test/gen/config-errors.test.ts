@@ -100,7 +100,8 @@ export default { name: 'x', hardware: { cpu: {} }, workload: { apps: { a: { comm
 
   it('may throw, and the place is shown', async () => {
     const text = await complaints("export default () => {\n  throw new RangeError('no port');\n};\n");
-    expect(text).toContain('x.ts:2:9: error BP1003: the config threw: RangeError: no port');
+    expect(text).toContain('x.ts:2:3: error BP1003: the config threw: RangeError: no port');
+    expect(text).toContain(`|   ${'^'.repeat("throw new RangeError('no port');".length)}\n`);
   });
 
   it('may reject, throw what is no Error, or import what is not there', async () => {
@@ -131,6 +132,12 @@ export default { name: 'x', hardware: { cpu: {} }, workload: { apps: { a: { comm
   it('may throw where it is read', async () => {
     const text = await complaints("export default { get name() { throw new Error('no name'); } };\n");
     expect(text).toContain('BP1003: the config threw: no name');
+  });
+
+  it('does not end the command unheard', async () => {
+    expect(await complaints('process.exit(0);\nexport default 1;\n')).toContain(
+      'x.ts:1:1: error BP1003: the config threw: it called process.exit(0)',
+    );
   });
 
   it('is no crash when it is hostile', async () => {

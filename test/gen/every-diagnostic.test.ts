@@ -165,6 +165,8 @@ const cases: Record<DiagnosticName, Case> = {
   pciMissing: nic({ name: 'net0', model: 'ice' }),
   pciOnVirtual: nic({ name: 'net0', model: 'null', pci: '0000:00:03.0' }),
   deviceMissing: nic({ name: 'net0', model: 'af_xdp' }),
+  badDevice: nic({ name: 'net0', model: 'tap', device: 'a,b' }),
+  roleWithoutSocket: nic({ name: 'net0', model: 'null', role: 'server' }),
   hugepagesTooFew: spec({ hardware: { hugepages: { size: '2MiB', count: 64 } }, policy: { arena: { sizeMiB: 1024 } } }),
   hugepagesMissing: spec({ policy: { arena: { hugepages: true } } }),
 
@@ -230,12 +232,6 @@ const cases: Record<DiagnosticName, Case> = {
       'int bp_y(void);\nint bp_z(void);\nint bp_z(void)\n{\n    return bp_y();\n}\nint (*bp_keep)(void) __attribute__((used, retain)) = bp_z;\n',
   }),
   libcInHandler: build({ 'base/x.c': '#include <stdio.h>\nvoid bp_x(void);\nvoid bp_x(void)\n{\n    puts("x");\n}\n' }),
-  nicsNotYet: async () => {
-    const plan = makePlan({ ...smallest, hardware: { cpu: {}, nics: [{ name: 'net0', model: 'null' }] } });
-    const talk = silent;
-    return (await buildBinary({ plan, directory: temporaryFolder(), variant: 'specialised', env: process.env, talk }))
-      .diagnostics;
-  },
 
   noSuchPair: command('bench', ['x.ts'], { only: 'local.futx' }),
   benchCoresMissing: () => [chooseCores(pairs, [0], [0]) as Diagnostic],

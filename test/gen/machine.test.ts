@@ -161,6 +161,10 @@ describe('doctor', () => {
           { name: 'a', model: 'mlx5', pci: '0000:3b:00.0' },
           { name: 'b', model: 'ice', pci: '0000:00:03.0' },
           { name: 'c', model: 'ice', pci: '0000:99:00.0' },
+          { name: 'd', model: 'af_packet', device: 'nosuch' },
+          { name: 'e', model: 'af_packet', device: 'lo' },
+          { name: 'f', model: 'null' },
+          { name: 'g', model: 'virtio', pci: '0000:00:03.0' },
         ],
       },
       workload: { apps: { gone: { command: ['no-such-program'] } } },
@@ -182,7 +186,16 @@ describe('doctor', () => {
       'huge pages of 2MiB': 'warn',
       memory: 'warn',
       'program gone': 'fail',
+      'nic a': 'ok',
+      'nic b': 'fail',
+      'nic c': 'fail',
+      'nic d': 'fail',
+      'nic e': 'ok',
+      'nic f': 'ok',
+      'nic g': 'fail',
+      DPDK: 'ok',
     });
+    expect(findings(spec, machine, all, { PATH: '/nonexistent' })['DPDK']?.mend).toBe('apt-get install libdpdk-dev');
     expect(found['huge pages of 2MiB']?.mend).toBe('echo 600 > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages');
     expect(found['core 3']?.detail).toContain('may not use it');
     expect(Object.values(found).every((f) => f.status === 'ok' || f.mend)).toBe(true);

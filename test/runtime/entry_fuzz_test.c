@@ -1,4 +1,4 @@
-// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c runtime-c/entry/sites.c runtime-c/entry/vectors.c runtime-c/entry/thunk.c
+// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c runtime-c/entry/sites.c runtime-c/entry/vectors.c runtime-c/entry/thunk.c runtime-c/base/uaccess.S
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /*
  * Hostile bytes through decoder, unwind tables, sites and thunks: random ones, and those of real

@@ -80,41 +80,50 @@ static void pong_main(void *arg)
 
 /* ---- futex ---- */
 
-static u32 word;
+static u32 word, target;
 static int woken;
+
+static struct bp_futex at(u32 *address)
+{
+    return (struct bp_futex){address, {0, BP_FUTEX_INODE_PRIVATE, (u64)address}};
+}
 
 static void futex_waiter(void *arg)
 {
+    const struct bp_futex futex = at(&word);
+
     (void)arg;
-    if (bp_futex_wait(&word, 0, BP_NEVER, BP_FUTEX_ANY) == 0)
+    if (bp_futex_wait(&futex, 0, BP_NEVER, BP_FUTEX_ANY) == 0)
         woken++;
     bp_thread_exit(never_called);
 }
 
 static void test_futex(void)
 {
-    u32 target = 0, expected = 0, wrong = 7;
+    const struct bp_futex futex = at(&word), other = at(&target), wild = at((u32 *)8);
+    u32 expected = 0, wrong = 7;
 
     for (int i = 0; i < 5; i++)
         spawn(futex_waiter, NULL);
     bp_yield();
-    check(bp_futex_wake(&word, 2, BP_FUTEX_ANY) == 2, "a futex wakes as many as asked");
+    check(bp_futex_wake(&futex, 2, BP_FUTEX_ANY) == 2, "a futex wakes as many as asked");
     bp_yield();
     check(woken == 2, "the woken ones ran");
-    check(bp_futex_requeue(&word, &target, 1, 1, &wrong) == -EAGAIN,
+    check(bp_futex_requeue(&futex, &other, 1, 1, &wrong) == -EAGAIN,
           "a requeue with a changed word is refused");
-    check(bp_futex_requeue(&word, &target, 1, 1, &expected) == 2,
+    check(bp_futex_requeue(&futex, &other, 1, 1, &expected) == 2,
           "a requeue counts woken and moved");
-    check(bp_futex_wake(&target, 9, BP_FUTEX_ANY) == 1, "the moved one waits on the target");
-    check(bp_futex_wake(&word, 9, BP_FUTEX_ANY) == 1, "the rest still waits on the word");
+    check(bp_futex_wake(&other, 9, BP_FUTEX_ANY) == 1, "the moved one waits on the target");
+    check(bp_futex_wake(&futex, 9, BP_FUTEX_ANY) == 1, "the rest still waits on the word");
     bp_yield();
     check(woken == 5, "all waiters ended");
-    check(bp_futex_wait(&word, 1, BP_NEVER, BP_FUTEX_ANY) == -EAGAIN,
+    check(bp_futex_wait(&futex, 1, BP_NEVER, BP_FUTEX_ANY) == -EAGAIN,
           "a wait on another value is refused");
-    check(bp_futex_wait(&word, 0, bp_now() + 1000, BP_FUTEX_ANY) == -ETIMEDOUT, "a wait times out");
-    check(bp_futex_wait((u32 *)8, 0, BP_NEVER, BP_FUTEX_ANY) == -EFAULT, "a wild word is EFAULT");
+    check(bp_futex_wait(&futex, 0, bp_now() + 1000, BP_FUTEX_ANY) == -ETIMEDOUT,
+          "a wait times out");
+    check(bp_futex_wait(&wild, 0, BP_NEVER, BP_FUTEX_ANY) == -EFAULT, "a wild word is EFAULT");
     word = 5;
-    check(bp_futex_wake_op(&target, &word, 1, 1, (1 << 28) | (3 << 12)) == 0 && word == 8,
+    check(bp_futex_wake_op(&other, &futex, 1, 1, (1 << 28) | (3 << 12)) == 0 && word == 8,
           "WAKE_OP adds");
 }
 
@@ -268,6 +277,7 @@ int main(void)
     bp_arena_init();
     bp_pool_init();
     bp_process_init();
+    bp_futex_init();
     if (bp_workers_init(cores, 1))
         return 77;
     bp_worker_run(bp_workers[0], ready);

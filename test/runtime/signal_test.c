@@ -1,4 +1,4 @@
-// sources: runtime-c/base/*.c runtime-c/base/*.S runtime-c/memory/*.c runtime-c/sched/*.c runtime-c/sched/*.S runtime-c/linux/sigqueue.c runtime-c/linux/sigsend.c runtime-c/linux/sigmask.c runtime-c/linux/sigtimer.c runtime-c/linux/usage.c runtime-c/linux/restart.c runtime-c/linux/task.c runtime-c/linux/robust.c
+// sources: runtime-c/base/*.c runtime-c/base/*.S runtime-c/memory/*.c runtime-c/sched/*.c runtime-c/sched/*.S runtime-c/linux/sigqueue.c runtime-c/linux/sigsend.c runtime-c/linux/sigmask.c runtime-c/linux/sigtimer.c runtime-c/linux/usage.c runtime-c/linux/restart.c runtime-c/linux/task.c runtime-c/linux/robust.c runtime-c/linux/futex_pi.c
 /*
  * Virtual signals up to the point of delivery: queues, choice of the thread, what happens at once,
  * masks, restarts.

@@ -22,7 +22,7 @@ export const packageConstants = (plan: Plan): readonly Constant[] => [
   {
     name: 'nics',
     doc: 'Network cards that the runtime owns.',
-    value: byName(plan.nics, ({ model, queues }) => ({ model, queues })),
+    value: byName(plan.nics, ({ model, queues }) => ({ model, queues: queues.length })),
   },
 ];
 

@@ -1,7 +1,8 @@
 /** Rules about cores, NUMA nodes, huge pages and NICs. */
 import { diagnose } from '../../diagnostics/diagnostic.ts';
+import { limits } from '../../hardware/limits.ts';
 import { type DescriptorLimits, nicModel, queueLimit } from '../../hardware/nics.ts';
-import { arenaMiB, arenaUsesHugepages, coresOf, hugepagesMiB } from '../defaults.ts';
+import { arenaMiB, arenaUsesHugepages, coresOf, hugepagesForArenaMiB } from '../defaults.ts';
 import type { NicSpec, Spec } from '../types.ts';
 import { type Rule, repeated } from './rule.ts';
 
@@ -50,8 +51,9 @@ const hugepagesHoldArena: Rule = {
     const path = ['policy', 'arena', spec.policy?.arena?.sizeMiB === undefined ? 'hugepages' : 'sizeMiB'];
     if (!spec.hardware.hugepages) {
       yield diagnose('hugepagesMissing', {}, { path: ['policy', 'arena', 'hugepages'] });
-    } else if (arenaMiB(spec) > hugepagesMiB(spec)) {
-      yield diagnose('hugepagesTooFew', { arenaMiB: arenaMiB(spec), haveMiB: hugepagesMiB(spec) }, { path });
+    } else if (Math.max(arenaMiB(spec), limits.arenaMinMiB) > hugepagesForArenaMiB(spec)) {
+      const asked = { arenaMiB: Math.max(arenaMiB(spec), limits.arenaMinMiB), haveMiB: hugepagesForArenaMiB(spec) };
+      yield diagnose('hugepagesTooFew', asked, { path });
     }
   },
 };
@@ -72,6 +74,21 @@ const nicsDiffer: Rule = {
   },
 };
 
+/** Neither text may hold what separates the driver's arguments. Linux: IFNAMSIZ is 16; unix(7): sun_path. */
+const devicePatterns = {
+  interface: /^[^\s/:,=]{1,15}$/,
+  socket: /^\/[^\s,=]{1,106}$/,
+  pci: /^$/,
+  nothing: /^$/,
+} as const;
+
+const deviceShapes = {
+  interface: 'the name of an interface: at most 15 characters without blanks, slashes, colons, commas and equals signs',
+  socket: 'an absolute path of at most 107 characters without blanks, commas and equals signs',
+  pci: 'nothing: the device is named by its PCI address',
+  nothing: 'nothing: the device is in this process only',
+} as const;
+
 const nicIsAttached: Rule = {
   reads: ['hardware.nics'],
   *check(spec) {
@@ -84,7 +101,14 @@ const nicIsAttached: Rule = {
       if ((attach === 'interface' || attach === 'socket') && !nic.device) {
         const what = attach === 'interface' ? 'the name of an interface' : 'the path of a socket';
         yield diagnose('deviceMissing', { ...names, what }, { path });
+      } else if (nic.device && !devicePatterns[attach].test(nic.device)) {
+        yield diagnose(
+          'badDevice',
+          { ...names, device: nic.device, what: deviceShapes[attach] },
+          { path: [...path, 'device'] },
+        );
       }
+      if (nic.role && attach !== 'socket') yield diagnose('roleWithoutSocket', names, { path: [...path, 'role'] });
     }
   },
 };

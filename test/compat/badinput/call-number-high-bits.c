@@ -1,4 +1,8 @@
-/* The number is the low 32 bits of rax on Linux: what is above them does not count. */
+/*
+ * The number is the low 32 bits of rax on Linux: what is above them does not count.
+ *
+ * report: unknown system call 2147483687
+ */
 #include "compat.h"
 
 static long raw(unsigned long nr)

@@ -2,6 +2,7 @@
  * Numbers that are no system call are ENOSYS, and nothing else happens.
  *
  * variants: glibc musl static
+ * report: unknown system call 400 answered ENOSYS (further ones are not reported)
  */
 #include "compat.h"
 

@@ -3,6 +3,7 @@
  * that is jumped into, straight after a branch target.
  *
  * variants: glibc static musl
+ * report: unknown system call 1000
  */
 #include "compat.h"
 

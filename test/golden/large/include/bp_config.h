@@ -10,11 +10,12 @@
 enum {
     /* Workers: one for each core; one that has nothing to do costs nothing. */
     BP_WORKERS_MAX = 3,
-    /* Address-space slots: one for each program, and one so that a program can start again while
-     * its former slot is taken down. */
-    BP_APPS_MAX = 5,
+    /* Address-space slots: two for each program: execve loads the next one beside the last. */
+    BP_APPS_MAX = 8,
     /* Locks in the arena: several workers use the arena. */
     BP_MAY_SHARE = 1,
+    /* Programs may fork: the config says so. */
+    BP_HAS_FORK = 0,
     /* Preemption tick in microseconds: the config says so. */
     BP_TICK_USEC = 1000,
     /* Idle spin in microseconds: the config says so. */
@@ -27,6 +28,31 @@ enum {
     BP_STREAM_LIMIT = 65536,
     /* IPv6 on the fast path: the config says so. */
     BP_HAS_IPV6 = 0,
+    /* Interfaces: the NICs of the config. */
+    BP_NET_INTERFACES_MAX = 1,
+    /* Own addresses: those of the config. */
+    BP_NET_ADDRESSES_MAX = 1,
+    /* Routes: the gateways of the config. */
+    BP_NET_ROUTES_MAX = 1,
+    /* Neighbours: Linux's net.ipv4.neigh.default.gc_thresh3. */
+    BP_NET_NEIGHBOURS = 1024,
+    /* Packets that wait for a neighbour's address: a large datagram's fragments. */
+    BP_NET_NEIGHBOUR_QUEUE = 8,
+    /* Datagrams being reassembled: what UDP of some hundred peers needs. */
+    BP_NET_REASSEMBLIES = 64,
+    /* Fragments kept: 8 for each datagram. */
+    BP_NET_FRAGMENTS = 512,
+    /* Narrow paths known: few paths are narrow. */
+    BP_NET_PATH_MTUS = 256,
+    /* Packets to own addresses that wait for the next poll: some bursts. */
+    BP_NET_LOOPBACK = 256,
+    /* Multicast groups joined: Linux's igmp_max_memberships is 20, and each IPv6 address has one.
+     */
+    BP_NET_GROUPS = 64,
+    /* Lists of UDP endpoints: as many as connections. */
+    BP_NET_UDP_BUCKETS = 65536,
+    /* The floors for NICs: only where hardware.nics names some. */
+    BP_HAS_NIC = 0,
 };
 
 #endif

@@ -1,0 +1,36 @@
+/** Intel X710, jumbo frames, one queue for each of four cores. */
+import { defineConfig } from 'bypassgen';
+
+export default defineConfig({
+  name: 'i40e',
+  hardware: {
+    cpu: { march: 'x86-64-v3', cores: [2, 3, 4, 5] },
+    hugepages: { size: '2MiB', count: 1024 },
+    nics: [{ name: 'net0', model: 'i40e', pci: '0000:65:00.0', queues: 4 }],
+  },
+  network: {
+    net0: { addresses: ['10.0.0.2/24', 'fd00::2/64'], gateway: '10.0.0.1', mtu: 9000 },
+  },
+  workload: {
+    apps: {
+      redis: {
+        command: [
+          'redis-server',
+          '--port',
+          '6379',
+          '--bind',
+          '*',
+          '--protected-mode',
+          'no',
+          '--save',
+          '',
+          '--appendonly',
+          'no',
+        ],
+        listens: [6379],
+      },
+    },
+    traffic: 'bulk',
+    connections: 10000,
+  },
+});

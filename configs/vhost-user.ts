@@ -1,0 +1,35 @@
+/** The device side of vhost-user: a virtual machine connects to it. */
+import { defineConfig } from 'bypassgen';
+
+export default defineConfig({
+  name: 'vhost-user',
+  hardware: {
+    cpu: { march: 'x86-64-v3', cores: [0] },
+    nics: [{ name: 'net0', model: 'vhost-user', device: '/run/bypassgen/vhost.sock' }],
+  },
+  network: {
+    net0: { addresses: ['10.77.0.2/24'] },
+  },
+  workload: {
+    apps: {
+      redis: {
+        command: [
+          'redis-server',
+          '--port',
+          '6379',
+          '--bind',
+          '*',
+          '--protected-mode',
+          'no',
+          '--save',
+          '',
+          '--appendonly',
+          'no',
+        ],
+        listens: [6379],
+      },
+    },
+    traffic: 'rpc',
+    connections: 1000,
+  },
+});

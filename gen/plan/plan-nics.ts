@@ -1,0 +1,202 @@
+/** Decisions about NICs: queues and who serves them, rings, buffers, offloads, and DPDK's arguments. */
+import { createHash } from 'node:crypto';
+import { type NicModel, nearestDescriptors, nicModel } from '../hardware/nics.ts';
+import { bufferBytes, burst, packetMemoryMiB, poolCache, queuePackets } from '../hardware/packet-memory.ts';
+import { defaults } from '../spec/defaults.ts';
+import type { NicSpec, Spec } from '../spec/types.ts';
+import { devargs, portName, roleOf } from './devargs.ts';
+import type { Ledger } from './ledger.ts';
+import type { DpdkPlan, NicPlan, NicQueuePlan, WorkerPlan } from './plan.ts';
+
+type Key = (field: string) => string;
+
+export function planNics(spec: Spec, workers: readonly WorkerPlan[], ledger: Ledger): NicPlan[] {
+  return (spec.hardware.nics ?? []).map((nic, index) => planNic(spec, nic, index, workers, ledger));
+}
+
+function planNic(spec: Spec, nic: NicSpec, index: number, workers: readonly WorkerPlan[], ledger: Ledger): NicPlan {
+  const key: Key = (field) => `hardware.nics.${nic.name}.${field}`;
+  const model = nicModel(nic.model);
+  const ring = (field: 'rxDescriptors' | 'txDescriptors') =>
+    ledger.choose(key(field), nic[field], {
+      value: nearestDescriptors(nic.model, defaults[`hardware.nics.*.${field}`]),
+      reason: `absorbs a burst, and model '${nic.model}' takes it`,
+      source: 'default',
+    });
+  const queues = ledger.choose(key('queues'), nic.queues, {
+    value: defaults['hardware.nics.*.queues'],
+    reason: 'every model has one',
+    source: 'default',
+  });
+  const mtu = ledger.choose(`network.${nic.name}.mtu`, spec.network?.[nic.name]?.mtu, {
+    value: defaults['network.*.mtu'],
+    reason: 'what every Ethernet carries',
+    source: 'default',
+  });
+  const rings = { rxDescriptors: ring('rxDescriptors'), txDescriptors: ring('txDescriptors') };
+  const buffer = ledger.derive(
+    key('buffer'),
+    bufferBytes(nic.model, mtu),
+    `bytes that hold any frame of MTU ${mtu} in one piece: frames in several buffers forgo the fast receive functions`,
+  );
+  const packets = ledger.derive(
+    key('packets'),
+    queuePackets(nic.model, rings.rxDescriptors, rings.txDescriptors),
+    `each queue: twice ${rings.rxDescriptors} for the receive ring and what the stack holds back, ${rings.txDescriptors} ` +
+      `in the transmit ring, ${model.ownPackets ? `${model.ownPackets.value} of the driver's own, ` : ''}the worker's ` +
+      'cache and a burst, up to a power of two less one',
+  );
+  const plan = {
+    name: nic.name,
+    model: nic.model,
+    port: portName(nic, index),
+    device: nic.pci ?? nic.device,
+    mac: planMac(spec, nic, model, key, ledger),
+    mtu,
+    queues: planQueues(nic, queues, workers, key, ledger),
+    ...rings,
+    buffer,
+    packets,
+    cache: ledger.derive(key('cache'), poolCache, 'four bursts: with less than two, each call visits the shared pool'),
+    burst: ledger.derive(key('burst'), burst, 'packets that one call to the driver moves at most'),
+    offloads: planOffloads(model, queues, key, ledger),
+    rss: planSteering(nic, model, queues, key, ledger),
+    interrupts: planWaiting(spec, nic, model, key, ledger),
+    linkWaitMilliseconds: ledger.derive(
+      key('link wait'),
+      model.attach === 'pci' ? 5000 : 0,
+      model.attach === 'pci'
+        ? 'milliseconds: a copper link negotiates for up to four seconds'
+        : 'the other end of a virtual wire may come later, and nothing is lost by not waiting',
+    ),
+    receiveMode: model.receive?.mode,
+  };
+  if (model.receive) ledger.derive(key('receive function'), model.receive.mode ?? 'vector', model.receive.selectedBy);
+  return { ...plan, devargs: devargs(nic, plan) };
+}
+
+/** One queue for each worker from the first on, its memory on the worker's NUMA node: that is where packets are touched. */
+function planQueues(
+  nic: NicSpec,
+  count: number,
+  workers: readonly WorkerPlan[],
+  key: Key,
+  ledger: Ledger,
+): NicQueuePlan[] {
+  const near = (worker: WorkerPlan) => (worker.numaNode === (nic.numaNode ?? 0) ? 0 : 1);
+  // Stable: workers on the device's node first, each group in its own order.
+  const order = workers.map((worker, index) => ({ worker, index })).sort((a, b) => near(a.worker) - near(b.worker));
+  return order.slice(0, count).map(({ worker, index }, queue) => {
+    const where =
+      near(worker) === 0 ? "on the device's NUMA node" : "no other worker is left on the device's NUMA node";
+    ledger.derive(
+      key(`queue ${queue}`),
+      `worker ${index} (core ${worker.core}), memory on node ${worker.numaNode}`,
+      where,
+    );
+    return { worker: index, numaNode: worker.numaNode };
+  });
+}
+
+function planOffloads(model: NicModel, queues: number, key: Key, ledger: Ledger): NicPlan['offloads'] {
+  const wanted = model.offloads.filter((offload) => offload !== 'rx-hash' || queues > 1);
+  ledger.derive(
+    key('offloads'),
+    wanted,
+    wanted.length > 0
+      ? 'all that the stack can use; what the device turns out not to have, it does itself'
+      : 'the device has none: the stack computes checksums and cuts segments',
+  );
+  return wanted;
+}
+
+function planSteering(nic: NicSpec, model: NicModel, queues: number, key: Key, ledger: Ledger): boolean {
+  const rss = model.rss && queues > 1;
+  const [value, reason] =
+    queues === 1
+      ? ['software', 'one queue: its worker hands flows of other workers on as messages']
+      : rss
+        ? [
+            'rss',
+            'the device spreads flows over its queues by a hash whose key we choose, so both sides know the owner',
+          ]
+        : ['software', `model '${nic.model}' spreads flows as it likes: the worker that gets a packet hands it on`];
+  ledger.derive(key('steering'), value as string, reason as string);
+  return rss;
+}
+
+function planWaiting(spec: Spec, nic: NicSpec, model: NicModel, key: Key, ledger: Ledger): boolean {
+  const busy = spec.policy?.polling === 'busy';
+  const interrupts = !busy && (model.wakes === 'interrupt' || nic.model === 'tap');
+  ledger.derive(
+    key('wake-up'),
+    busy ? 'none' : model.wakes,
+    busy
+      ? "polling is 'busy'"
+      : {
+          interrupt: 'an idle worker sleeps until the driver raises an interrupt',
+          descriptor: 'the device is a descriptor of the host, on which an idle worker sleeps',
+          no: 'the driver has nothing to sleep on: while the NIC is up, its worker polls',
+        }[model.wakes],
+  );
+  return interrupts;
+}
+
+/** Virtual wires have no address burnt in: one that stays the same from start to start keeps neighbours' tables right. */
+function planMac(spec: Spec, nic: NicSpec, model: NicModel, key: Key, ledger: Ledger): readonly number[] | undefined {
+  const own = model.attach === 'pci' || nic.model === 'af_xdp' || nic.model === 'af_packet';
+  const hash = createHash('sha256')
+    .update(`${spec.name}/${nic.name}/${roleOf(nic) ?? ''}`)
+    .digest();
+  // Locally administered, for one receiver (IEEE 802, 8.2.2).
+  const made = [0x02, ...hash.subarray(0, 5)].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+  const text = ledger.choose(key('mac'), nic.mac, {
+    value: own ? 'the device itself' : made,
+    reason: own
+      ? 'it has one'
+      : 'locally administered, made of the names of the runtime and the NIC; the device has none',
+    source: 'derived',
+  });
+  return /^[0-9a-f]{2}:/.test(text) ? text.split(':').map((byte) => Number.parseInt(byte, 16)) : undefined;
+}
+
+/** DPDK as a whole: undefined without NICs. */
+export function planDpdk(
+  spec: Spec,
+  nics: readonly NicPlan[],
+  workers: readonly WorkerPlan[],
+  ledger: Ledger,
+): DpdkPlan | undefined {
+  if (nics.length === 0) return undefined;
+  const memory = packetMemoryMiB(nics.map((nic) => ({ ...nic, queues: nic.queues.length })));
+  const hugepages = spec.hardware.hugepages !== undefined;
+  ledger.derive(
+    'packet memory',
+    memory,
+    `MiB for ${nics.length > 1 ? 'all NICs' : 'the NIC'}, on ${hugepages ? 'huge pages' : 'small pages, since hardware.hugepages names none: each packet then costs more address translations'}`,
+  );
+  const pci = nics.filter((nic) => nicModel(nic.model).attach === 'pci');
+  return {
+    args: [
+      // The launcher's thread; workers join later as threads of their own. It keeps its affinity.
+      `--lcores=0@${workers[0]?.core ?? 0}`,
+      `--file-prefix=${spec.name}`,
+      '--no-telemetry',
+      '--log-level=*:warning',
+      // Nothing of it is anybody else's: no files, no sockets.
+      ...(hugepages ? ['--in-memory'] : ['--no-huge', '--no-shconf', '-m', String(memory)]),
+      ...(pci.length > 0 ? pci.flatMap((nic) => ['-a', nic.devargs]) : ['--no-pci']),
+      ...nics.filter((nic) => !pci.includes(nic)).map((nic) => `--vdev=${nic.devargs}`),
+      ...(hugepages && nics.some((nic) => nic.model === 'virtio-user') ? ['--single-file-segments'] : []),
+    ],
+    // The 40 bytes of Microsoft's specification ("Verifying the RSS hash calculation"), and their beginning again for
+    // devices that take 52.
+    rssKey: rssKey,
+  };
+}
+
+const rssKey = (() => {
+  const text = '6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b477cb2da38030f20c6a42b73bbeac01fa';
+  const bytes = [...Buffer.from(text, 'hex')];
+  return [...bytes, ...bytes.slice(0, 12)];
+})();

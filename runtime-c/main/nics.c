@@ -1,0 +1,48 @@
+#include "main/nics.h"
+#include "base/log.h"
+#include "bp_config.h"
+#include "nic/nic.h"
+
+#include <stdio.h>
+
+void bp_main_nics_open(void)
+{
+    struct bp_nic_failure failure;
+
+    if (BP_HAS_NIC && bp_nics_open(&bp_nic_tables, &failure))
+        bp_fatal(failure.status, "%s", failure.text);
+}
+
+static void print_nic(struct bp_nic *nic)
+{
+    const struct bp_nic_config *config = bp_nic_config(nic);
+    const u8 *mac = bp_nic_device(nic, 0)->mac;
+    struct bp_nic_link link = bp_nic_link(nic);
+    struct bp_nic_facts facts;
+
+    bp_nic_facts(nic, &facts);
+    printf("{\"name\":\"%s\",\"model\":\"%s\",\"driver\":\"%s\",", config->name, config->model,
+           facts.driver);
+    printf("\"mac\":\"%02x:%02x:%02x:%02x:%02x:%02x\",\"mtu\":%u,\"queues\":%u,", mac[0], mac[1],
+           mac[2], mac[3], mac[4], mac[5], config->mtu, config->queues);
+    printf("\"link\":%s,\"mbps\":%lld,", link.up ? "true" : "false",
+           link.mbps == UINT32_MAX ? -1LL : (long long)link.mbps);
+    printf("\"offloads\":%u,\"missing\":%u,", facts.offloads, facts.missing);
+    printf("\"rx_mode\":\"%s\",\"tx_mode\":\"%s\",\"wakes\":%s}", facts.rx_mode, facts.tx_mode,
+           bp_nic_wait_fd(bp_nic_device(nic, 0)) >= 0 ? "true" : "false");
+}
+
+int bp_main_nics_report(void)
+{
+    printf("{\"format_version\":1,\"nics\":[");
+    if (BP_HAS_NIC) {
+        bp_main_nics_open();
+        for (u32 i = 0; i < bp_nics_count(); i++) {
+            printf("%s", i ? "," : "");
+            print_nic(bp_nics_get(i));
+        }
+        bp_nics_close();
+    }
+    printf("]}\n");
+    return 0;
+}

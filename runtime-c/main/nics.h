@@ -1,0 +1,12 @@
+/* The NICs of this binary, for the launcher: up before the workers, and a report for people. */
+#ifndef BP_MAIN_NICS_H
+#define BP_MAIN_NICS_H
+
+/* Brings all NICs up, or ends the process with a message. Nothing in a binary without NICs. */
+void bp_main_nics_open(void);
+
+/* --nics: brings them up, prints what they turned out to be as JSON, takes them down. Returns the
+ * exit status. */
+int bp_main_nics_report(void);
+
+#endif

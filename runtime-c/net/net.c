@@ -1,0 +1,127 @@
+#include "net/net.h"
+
+#include "net/ether.h"
+#include "net/ip_route.h"
+#include "net/ipv4.h"
+#include "net/ipv6.h"
+
+#include <errno.h>
+
+const struct bp_drop_text bp_drop_texts[BP_DROPS] = {
+#define BP_DROP(id, name, help) {name, help},
+#include "net/drop.def"
+#undef BP_DROP
+};
+
+struct bp_packet *bp_net_alloc(struct bp_net *net)
+{
+    struct bp_device *device = net->interfaces[0].device;
+    struct bp_packet *packet = device->ops->alloc(device);
+
+    if (unlikely(!packet))
+        bp_net_count_drop(net, BP_DROP_NO_BUFFER);
+    return packet;
+}
+
+void bp_net_free(struct bp_net *net, struct bp_packet *packet)
+{
+    struct bp_device *device = net->interfaces[0].device;
+
+    if (packet)
+        device->ops->free(device, packet);
+}
+
+void bp_net_drop(struct bp_net *net, struct bp_packet *packet, enum bp_drop reason)
+{
+    bp_net_count_drop(net, reason);
+    bp_net_free(net, packet);
+}
+
+struct bp_packet *bp_net_copy(struct bp_net *net, const struct bp_packet *packet)
+{
+    struct bp_packet *copy = bp_net_alloc(net);
+
+    if (!copy)
+        return NULL;
+    if (bp_packet_tailroom(copy) < packet->total) {
+        bp_net_drop(net, copy, BP_DROP_NO_BUFFER);
+        return NULL;
+    }
+    bp_packet_read(packet, 0, bp_packet_append(copy, packet->total), packet->total);
+    copy->flags = packet->flags;
+    copy->l3_len = packet->l3_len;
+    copy->l4_len = packet->l4_len;
+    copy->mss = packet->mss;
+    return copy;
+}
+
+/* SplitMix64. */
+u64 bp_net_random(struct bp_net *net)
+{
+    u64 z = net->random += 0x9e3779b97f4a7c15ULL;
+
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+    return z ^ (z >> 31);
+}
+
+void bp_net_timer_init(struct bp_timer *timer, void (*fire)(struct bp_timer *timer))
+{
+    bp_list_init(&timer->node);
+    timer->wheel = NULL;
+    timer->fire = fire;
+}
+
+void bp_net_timer_arm(struct bp_net *net, struct bp_timer *timer, u64 deadline)
+{
+    bp_net_timer_cancel(net, timer);
+    timer->deadline = deadline;
+    bp_wheel_add(&net->wheel, timer);
+}
+
+void bp_net_timer_cancel(struct bp_net *net, struct bp_timer *timer)
+{
+    if (timer->wheel)
+        bp_wheel_del(&net->wheel, timer);
+}
+
+void bp_net_input(struct bp_net *net, struct bp_device *device, struct bp_packet *frame, u64 now)
+{
+    bp_net_set_time(net, now);
+    bp_ether_input(net, device, frame);
+}
+
+/* Those that are there now: what they cause waits for the next poll. */
+static void deliver_loopback(struct bp_net *net)
+{
+    struct bp_loopback *loopback = &net->loopback;
+
+    for (u32 end = loopback->tail; loopback->head != end; loopback->head++) {
+        __typeof__(loopback->slots[0]) *slot = &loopback->slots[loopback->head % BP_NET_LOOPBACK];
+        struct bp_arrival arrival = {.interface = &net->interfaces[slot->interface],
+                                     .loopback = true};
+
+        slot->packet->flags = BP_PACKET_IP_CHECKED | BP_PACKET_L4_CHECKED;
+        slot->packet->l2_len = 0;
+        if (slot->packet->data[0] >> 4 == 4)
+            bp_ipv4_input(net, slot->packet, &arrival);
+        else
+            bp_ipv6_input(net, slot->packet, &arrival);
+    }
+}
+
+void bp_net_poll(struct bp_net *net, u64 now)
+{
+    struct bp_timer *timer;
+
+    bp_net_set_time(net, now);
+    deliver_loopback(net);
+    bp_wheel_advance(&net->wheel, net->now);
+    while ((timer = bp_wheel_pop(&net->wheel)))
+        timer->fire(timer);
+}
+
+u64 bp_net_deadline(const struct bp_net *net)
+{
+    return net->loopback.head != net->loopback.tail ? net->now : bp_wheel_next(&net->wheel);
+}

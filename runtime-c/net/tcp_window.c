@@ -1,0 +1,69 @@
+/* The window we offer (RFC 9293, 3.8.6.2.2) and when acknowledgements leave (3.8.6.3). */
+#include "net/tcp_flow.h"
+
+static u32 clamped_room(struct bp_tcp_flow *flow)
+{
+    u32 room = flow->ops->room(flow->user);
+
+    if (flow->options.window_clamp)
+        room = BP_MIN(room, flow->options.window_clamp);
+    room = BP_MIN(room, (u32)BP_TCP_UNSCALED_WINDOW_MAX << flow->receive_wscale);
+    flow->rcv_room_max = BP_MAX(flow->rcv_room_max, room);
+    return room;
+}
+
+/* By how much the window grows at the least: else the peer would send in ever smaller pieces. */
+static u32 worthwhile(const struct bp_tcp_flow *flow)
+{
+    return BP_MIN((u32)flow->rcv_mss, flow->rcv_room_max / 2);
+}
+
+/* The right edge never goes back, and what scaling cannot express is not promised. */
+u32 bp_tcp_window_select(struct bp_tcp_flow *flow)
+{
+    u32 offered = flow->rcv_edge - flow->rcv_nxt, room;
+
+    if (flow->released || flow->dead)
+        return offered;
+    room = clamped_room(flow) >> flow->receive_wscale << flow->receive_wscale;
+    if (room <= offered || (offered < flow->rcv_mss && room - offered < worthwhile(flow)))
+        return offered;
+    flow->rcv_edge = flow->rcv_nxt + room;
+    return room;
+}
+
+/* The largest payload seen, and slowly down again when segments have become smaller. */
+static void learn_segment_size(struct bp_tcp_flow *flow, u32 len)
+{
+    if (len >= flow->rcv_mss)
+        flow->rcv_mss = (u16)BP_MIN(len, (u32)flow->mss);
+    else if (len >= BP_TCP_MSS_DEFAULT)
+        flow->rcv_mss = (u16)((flow->rcv_mss * 3u + len) / 4);
+}
+
+void bp_tcp_ack_received_data(struct bp_tcp_flow *flow, u32 len)
+{
+    u32 owed = flow->rcv_nxt - flow->rcv_acked;
+
+    learn_segment_size(flow, len);
+    if (owed > flow->rcv_mss || flow->quickack_always || (flow->quick_acks && !flow->interactive)) {
+        flow->ack_now = true;
+    } else if (!flow->ack_later) {
+        flow->ack_later = true;
+        bp_tcp_timer_set(flow, BP_TCP_TIMER_ACK, BP_TCP_DELAYED_ACK_MS);
+    }
+}
+
+/* An update is worth a packet when it at least doubles the window. */
+void bp_tcp_recv_done(struct bp_tcp_flow *flow, u32 bytes)
+{
+    u32 offered = flow->rcv_edge - flow->rcv_nxt, room;
+
+    if (!bytes || flow->dead || flow->released || flow->fin_received || !bp_tcp_synchronized(flow))
+        return;
+    room = clamped_room(flow);
+    if (room <= offered || room - offered < offered || room - offered < worthwhile(flow))
+        return;
+    flow->ack_now = true;
+    bp_tcp_act(flow);
+}

@@ -1,0 +1,73 @@
+/* DPDK as this floor uses it, and what the files of this floor share. */
+#ifndef BP_NIC_DPDK_H
+#define BP_NIC_DPDK_H
+
+#include "nic/internal.h" /* our container_of and likely stand; DPDK's headers keep them */
+
+#include <rte_config.h> /* before every other header of DPDK */
+
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+#include <rte_version.h>
+
+/* Drivers' private names and burst functions are those of this version; see docs/nics.md. */
+_Static_assert(RTE_VERSION >= RTE_VERSION_NUM(22, 11, 0, 0) &&
+                   RTE_VERSION < RTE_VERSION_NUM(23, 0, 0, 0),
+               "this runtime is made for DPDK 22.11 (Debian 12's libdpdk-dev)");
+
+enum {
+    BP_NIC_QUEUES_MAX = 16, /* one for each worker */
+    BP_NIC_BURST = 64,      /* packets that one call into a driver moves at most */
+};
+
+struct bp_nic_queue {
+    struct bp_device device; /* first: what the stack holds is this */
+    const struct bp_nic *nic;
+    struct rte_mempool *pool;
+    u64 tx_refused;
+    u16 port;
+    bool interrupt; /* the driver raises receive interrupts when armed */
+    int wait_fd;
+};
+
+struct bp_nic {
+    const struct bp_nic_config *config;
+    u16 port;
+    u32 offloads, missing; /* enum bp_nic_offloads */
+    u16 reta_size;         /* entries of the redirection table; 0: unknown */
+    u16 reta[RTE_ETH_RSS_RETA_SIZE_512];
+    struct rte_eth_dev_info info;
+    struct bp_nic_queue queues[BP_NIC_QUEUES_MAX];
+};
+
+/* A packet lives behind its mbuf. */
+enum {
+    BP_NIC_PRIVATE = BP_CACHE_LINE,
+};
+_Static_assert(sizeof(struct bp_packet) <= BP_NIC_PRIVATE, "a packet fits the private area");
+
+BP_INLINE struct bp_packet *packet_of(struct rte_mbuf *mbuf)
+{
+    return (struct bp_packet *)(mbuf + 1);
+}
+
+BP_INLINE struct rte_mbuf *mbuf_of(struct bp_packet *packet)
+{
+    return (struct rte_mbuf *)packet - 1;
+}
+
+BP_INLINE struct bp_nic_queue *queue_of(struct bp_device *device)
+{
+    return container_of(device, struct bp_nic_queue, device);
+}
+
+extern const struct bp_device_ops bp_nic_device_ops;
+
+/* port.c */
+int bp_nic_port_open(struct bp_nic *nic, const u8 *rss_key, struct bp_nic_failure *failure);
+void bp_nic_port_close(struct bp_nic *nic);
+
+/* wait.c: finds each queue's descriptor, when the port runs. */
+void bp_nic_wait_open(struct bp_nic *nic);
+
+#endif

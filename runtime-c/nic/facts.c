@@ -1,0 +1,106 @@
+/* What a running NIC says of itself: link, counters, how it receives. */
+#include "nic/dpdk.h"
+
+#include <stdlib.h>
+
+struct bp_nic_link bp_nic_link(const struct bp_nic *nic)
+{
+    struct rte_eth_link link = {0};
+
+    if (rte_eth_link_get_nowait(nic->port, &link))
+        return (struct bp_nic_link){.mbps = UINT32_MAX};
+    return (struct bp_nic_link){
+        .up = link.link_status,
+        .full_duplex = link.link_duplex,
+        .mbps = link.link_speed,
+    };
+}
+
+int bp_nic_counters(const struct bp_nic *nic, struct bp_nic_counters *counters)
+{
+    struct rte_eth_stats stats;
+    int ret = rte_eth_stats_get(nic->port, &stats);
+
+    if (ret)
+        return ret;
+    *counters = (struct bp_nic_counters){
+        .rx_packets = stats.ipackets,
+        .rx_bytes = stats.ibytes,
+        .tx_packets = stats.opackets,
+        .tx_bytes = stats.obytes,
+        .rx_missed = stats.imissed,
+        .rx_no_buffer = stats.rx_nombuf,
+        .rx_errors = stats.ierrors,
+        .tx_errors = stats.oerrors,
+    };
+    for (u32 i = 0; i < nic->config->queues; i++)
+        counters->tx_refused += nic->queues[i].tx_refused;
+    return 0;
+}
+
+int bp_nic_queue_counters(const struct bp_nic *nic, u32 queue, struct bp_nic_counters *counters)
+{
+    struct rte_eth_stats stats;
+    int ret = queue < nic->config->queues ? rte_eth_stats_get(nic->port, &stats) : -EINVAL;
+
+    if (ret)
+        return ret;
+    *counters = (struct bp_nic_counters){
+        .rx_packets = stats.q_ipackets[queue],
+        .rx_bytes = stats.q_ibytes[queue],
+        .tx_packets = stats.q_opackets[queue],
+        .tx_bytes = stats.q_obytes[queue],
+        .rx_errors = stats.q_errors[queue],
+        .tx_refused = nic->queues[queue].tx_refused,
+    };
+    return 0;
+}
+
+int bp_nic_each_xstat(const struct bp_nic *nic,
+                      void (*each)(const char *name, u64 value, void *context), void *context)
+{
+    int count = rte_eth_xstats_get_names(nic->port, NULL, 0);
+    struct rte_eth_xstat_name *names;
+    struct rte_eth_xstat *values;
+
+    if (count <= 0)
+        return count;
+    names = calloc((size_t)count, sizeof(*names));
+    values = calloc((size_t)count, sizeof(*values));
+    if (!names || !values) {
+        count = -ENOMEM;
+    } else {
+        int named = rte_eth_xstats_get_names(nic->port, names, (u32)count);
+        int valued = rte_eth_xstats_get(nic->port, values, (u32)count);
+
+        /* A driver whose counters came or went in between has none for now. */
+        count = named == count && valued == count ? count : 0;
+    }
+    for (int i = 0; i < count; i++)
+        each(names[values[i].id].name, values[i].value, context);
+    free(values);
+    free(names);
+    return count;
+}
+
+void bp_nic_facts(const struct bp_nic *nic, struct bp_nic_facts *facts)
+{
+    struct rte_eth_burst_mode mode;
+
+    *facts = (struct bp_nic_facts){
+        .driver = nic->info.driver_name,
+        .offloads = nic->offloads,
+        .missing = nic->missing,
+    };
+    if (!rte_eth_rx_burst_mode_get(nic->port, 0, &mode))
+        bp_snprintf(facts->rx_mode, sizeof(facts->rx_mode), "%s", mode.info);
+    if (!rte_eth_tx_burst_mode_get(nic->port, 0, &mode))
+        bp_snprintf(facts->tx_mode, sizeof(facts->tx_mode), "%s", mode.info);
+    for (u32 i = 0; i < nic->config->queues; i++)
+        facts->free_packets[i] = rte_mempool_avail_count(nic->queues[i].pool);
+}
+
+u32 bp_nic_queue_of_hash(const struct bp_nic *nic, u32 hash)
+{
+    return nic->reta_size ? nic->reta[hash % nic->reta_size] : 0;
+}

@@ -1,0 +1,23 @@
+/* What the files of this floor share that needs none of DPDK's headers. */
+#ifndef BP_NIC_INTERNAL_H
+#define BP_NIC_INTERNAL_H
+
+#include "nic/nic.h"
+
+/* Fills failure in and returns error, a negative errno. */
+int bp_nic_fail(struct bp_nic_failure *failure, int error, const char *fmt, ...) BP_PRINTF(3, 4);
+
+/* Whether the host has what the NIC needs; 0 or a negative errno with failure filled in. */
+int bp_nic_preflight(const struct bp_nic_config *config, struct bp_nic_failure *failure);
+
+/* Whether receive interrupts are to be had; when they are planned and are not, that is said. */
+bool bp_nic_may_interrupt(const struct bp_nic_config *config);
+
+/* Starts DPDK; 0 or a negative errno with failure filled in. */
+int bp_nic_eal_start(const char *const *args, struct bp_nic_failure *failure);
+
+/* Around all that opens and maps (private.c). end: 0 or a negative errno with failure filled in. */
+void bp_nic_private_begin(void);
+int bp_nic_private_end(struct bp_nic_failure *failure);
+
+#endif

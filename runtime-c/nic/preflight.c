@@ -1,0 +1,132 @@
+/*
+ * What each kind of device needs of the host, asked before DPDK is: its own messages are about its
+ * insides, and these are about what to do.
+ */
+#include "nic/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <linux/if_ether.h>
+#include <net/if.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef int check_fn(const struct bp_nic_config *config, struct bp_nic_failure *failure);
+
+/* The kernel driver that holds a PCI function, "" for none. */
+static void bound_driver(const char *pci, char *driver, size_t size)
+{
+    char link[96], target[256];
+    ssize_t length;
+
+    bp_snprintf(link, sizeof(link), "/sys/bus/pci/devices/%s/driver", pci);
+    length = readlink(link, target, sizeof(target) - 1);
+    target[BP_MAX(length, (ssize_t)0)] = '\0';
+    bp_snprintf(driver, size, "%s", length > 0 ? basename(target) : "");
+}
+
+static int check_pci(const struct bp_nic_config *config, struct bp_nic_failure *failure)
+{
+    static const char *const for_programs[] = {"vfio-pci", "uio_pci_generic", "igb_uio"};
+    char path[96], driver[32];
+
+    bp_snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", config->port);
+    if (access(path, F_OK))
+        return bp_nic_fail(failure, -ENODEV,
+                           "%s: there is no PCI device %s here; 'lspci -D' lists what there is",
+                           config->name, config->port);
+    if (config->attach == BP_NIC_PCI_SHARED)
+        return 0;
+    bound_driver(config->port, driver, sizeof(driver));
+    for (u32 i = 0; i < ARRAY_SIZE(for_programs); i++) {
+        if (!strcmp(driver, for_programs[i]))
+            return 0;
+    }
+    return bp_nic_fail(failure, -EBUSY,
+                       "%s: PCI device %s is with driver '%s', which leaves it to no program; give "
+                       "it to vfio-pci: dpdk-devbind.py --bind=vfio-pci %s",
+                       config->name, config->port, *driver ? driver : "none", config->port);
+}
+
+/* uio has one interrupt for everything that a device does, and nobody to acknowledge it. */
+bool bp_nic_may_interrupt(const struct bp_nic_config *config)
+{
+    char driver[32] = "";
+
+    if (!config->interrupts || config->attach != BP_NIC_PCI)
+        return config->interrupts;
+    bound_driver(config->port, driver, sizeof(driver));
+    if (!strcmp(driver, "vfio-pci"))
+        return true;
+    bp_log("%s: '%s' offers no receive interrupts, so its worker polls; vfio-pci does",
+           config->name, driver);
+    return false;
+}
+
+/* Opens a socket as the driver will, only to see whether it may. */
+static int try_socket(const struct bp_nic_config *config, int domain, int protocol,
+                      struct bp_nic_failure *failure)
+{
+    int fd = socket(domain, SOCK_RAW | SOCK_CLOEXEC, protocol), error = errno;
+
+    if (fd >= 0) {
+        close(fd);
+        return 0;
+    }
+    if (error == EPERM || error == EACCES)
+        return bp_nic_fail(failure, -error,
+                           "%s: model '%s' needs root, or CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF",
+                           config->name, config->model);
+    return bp_nic_fail(failure, -error, "%s: this kernel has no %s sockets (error %d)",
+                       config->name, domain == AF_XDP ? "AF_XDP" : "AF_PACKET", error);
+}
+
+static int check_interface(const struct bp_nic_config *config, struct bp_nic_failure *failure)
+{
+    if (!if_nametoindex(config->device))
+        return bp_nic_fail(failure, -ENODEV,
+                           "%s: there is no interface '%s' here; 'ip link' lists what there is",
+                           config->name, config->device);
+    return config->attach == BP_NIC_AF_XDP ? try_socket(config, AF_XDP, 0, failure)
+                                           : try_socket(config, AF_PACKET, 0, failure);
+}
+
+static int check_tap(const struct bp_nic_config *config, struct bp_nic_failure *failure)
+{
+    int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC), error = errno;
+
+    if (fd < 0)
+        return bp_nic_fail(failure, -error,
+                           "%s: /dev/net/tun cannot be opened (error %d); 'modprobe tun', and run "
+                           "as root or with CAP_NET_ADMIN",
+                           config->name, error);
+    close(fd);
+    return try_socket(config, AF_PACKET, 0, failure); /* the same capabilities, asked cheaply */
+}
+
+static int check_socket(const struct bp_nic_config *config, struct bp_nic_failure *failure)
+{
+    char path[128];
+
+    bp_snprintf(path, sizeof(path), "%s", config->device);
+    if (access(dirname(path), W_OK | X_OK))
+        return bp_nic_fail(failure, -errno, "%s: the folder of socket '%s' is not to be used: %s",
+                           config->name, config->device,
+                           errno == ENOENT ? "it does not exist" : "no permission");
+    return 0;
+}
+
+static check_fn *const checks[] = {
+    [BP_NIC_PCI] = check_pci,          [BP_NIC_PCI_SHARED] = check_pci,
+    [BP_NIC_AF_XDP] = check_interface, [BP_NIC_AF_PACKET] = check_interface,
+    [BP_NIC_TAP] = check_tap,          [BP_NIC_SOCKET] = check_socket,
+};
+
+int bp_nic_preflight(const struct bp_nic_config *config, struct bp_nic_failure *failure)
+{
+    check_fn *check = config->attach < ARRAY_SIZE(checks) ? checks[config->attach] : NULL;
+
+    return check ? check(config, failure) : 0;
+}

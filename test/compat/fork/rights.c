@@ -1,0 +1,77 @@
+/* SCM_RIGHTS between parent and child: a pipe, a socket and a file, opened after the fork. */
+#include "../net.h"
+#include "fork.h"
+
+static void send_fd(int socket, int fd)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control = {{0}};
+    struct iovec iov = {"x", 1};
+    struct msghdr msg = {.msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = &control,
+                         .msg_controllen = sizeof(control)};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&msg);
+
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+    MUST(sendmsg(socket, &msg, 0));
+}
+
+static int receive_fd(int socket)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    char c;
+    struct iovec iov = {&c, 1};
+    struct msghdr msg = {.msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = &control,
+                         .msg_controllen = sizeof(control)};
+    struct cmsghdr *header;
+    int fd;
+
+    MUST(recvmsg(socket, &msg, 0));
+    header = CMSG_FIRSTHDR(&msg);
+    CHECK(header && header->cmsg_type == SCM_RIGHTS);
+    memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+    return fd;
+}
+
+int main(void)
+{
+    int channel[2], fds[2], fd;
+    char text[16] = "";
+    pid_t pid;
+
+    MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, channel));
+    pid = must_fork();
+    if (pid == 0) {
+        MUST(pipe(fds));
+        send_fd(channel[1], fds[0]);
+        write_all(fds[1], "through a pipe", 14);
+        close(fds[1]);
+        gate_wait((struct gate){{channel[1], -1}});
+        send_fd(channel[1], file_with("file", "from a file"));
+        gate_wait((struct gate){{channel[1], -1}}); /* our copy lives until here */
+        _exit(0);
+    }
+    fd = receive_fd(channel[0]);
+    SHOW(read_all(fd, text, 16));
+    SAY("%s", text);
+    write_all(channel[0], "", 1);
+    memset(text, 0, sizeof(text));
+    fd = receive_fd(channel[0]);
+    SHOW(read_all(fd, text, 16));
+    SAY("%s", text);
+    write_all(channel[0], "", 1);
+    reap("child", pid);
+    SHOW(lseek(fd, 0, SEEK_CUR));
+    return 0;
+}

@@ -1,0 +1,221 @@
+// sources: runtime-c/base/*.c runtime-c/base/*.S runtime-c/nic/*.c
+// drivers: net_null net_ring net_tap net_af_packet net_af_xdp net_memif net_virtio_user
+/* Plans that the machine cannot keep: each is refused with a sentence that names the NIC and the
+ * way out, and nothing stays up. */
+#include "nic_harness.h"
+
+#include <dirent.h>
+
+static void refused(int error, enum bp_exit_status status, const char *words)
+{
+    int ret = bp_nics_open(&setup.tables, &setup.failure);
+
+    check(ret == error || (!error && ret < 0), "error %d", ret);
+    check(setup.failure.status == status, "status %d", (int)setup.failure.status);
+    check(strstr(setup.failure.text, words) != NULL, "'%s' says '%s'", setup.failure.text, words);
+    check(!bp_nics_count(), "nothing is up");
+}
+
+static struct bp_nic_config *null(void)
+{
+    return nic("net_null0", "--vdev=net_null0,no-rx=1", BP_NIC_NOTHING);
+}
+
+static struct bp_nic_config *ring(void)
+{
+    return nic("net_ring0", "--vdev=net_ring0", BP_NIC_NOTHING);
+}
+
+/* ---- what does not exist ---- */
+
+static void no_interface(void)
+{
+    own_network();
+    nic("net_af_packet0", "--vdev=net_af_packet0,iface=nosuch", BP_NIC_AF_PACKET)->device =
+        "nosuch";
+    refused(-ENODEV, BP_EXIT_USER, "net0: there is no interface 'nosuch'");
+}
+
+static void no_xdp_interface(void)
+{
+    own_network();
+    nic("net_af_xdp0", "--vdev=net_af_xdp0,iface=nosuch", BP_NIC_AF_XDP)->device = "nosuch";
+    refused(-ENODEV, BP_EXIT_USER, "'ip link' lists");
+}
+
+static void no_pci_device(void)
+{
+    nic("ffff:ff:1f.7", NULL, BP_NIC_PCI)->device = "ffff:ff:1f.7";
+    refused(-ENODEV, BP_EXIT_USER, "there is no PCI device ffff:ff:1f.7");
+}
+
+/* Any PCI function of this machine that no program could take. */
+static void held_by_the_kernel(void)
+{
+    DIR *folder = opendir("/sys/bus/pci/devices");
+    struct dirent *entry = NULL;
+    char link[512], driver[512], name[16] = "";
+
+    while (folder && !*name && (entry = readdir(folder))) {
+        snprintf(link, sizeof(link), "/sys/bus/pci/devices/%s/driver", entry->d_name);
+        memset(driver, 0, sizeof(driver));
+        if (strlen(entry->d_name) == 12 &&
+            (readlink(link, driver, sizeof(driver) - 1) < 0 || !strstr(driver, "io-pci")))
+            memcpy(name, entry->d_name, 13);
+    }
+    if (!*name)
+        exit(SKIPPED);
+    nic(name, NULL, BP_NIC_PCI)->device = name;
+    refused(-EBUSY, BP_EXIT_ENVIRONMENT, "dpdk-devbind.py --bind=vfio-pci");
+}
+
+static void no_folder(void)
+{
+    nic("net_memif0", NULL, BP_NIC_SOCKET)->device = "/nonexistent/memif.sock";
+    refused(-ENOENT, BP_EXIT_ENVIRONMENT, "the folder of socket '/nonexistent/memif.sock'");
+}
+
+static void no_other_end(void)
+{
+    nic("net_virtio_user0", "--vdev=net_virtio_user0,path=/tmp/bp-nosuch.sock,queues=1",
+        BP_NIC_SOCKET)
+        ->device = "/tmp/bp-nosuch.sock";
+    refused(0, BP_EXIT_USER, "does the other end serve it?");
+}
+
+static void no_driver(void)
+{
+    nic("net_nosuch0", NULL, BP_NIC_NOTHING);
+    refused(-ENODEV, BP_EXIT_USER, "net0: DPDK's driver did not take net_nosuch0");
+}
+
+static void bad_argument(void)
+{
+    null();
+    argument("--no-such-option");
+    if (!freopen("/dev/null", "w", stdout)) /* DPDK prints its usage */
+        exit(SKIPPED);
+    bool refuses = bp_nics_open(&setup.tables, &setup.failure) < 0 &&
+                   strstr(setup.failure.text, "DPDK does not start");
+    _exit(!refuses);
+}
+
+/* ---- what is too much ---- */
+
+static void too_many_queues(void)
+{
+    struct bp_nic_config *config;
+
+    own_network();
+    shell("ip link add va type veth peer name vb");
+    config = nic("net_af_packet0", "--vdev=net_af_packet0,iface=va,qpairs=1", BP_NIC_AF_PACKET);
+    config->device = "va";
+    config->queues = 3;
+    refused(-EINVAL, BP_EXIT_USER, "3 queues are planned, but the device has 1");
+}
+
+static void no_queue(void)
+{
+    ring()->queues = 0;
+    refused(-EINVAL, BP_EXIT_USER, "0 queues are planned");
+}
+
+static void more_queues_than_workers(void)
+{
+    null()->queues = 17;
+    refused(-EINVAL, BP_EXIT_USER, "17 queues are planned, but the device has 16");
+}
+
+static void mtu_beyond_the_device(void)
+{
+    struct bp_nic_config *tap;
+
+    own_network();
+    tap = nic("net_tap0", "--vdev=net_tap0,iface=bptap0", BP_NIC_TAP);
+    tap->device = "bptap0";
+    tap->mtu = 60000;
+    refused(-EINVAL, BP_EXIT_USER, "MTU of 60000");
+}
+
+static void too_little_memory(void)
+{
+    null();
+    setup.queues[0][0].packets = (1 << 20) - 1;
+    refused(-ENOMEM, BP_EXIT_ENVIRONMENT, "no memory for 1048575 packets of 2048 bytes");
+}
+
+static void second_nic_fails(void)
+{
+    null();
+    nic("net_ring0", "--vdev=net_ring0", BP_NIC_NOTHING)->queues = 17;
+    refused(-EINVAL, BP_EXIT_USER, "net1: 17 queues");
+}
+
+/* ---- what is not allowed ---- */
+
+static void without_rights(void)
+{
+    own_network();
+    shell("ip link add va type veth peer name vb");
+    if (setgid(65534) || setuid(65534))
+        exit(SKIPPED);
+}
+
+static void packet_socket_without_rights(void)
+{
+    without_rights();
+    nic("net_af_packet0", NULL, BP_NIC_AF_PACKET)->device = "va";
+    refused(-EPERM, BP_EXIT_ENVIRONMENT, "needs root, or CAP_NET_RAW");
+}
+
+static void xdp_socket_without_rights(void)
+{
+    without_rights();
+    nic("net_af_xdp0", NULL, BP_NIC_AF_XDP)->device = "va";
+    refused(-EPERM, BP_EXIT_ENVIRONMENT, "needs root, or CAP_NET_RAW");
+}
+
+static void tap_without_rights(void)
+{
+    without_rights();
+    nic("net_tap0", NULL, BP_NIC_TAP)->device = "bptap0";
+    refused(0, BP_EXIT_ENVIRONMENT, "CAP_NET_ADMIN");
+}
+
+/* ---- what is done without ---- */
+
+static void missing_offloads_are_done_without(void)
+{
+    struct bp_nic_facts facts;
+
+    null()->offloads = BP_NIC_TX_TSO | BP_NIC_RX_L4_CHECKSUM | BP_NIC_TX_CHAIN;
+    if (!open_nics())
+        return;
+    bp_nic_facts(bp_nics_get(0), &facts);
+    check(!(facts.offloads & BP_NIC_TX_TSO) && facts.missing & BP_NIC_TX_TSO, "TSO is missing");
+    check(!(bp_nic_device(bp_nics_get(0), 0)->offloads & BP_DEVICE_TSO), "the stack is told");
+    bp_nics_close();
+}
+
+int main(void)
+{
+    in_child("no interface", no_interface);
+    in_child("no interface for AF_XDP", no_xdp_interface);
+    in_child("no PCI device", no_pci_device);
+    in_child("a PCI device that the kernel holds", held_by_the_kernel);
+    in_child("no folder for a socket", no_folder);
+    in_child("no other end", no_other_end);
+    in_child("no driver", no_driver);
+    in_child("an argument that DPDK does not know", bad_argument);
+    in_child("too many queues", too_many_queues);
+    in_child("no queue", no_queue);
+    in_child("more queues than workers", more_queues_than_workers);
+    in_child("MTU beyond the device's", mtu_beyond_the_device);
+    in_child("too little memory", too_little_memory);
+    in_child("the second NIC fails", second_nic_fails);
+    in_child("AF_PACKET without rights", packet_socket_without_rights);
+    in_child("AF_XDP without rights", xdp_socket_without_rights);
+    in_child("TAP without rights", tap_without_rights);
+    in_child("missing offloads", missing_offloads_are_done_without);
+    return failures != 0;
+}
