@@ -1,0 +1,26 @@
+/** The program at the other end of the wire, compiled once for each version of its source. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { sha256 } from '../../build/disk.ts';
+import { runTool } from '../../build/tools.ts';
+import { type Diagnostic, diagnose } from '../../diagnostics/diagnostic.ts';
+import { cacheDirectory } from '../guest/kernel.ts';
+
+const source = path.join(import.meta.dirname, 'peer.c');
+
+/** What peer.c prints when all is well. */
+export const peerAnswer = '50 of 50 datagrams came back unchanged, 0 changed';
+
+export async function buildPeer(env: NodeJS.ProcessEnv): Promise<Buffer | Diagnostic> {
+  const binary = path.join(cacheDirectory(env), `peer-${sha256(fs.readFileSync(source))}`);
+  if (!fs.existsSync(binary)) {
+    const temporary = `${binary}.${process.pid}`;
+    fs.mkdirSync(path.dirname(binary), { recursive: true });
+    const flags = ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror', '-static', '-s'];
+    const { ok, missing, stderr } = await runTool('gcc', [...flags, '-o', temporary, source], { env, cwd: '/' });
+    if (missing) return diagnose('toolMissing', { tool: 'gcc', pkg: 'gcc libc6-dev' });
+    if (!ok) return diagnose('compileFailed', { unit: 'gen/verify/jobs/peer.c' }, { detail: stderr });
+    fs.renameSync(temporary, binary);
+  }
+  return fs.readFileSync(binary);
+}

@@ -1,0 +1,63 @@
+/** The network cards that QEMU emulates and DPDK drives: one row each. */
+import type { NicModelName } from '../hardware/nics.ts';
+
+/** The kernel's drivers that hand a PCI device to a process. */
+export const userDrivers = ['vfio-pci', 'uio_pci_generic'] as const;
+export type UserDriver = (typeof userDrivers)[number];
+
+export interface EmulatedModel {
+  readonly model: NicModelName;
+  /** QEMU's device, with the properties that make it the model meant. */
+  readonly device: string;
+  /** As its PCI configuration says, vendor:device. */
+  readonly pciId: string;
+  /** Behind a PCI Express root port: needed by what has extended capabilities. */
+  readonly behindRootPort: boolean;
+  /** First major version of QEMU with the device. */
+  readonly qemuSince: number;
+  /** Combinations that cannot work, and why. */
+  readonly excluded: Partial<Record<UserDriver, string>>;
+}
+
+export const emulatedModels: readonly EmulatedModel[] = [
+  {
+    model: 'e1000',
+    device: 'e1000',
+    pciId: '8086:100e',
+    behindRootPort: false,
+    qemuSince: 1,
+    excluded: {},
+  },
+  {
+    model: 'e1000e',
+    device: 'e1000e',
+    pciId: '8086:10d3',
+    behindRootPort: false,
+    qemuSince: 3,
+    excluded: {},
+  },
+  {
+    model: 'igb',
+    device: 'igb',
+    pciId: '8086:10c9',
+    behindRootPort: true,
+    qemuSince: 8,
+    excluded: {},
+  },
+  {
+    model: 'vmxnet3',
+    device: 'vmxnet3',
+    pciId: '15ad:07b0',
+    behindRootPort: false,
+    qemuSince: 3,
+    excluded: {},
+  },
+  {
+    model: 'virtio',
+    device: 'virtio-net-pci,disable-legacy=on,iommu_platform=on',
+    pciId: '1af4:1041',
+    behindRootPort: false,
+    qemuSince: 3,
+    excluded: {},
+  },
+];
