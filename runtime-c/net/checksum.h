@@ -7,7 +7,7 @@
 #define BP_NET_CHECKSUM_H
 
 #include "net/addr.h"
-#include "net/packet.h"
+#include "nic/packet.h"
 
 /* One's complement addition. */
 BP_INLINE u64 bp_sum_add(u64 a, u64 b)

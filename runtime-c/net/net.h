@@ -14,7 +14,7 @@
 
 #include "bp_config.h"
 #include "net/addr.h"
-#include "net/device.h"
+#include "nic/device.h"
 #include "net/group.h"
 #include "net/icmp.h"
 #include "net/neighbour.h"

@@ -10,7 +10,7 @@
 #include "bp_config.h"
 #include "base/list.h"
 #include "net/addr.h"
-#include "net/packet.h"
+#include "nic/packet.h"
 #include "sched/timer.h"
 
 struct bp_net;

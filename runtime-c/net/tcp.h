@@ -25,7 +25,7 @@
 #include "base/list.h"
 #include "net/siphash.h"
 #include "net/addr.h"
-#include "net/packet.h"
+#include "nic/packet.h"
 #include "net/tcp_segment.h"
 #include "sched/wheel.h"
 

@@ -3,7 +3,7 @@
  * window, Nagle's algorithm and silly-window avoidance (RFC 9293, 3.8.6.2.1, 3.7.4) let it.
  */
 #include "net/tcp_flow.h"
-#include "net/device.h"
+#include "nic/device.h"
 
 enum {
     BLOCKED_RETRY_US = 1000,

@@ -5,7 +5,7 @@
 #ifndef BP_NET_TCP_SEGMENT_H
 #define BP_NET_TCP_SEGMENT_H
 
-#include "net/packet.h"
+#include "nic/packet.h"
 
 enum bp_tcp_flags {
     BP_TCP_FIN = 1 << 0,

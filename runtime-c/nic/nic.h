@@ -1,6 +1,6 @@
 /*
  * The NICs, through DPDK 22.11: ports up and down, packets in and out, counters, and something to
- * sleep on. Each queue pair is a struct bp_device (net/device.h) that one worker owns; everything
+ * sleep on. Each queue pair is a struct bp_device (nic/device.h) that one worker owns; everything
  * that takes a device may be called by that worker only, on its own context (this floor uses libc
  * and vector registers), and takes no lock. The rest belongs to the launcher's thread.
  */
@@ -8,7 +8,7 @@
 #define BP_NIC_NIC_H
 
 #include "base/log.h"
-#include "net/device.h"
+#include "nic/device.h"
 #include "nic/tables.h"
 
 /* Why something could not be done: a sentence for people, naming the NIC. */

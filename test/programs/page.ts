@@ -47,6 +47,7 @@ fused, under the generic binary; both have to pass the same checks. Then each do
 (${os.cpus()[0]?.model.trim()}, Linux ${os.release()}): the durations tell a hanging or crawling program from a running one;
 for fair figures there is \`bypassgen bench\`. Speed above 1: faster under the runtime. Calls are those of checks and job
 together.
+Natively each request to Java's server takes some 40 ms, as a delayed acknowledgement does: that row says nothing of speed.
 
 | ${headings} |
 |${headings.replaceAll(/[^|]+/g, ' --- ')}|

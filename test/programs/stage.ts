@@ -129,7 +129,7 @@ export async function fusedGround(
   const failure = () => (process.hasEnded() ? 'the runtime has ended' : undefined);
   const state = async (name: string) => command((await askStatus(runDirectory)).apps, command(apps, name));
   await waitFor(
-    async () => fs.existsSync(path.join(runDirectory, 'control.sock')) || failure() !== undefined || undefined,
+    async () => failure() !== undefined || (await askStatus(runDirectory).catch(() => undefined)),
     10_000,
     'the runtime opens no control socket',
   );

@@ -1,4 +1,4 @@
-// sources: runtime-c/net/*.c runtime-c/sched/wheel.c
+// sources: runtime-c/net/*.c runtime-c/nic/packet.c runtime-c/sched/wheel.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /* Reassembly: any order, and everything that must not be reassembled. */
 #include "net_harness.h"

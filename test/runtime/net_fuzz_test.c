@@ -1,4 +1,4 @@
-// sources: runtime-c/net/*.c runtime-c/sched/wheel.c
+// sources: runtime-c/net/*.c runtime-c/nic/packet.c runtime-c/sched/wheel.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /*
  * Hostile packets: good ones of every kind, broken at random, their checksums often mended so that

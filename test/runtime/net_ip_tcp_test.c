@@ -1,4 +1,4 @@
-// sources: runtime-c/net/*.c runtime-c/base/log.c runtime-c/sched/wheel.c
+// sources: runtime-c/net/*.c runtime-c/nic/packet.c runtime-c/base/log.c runtime-c/sched/wheel.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /* TCP over the IP stack: two hosts on one Ethernet, resolution, checksums, errors; IPv4 and IPv6.
  */

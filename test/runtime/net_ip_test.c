@@ -1,4 +1,4 @@
-// sources: runtime-c/net/*.c runtime-c/sched/wheel.c
+// sources: runtime-c/net/*.c runtime-c/nic/packet.c runtime-c/sched/wheel.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /* IPv4 and IPv6: what is refused and why, routes and sources, output and fragments. */
 #include "net_harness.h"

@@ -1,4 +1,4 @@
-// sources: runtime-c/net/*.c runtime-c/sched/wheel.c
+// sources: runtime-c/net/*.c runtime-c/nic/packet.c runtime-c/sched/wheel.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /*
  * The stack against Linux: a TAP device in a network namespace of the test's own joins the two, the

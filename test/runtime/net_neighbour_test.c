@@ -1,4 +1,4 @@
-// sources: runtime-c/net/*.c runtime-c/sched/wheel.c
+// sources: runtime-c/net/*.c runtime-c/nic/packet.c runtime-c/sched/wheel.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /* ARP and neighbour discovery over one cache: finding, doubting, failing, and lies. */
 #include "net_harness.h"

@@ -6,7 +6,7 @@
 #ifndef TEST_RUNTIME_NET_PAIR_H
 #define TEST_RUNTIME_NET_PAIR_H
 
-#include "net/device.h"
+#include "nic/device.h"
 #include "net/tcp.h"
 
 #include <stdbool.h>

@@ -51,7 +51,7 @@ export const java: Program = {
       servers: { server: { command: ['java', '-Xmx128m', file, `${port}`], port } },
       tasks: {
         fused: ['curl', '-sS', '--fail', '-Z', '-o', '/dev/null', `${url}?[1-100]`],
-        job: ['curl', '-sS', '--fail', '-o', '/dev/null', `${url}?[1-3000]`],
+        job: ['curl', '-sS', '--fail', '-o', '/dev/null', `${url}?[1-200]`],
       },
       job: 'job',
       async check(stage) {

@@ -78,6 +78,7 @@ export const gunicorn: Program = {
   title: 'gunicorn',
   packages: ['python3-gunicorn', 'curl'],
   needs: ['/usr/bin/python3', '/usr/lib/python3/dist-packages/gunicorn', 'curl'],
+  slow: true,
   covers: 'two workers, a worker killed and replaced, reload by SIGHUP',
   async scenario(place) {
     const port = await place.port();

@@ -18,7 +18,7 @@ export const curl: Program = {
   title: 'curl',
   packages: ['curl', 'lighttpd', 'lighttpd-mod-openssl', 'openssl'],
   needs: ['curl', 'lighttpd', 'openssl', '/usr/lib/lighttpd/mod_openssl.so'],
-  covers: 'several URLs in parallel, TLS with a CA file, upload refused, names by the resolver, no server',
+  covers: 'several URLs in parallel, TLS with a CA file, a missing file, no server',
   async scenario(place) {
     const [port, tls, nobody] = [await place.port(), await place.port(), await place.port()];
     selfSigned(place.folder);

@@ -6,8 +6,8 @@
  *
  * A long packet is a chain of pieces: what TSO is to cut (out), what GRO has merged (in).
  */
-#ifndef BP_NET_PACKET_H
-#define BP_NET_PACKET_H
+#ifndef BP_NIC_PACKET_H
+#define BP_NIC_PACKET_H
 
 #include "base/base.h"
 

@@ -2,10 +2,10 @@
  * What the stack needs of a network device: given to it by the floor above, filled by nic/ or by a
  * test. One instance is one queue pair and is used by one worker only, so nothing here locks.
  */
-#ifndef BP_NET_DEVICE_H
-#define BP_NET_DEVICE_H
+#ifndef BP_NIC_DEVICE_H
+#define BP_NIC_DEVICE_H
 
-#include "net/packet.h"
+#include "nic/packet.h"
 
 enum bp_device_offloads {
     BP_DEVICE_RX_CHECKSUM = 1 << 0,

@@ -1,4 +1,4 @@
-#include "net/packet.h"
+#include "nic/packet.h"
 
 static void take_from_next(struct bp_packet *first, u32 bytes)
 {
