@@ -25,11 +25,25 @@ const packages = {
   'busybox-static': { shows: ['busybox'] },
   strace: { shows: ['strace'] },
   gdb: { shows: ['gdb'] },
+  // What test/programs runs.
+  curl: { shows: ['curl'] },
+  'etcd-server': { shows: ['etcd'] },
+  git: { shows: ['git'] },
+  haproxy: { shows: ['haproxy'] },
+  lighttpd: { shows: ['lighttpd'] },
+  'lighttpd-mod-openssl': { shows: ['/usr/lib/lighttpd/mod_openssl.so'] },
+  'nginx-light': { shows: ['nginx'] },
+  'openjdk-17-jdk-headless': { shows: ['/usr/lib/jvm/java-17-openjdk-amd64/bin/javac'] },
+  'openssh-client': { shows: ['ssh-keygen'] },
+  openssl: { shows: ['openssl'] },
+  'postgresql-15': { shows: ['/usr/lib/postgresql/15/bin/postgres', '/usr/lib/postgresql/15/bin/pgbench'] },
+  python3: { shows: ['/usr/bin/python3'] },
+  'python3-gunicorn': { shows: ['/usr/lib/python3/dist-packages/gunicorn'] },
 };
 
 export const forBuild = ['gcc', 'libc6-dev', 'linux-libc-dev', 'binutils', 'g++'];
 export const forDemo = [...forBuild, 'redis-server', 'redis-tools', 'memcached', 'util-linux'];
-export const forTests = [...forDemo, 'musl-tools', 'busybox-static', 'strace', 'gdb', 'libdpdk-dev', 'iproute2'];
+export const forTests = Object.keys(packages);
 
 function isThere(file) {
   if (file.includes('/')) return fs.existsSync(file);

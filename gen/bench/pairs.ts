@@ -51,6 +51,14 @@ const redisSet = { title: 'redis SET, 50 connections', ...perSecond, workload: w
 const memcached = { title: 'memcached, 50 connections', ...perSecond, workload: workloads.memcached };
 const bulk = { title: 'one TCP stream', unit: 'GB/s', better: 'higher', workload: workloads.bulk } as const;
 
+const idle = {
+  title: 'an idle connection to redis',
+  unit: 'B',
+  better: 'lower',
+  workload: workloads.idleConnections,
+} as const;
+const neighbour = { title: 'TCP echo beside a spinning program, p99', ...nanoseconds, workload: workloads.neighbour };
+
 const call = (kind: 'patched' | 'trapped'): { title: string; workload: Workload } => ({
   title: `getpid, ${kind} call`,
   workload: workloads.call(kind),
@@ -66,6 +74,8 @@ export const pairs: readonly Pair[] = [
   { id: 'local.redis-set', ...redisSet, ...oneCore, target: { ratio: 3.5 } },
   { id: 'local.memcached', ...memcached, ...oneCore, target: { ratio: 4 } },
   { id: 'local.bulk', ...bulk, ...oneCore, target: { ratio: 3 } },
+  { id: 'local.idle', ...idle, ...oneCore, target: { ratio: 2 } },
+  { id: 'local.neighbour', ...neighbour, ...oneCore },
   { id: 'call.patched', ...call('patched'), ...nanoseconds, ...oneCore, target: { median: 20 } },
   { id: 'call.trapped', ...call('trapped'), ...nanoseconds, ...oneCore, target: { median: 1100 } },
   {

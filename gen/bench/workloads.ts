@@ -41,6 +41,13 @@ export const bulk = own((run) => [
 
 export const call = (kind: 'patched' | 'trapped'): Workload => own(() => [{ command: ['call', kind] }]);
 
+/** Round trips beside a program that never sleeps. */
+export const neighbour = own((run) => [
+  { command: ['neighbour', 'spin'], endless: true },
+  { command: ['tcp-echo', 'server', `${run.port}`] },
+  { command: ['neighbour', 'client', `${run.port}`, `${run.milliseconds}`] },
+]);
+
 /** -u root: memcached refuses to run as root without being told; nobody else's name is looked at. */
 export const memcached = own(
   (run) => [
@@ -65,6 +72,17 @@ export const redisBenchmark = (port: number, kind: 'get' | 'set', requests: numb
   'redis-benchmark',
   ...['-p', `${port}`, '-t', kind, '-c', '50', '-d', '64', '-P', '1', '-n', `${requests}`, '--csv'],
 ];
+
+const IDLE_CONNECTIONS = 9000;
+
+/** Connections that do nothing. A tenth more are opened first, and redis-server keeps some descriptors for itself. */
+export const idleConnections = own(
+  (run) => [
+    { command: [...redisServer(run.port), '--maxclients', '10000'], readyAt: run.port, endless: true },
+    { command: ['idle', `${run.port}`, `${IDLE_CONNECTIONS}`] },
+  ],
+  { 'redis-server': 'redis-server' },
+);
 
 export const redis = (kind: 'get' | 'set'): Workload => ({
   programs: (run) => [

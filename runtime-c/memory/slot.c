@@ -210,11 +210,21 @@ static u64 alignment(u64 len, int flags)
     return len >= BP_HUGE_PAGE_SIZE && (flags & MAP_ANONYMOUS) ? BP_HUGE_PAGE_SIZE : BP_PAGE_SIZE;
 }
 
-static u64 choose(const struct bp_slot *slot, u64 len, int flags)
+static bool is_free(const struct bp_slot *slot, u64 start, u64 end)
+{
+    return bp_ranges_contains(&slot->free_code, start, end) ||
+           bp_ranges_contains(&slot->free_data, start, end);
+}
+
+/* The program's hint where that is free in its slot; its page has an alignment that len may not. */
+static u64 choose(const struct bp_slot *slot, u64 hint, u64 len, int flags)
 {
     bool image = !(flags & (MAP_ANONYMOUS | MAP_SHARED)) && len <= CODE_MAPPING_MAX;
-    u64 addr = image ? bp_ranges_find_low(&slot->free_code, len, BP_PAGE_SIZE) : 0;
+    u64 addr = BP_ALIGN_DOWN(hint, flags & MAP_HUGETLB ? alignment(len, flags) : BP_PAGE_SIZE);
 
+    if (is_free(slot, addr, addr + len))
+        return addr;
+    addr = image ? bp_ranges_find_low(&slot->free_code, len, BP_PAGE_SIZE) : 0;
     return addr ? addr : bp_ranges_find_high(&slot->free_data, len, alignment(len, flags));
 }
 
@@ -258,7 +268,7 @@ long bp_slot_mmap(struct bp_slot *slot, u64 addr, u64 len, int prot, int flags, 
     } else if (flags & MAP_32BIT) {
         ret = bp_host(SYS_mmap, addr, size, prot, flags, fd, offset);
     } else {
-        u64 chosen = choose(slot, size, flags);
+        u64 chosen = choose(slot, addr, size, flags);
 
         ret =
             chosen ? bp_host(SYS_mmap, chosen, len, prot, flags | MAP_FIXED, fd, offset) : -ENOMEM;
@@ -358,12 +368,6 @@ long bp_slot_lock_all(struct bp_slot *slot, u32 flags)
         slot->lock_flags = flags & MCL_FUTURE ? flags & (MCL_FUTURE | MCL_ONFAULT) : 0;
     bp_unlock(&slot->lock);
     return ret;
-}
-
-static bool is_free(const struct bp_slot *slot, u64 start, u64 end)
-{
-    return bp_ranges_contains(&slot->free_code, start, end) ||
-           bp_ranges_contains(&slot->free_data, start, end);
 }
 
 /* One call of mremap(2), with its lengths rounded up. */

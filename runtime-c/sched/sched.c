@@ -32,12 +32,9 @@ static bool state_cas(struct bp_thread *thread, u32 from, u32 to)
 
 /* ---- run queue ---- */
 
-static void enqueue(struct bp_worker *worker, struct bp_thread *thread)
+/* The worker has a thread more to run, put into its queue before. */
+static void announce(struct bp_worker *worker)
 {
-    bp_lock(&worker->lock);
-    bp_list_add_tail(&worker->run_queue, &thread->run_node);
-    worker->run_count++;
-    bp_unlock(&worker->lock);
     if (likely(worker == bp_this_worker())) {
         if (unlikely(!worker->tick_armed) && worker->pc.thread)
             bp_tick_arm(worker);
@@ -46,7 +43,16 @@ static void enqueue(struct bp_worker *worker, struct bp_thread *thread)
     }
 }
 
-static struct bp_thread *dequeue(struct bp_worker *worker)
+static void enqueue(struct bp_worker *worker, struct bp_thread *thread)
+{
+    bp_lock(&worker->lock);
+    bp_run_queue_add(&worker->run_queue, &thread->run_node);
+    worker->run_count++;
+    bp_unlock(&worker->lock);
+    announce(worker);
+}
+
+static struct bp_thread *dequeue(struct bp_worker *worker, u64 now)
 {
     struct bp_thread *thread = NULL;
 
@@ -54,15 +60,14 @@ static struct bp_thread *dequeue(struct bp_worker *worker)
         return NULL;
     bp_lock(&worker->lock);
     if (worker->run_count) {
-        thread = bp_list_first(&worker->run_queue, struct bp_thread, run_node);
-        bp_list_del(&thread->run_node);
+        thread = bp_run_queue_take(&worker->run_queue, now);
         worker->run_count--;
     }
     bp_unlock(&worker->lock);
     return thread;
 }
 
-/* Takes the longest waiting thread of the worker that has the most of them. */
+/* Takes the next thread of the worker that has the most of them. */
 struct bp_thread *bp_sched_steal(struct bp_worker *thief)
 {
     struct bp_worker *victim = NULL;
@@ -73,7 +78,7 @@ struct bp_thread *bp_sched_steal(struct bp_worker *thief)
         if (other != thief && READ_ONCE(other->run_count) > (victim ? victim->run_count : 0))
             victim = other;
     }
-    return victim ? dequeue(victim) : NULL;
+    return victim ? dequeue(victim, bp_tsc()) : NULL;
 }
 
 /* ---- switching ---- */
@@ -194,7 +199,7 @@ static void switch_away(struct bp_thread *thread)
 
     save_state(worker, thread);
     if (likely(now - worker->last_poll_tsc < POLL_TSC))
-        next = dequeue(worker);
+        next = dequeue(worker, now);
     if (unlikely(next == thread))
         return; /* woken by another worker between its park and here: it just goes on */
     if (likely(next != NULL))
@@ -214,7 +219,7 @@ void bp_sched_run(struct bp_worker *worker, struct bp_thread *thread)
 
 struct bp_thread *bp_sched_next(struct bp_worker *worker)
 {
-    return dequeue(worker);
+    return dequeue(worker, bp_tsc());
 }
 
 /* ---- the interface ---- */
@@ -305,7 +310,11 @@ void bp_yield(void)
 
     if (!READ_ONCE(worker->run_count) && !bp_worker_poll_due(worker))
         return;
-    enqueue(worker, thread);
+    bp_lock(&worker->lock);
+    bp_run_queue_add_yielding(&worker->run_queue, &thread->run_node);
+    worker->run_count++;
+    bp_unlock(&worker->lock);
+    announce(worker);
     switch_away(thread);
 }
 
@@ -314,11 +323,18 @@ void bp_yield(void)
 void bp_preempt(void)
 {
     struct bp_worker *worker = bp_this_worker();
+    struct bp_thread *thread = bp_current();
+    u64 now = bp_tsc();
 
     bp_stat_inc(BP_STAT_PREEMPTIONS);
     worker->last_poll_tsc = 0;
-    enqueue(worker, bp_current());
-    switch_away(bp_current());
+    bp_lock(&worker->lock);
+    bp_run_queue_add_preempted(&worker->run_queue, &thread->run_node, now - worker->switch_tsc,
+                               now);
+    worker->run_count++;
+    bp_unlock(&worker->lock);
+    announce(worker);
+    switch_away(thread);
 }
 
 void bp_thread_start(struct bp_thread *thread)

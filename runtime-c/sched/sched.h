@@ -73,6 +73,7 @@ struct bp_thread {
     struct bp_receive
         *receive; /* while parked in a read that takes data directly; the socket floor's too */
     struct bp_list run_node;
+    u32 turn; /* the last one of a run queue in which it had a share */
     struct bp_timer timer;
     u64 run_tsc; /* time-stamp ticks spent running, for CPU clocks */
     u32 id;      /* index in the process's thread table: what a bp_ref names */
@@ -132,7 +133,7 @@ void bp_unpark_ref(bp_ref ref);
 /* Every parked thread of the process looks at what it waits for. */
 void bp_unpark_all(void);
 
-/* Goes to the end of the worker's run queue (sched_yield, the tick). */
+/* Goes to the end of the worker's run queue (sched_yield). */
 void bp_yield(void);
 
 /*

@@ -45,7 +45,8 @@ static int worker_create(u32 cpu, int core)
     worker->pc.cpu = cpu;
     worker->pc.stats = bp_stats_worker_row(cpu);
     worker->core = core;
-    bp_list_init(&worker->run_queue);
+    worker->spinning = 1; /* until it runs: it looks for itself, and has no tick yet */
+    bp_run_queue_init(&worker->run_queue);
     bp_wheel_init(&worker->wheel, bp_now());
     bp_workers[cpu] = worker;
     return open_sources(worker);
@@ -68,10 +69,12 @@ void bp_worker_wake(struct bp_worker *worker)
 {
     u64 one = 1;
 
-    bp_full_fence(); /* what was published before, then the look at sleeping; pairs with idle_sleep
-                      */
+    bp_full_fence(); /* what was published before, then the look at what the worker does; pairs with
+                        idle_sleep and bp_tick_stop */
     if (READ_ONCE(worker->sleeping))
         bp_host(SYS_write, worker->doorbell_fd, &one, sizeof(one));
+    else if (!READ_ONCE(worker->tick_armed) && !READ_ONCE(worker->spinning))
+        bp_tick_arm(worker); /* it runs a program that may never call */
 }
 
 void bp_worker_post(struct bp_worker *worker, struct bp_work *work)
@@ -116,8 +119,8 @@ static void set_tick(struct bp_worker *worker, u64 usec)
 
     spec.it_interval.tv_sec = spec.it_value.tv_sec = (long)(usec / 1000000);
     spec.it_interval.tv_nsec = spec.it_value.tv_nsec = (long)(usec % 1000000 * 1000);
+    WRITE_ONCE(worker->tick_armed, usec != 0);
     bp_host(SYS_timer_settime, worker->timer_id, 0, &spec, NULL);
-    worker->tick_armed = usec != 0;
 }
 
 BP_COLD void bp_tick_arm(struct bp_worker *worker)
@@ -128,6 +131,9 @@ BP_COLD void bp_tick_arm(struct bp_worker *worker)
 void bp_tick_stop(struct bp_worker *worker)
 {
     set_tick(worker, 0);
+    bp_full_fence(); /* pairs with bp_worker_wake: who saw the tick armed has published before */
+    if (worker->pc.thread && bp_worker_poll_due(worker))
+        bp_tick_arm(worker);
 }
 
 /* Somebody has waited for a whole tick: an idle worker may take it. */
@@ -244,20 +250,25 @@ static void idle_sleep(struct bp_worker *worker)
 /* Spins for new work as long as the policy allows; true when something turned up. */
 static bool idle_spin(struct bp_worker *worker)
 {
+    bool found = false;
     u64 until;
 
     if (!BP_IDLE_SPIN_USEC)
         return false;
     until = bp_now() + BP_IDLE_SPIN_USEC * BP_NSEC_PER_USEC;
+    WRITE_ONCE(worker->spinning, 1);
     do {
         poll_timers(worker);
         poll_host(worker);
         if (READ_ONCE(worker->run_count) || READ_ONCE(worker->posted) ||
-            (worker->siblings && bp_process_has_wakes()))
-            return true;
+            (worker->siblings && bp_process_has_wakes())) {
+            found = true;
+            break;
+        }
         bp_cpu_relax();
     } while (bp_now() < until);
-    return false;
+    WRITE_ONCE(worker->spinning, 0);
+    return found;
 }
 
 static void run_once(struct bp_worker *worker)
@@ -302,6 +313,7 @@ void bp_worker_run(struct bp_worker *worker, void (*ready)(struct bp_worker *wor
         bp_fatal(BP_EXIT_ENVIRONMENT,
                  "timer_create was refused; the preemption tick needs one timer");
     ready(worker);
+    WRITE_ONCE(worker->spinning, 0);
     for (;;)
         run_once(worker);
 }
@@ -341,7 +353,7 @@ int bp_worker_forked(void)
     bp_workers[0] = self;
     self->pc.cpu = 0;
     self->pc.stats = bp_stats_uncounted();
-    bp_list_init(&self->run_queue);
+    bp_run_queue_init(&self->run_queue);
     self->run_count = 0;
     self->lock = (struct bp_lock){0};
     self->switched_from = NULL;
@@ -349,7 +361,7 @@ int bp_worker_forked(void)
     self->siblings = false;
     self->sources = 0;
     self->posted = NULL;
-    self->sleeping = 0;
+    self->sleeping = self->spinning = 0;
     self->host_tid = (u32)bp_host(SYS_gettid);
     bp_wheel_init(&self->wheel, bp_now());
     ret = open_sources(self);

@@ -16,6 +16,7 @@
 #include "base/stats.h"
 #include "bp_config.h"
 #include "sched/hostfd.h"
+#include "sched/run_queue.h"
 #include "sched/sched.h"
 #include "sched/wheel.h"
 
@@ -29,8 +30,8 @@ struct bp_work {
 struct bp_worker {
     struct bp_percpu pc; /* first: GS points here */
 
-    struct bp_list run_queue;
-    u32 run_count;
+    struct bp_run_queue run_queue;
+    u32 run_count;       /* threads in it */
     struct bp_lock lock; /* run queue, wheel */
     struct bp_thread *switched_from;
     u64 own_sp; /* the worker's own context while a user thread runs */
@@ -45,6 +46,7 @@ struct bp_worker {
 
     struct bp_work *posted; /* atomic stack, newest first */
     u32 sleeping;           /* 1 while in the idle sleep: posters ring the doorbell then */
+    u32 spinning;           /* 1 while it spins for work before that */
     bool siblings;          /* other processes may wake threads of this one (sched/process.h) */
     struct bp_wheel wheel;
 
@@ -95,8 +97,9 @@ BP_INLINE bool bp_worker_has_pending(const struct bp_worker *worker)
            bp_wheel_pending(&worker->wheel);
 }
 
-/* Starts the tick unless it runs. The tick's handler stops it when nothing is pending. */
+/* Starts the tick, which stops itself when nothing is pending. Any kernel thread. */
 void bp_tick_arm(struct bp_worker *worker);
+/* Stops it, unless something has come up meanwhile. The worker itself. */
 void bp_tick_stop(struct bp_worker *worker);
 
 /* What the tick's or the kick's signal handler calls; true when the program is to be interrupted.
@@ -107,8 +110,8 @@ bool bp_tick_handle(struct bp_worker *worker);
  * around, then others. */
 void bp_preempt(void);
 
-/* Rings the doorbell when the worker sleeps. What it shall find was published before. Any kernel
- * thread. */
+/* Makes the worker look: rings the doorbell when it sleeps, sees to it that the tick runs when a
+ * program does. What it shall find was published before. Any kernel thread. */
 void bp_worker_wake(struct bp_worker *worker);
 
 /* True when a program has kept the worker from its own context for long. */

@@ -25,7 +25,9 @@
 struct host_wait {
     struct bp_hostfd source;
     struct bp_lock lock; /* before the file's */
-    struct bp_file *file;
+    /* In a forked child two descriptions may stand for one descriptor: its own, and its parent's,
+     * which an inherited epoll instance watches. That one may end unheard of. */
+    struct bp_file *files[2];
     struct bp_file *copy; /* for a child that is about to be forked */
 };
 
@@ -49,21 +51,44 @@ int bp_hostfile_init(void)
 
 /* ---- waiting ---- */
 
+/* Descriptions are never unmapped, so that also an ended one may be asked what it is. */
+static void notify_file(struct bp_file *file, int host_fd, u32 events)
+{
+    bp_lock(&file->lock);
+    if (file->host_fd == host_fd && file->kind == BP_FILE_LISTENER)
+        file->sock.host_ready = true;
+    if (file->host_fd == host_fd)
+        bp_notify(file, events);
+    bp_unlock(&file->lock);
+}
+
 static void notify(struct bp_hostfd *source, u32 events)
 {
     struct host_wait *wait = container_of(source, struct host_wait, source);
 
     bp_lock(&wait->lock);
-    if (wait->file) {
-        struct bp_file *file = wait->file;
-
-        bp_lock(&file->lock);
-        if (file->kind == BP_FILE_LISTENER)
-            file->sock.host_ready = true;
-        bp_notify(file, events);
-        bp_unlock(&file->lock);
+    for (u32 i = 0; i < ARRAY_SIZE(wait->files); i++) {
+        if (wait->files[i])
+            notify_file(wait->files[i], source->fd, events);
     }
     bp_unlock(&wait->lock);
+}
+
+static bool is_unused(const struct host_wait *wait)
+{
+    return !wait->files[0] && !wait->files[1];
+}
+
+static bool has(const struct host_wait *wait, const struct bp_file *file)
+{
+    return wait->files[0] == file || wait->files[1] == file;
+}
+
+static void attach(struct host_wait *wait, struct bp_file *file)
+{
+    if (is_unused(wait))
+        bp_hostfd_init(&wait->source, file->host_fd, notify);
+    wait->files[wait->files[0] ? 1 : 0] = file;
 }
 
 int bp_hostfile_arm(struct bp_file *file, u32 events)
@@ -73,10 +98,8 @@ int bp_hostfile_arm(struct bp_file *file, u32 events)
     if (file->host_fd < 0 || file->host_fd >= HOST_FDS_MAX)
         return -EBADF;
     wait = &waits[file->host_fd];
-    if (wait->file != file) {
-        bp_hostfd_init(&wait->source, file->host_fd, notify);
-        wait->file = file;
-    }
+    if (unlikely(!has(wait, file)))
+        attach(wait, file);
     return bp_hostfd_arm(&wait->source,
                          events & ~(u32)(EPOLLET | EPOLLONESHOT | EPOLLEXCLUSIVE | EPOLLWAKEUP));
 }
@@ -88,17 +111,17 @@ void bp_hostfile_disarm(int host_fd)
     if (host_fd < 0 || host_fd >= HOST_FDS_MAX)
         return;
     wait = &waits[host_fd];
-    if (!wait->file)
+    if (is_unused(wait))
         return;
     bp_lock(&wait->lock);
-    wait->file = NULL;
+    wait->files[0] = wait->files[1] = NULL;
     bp_unlock(&wait->lock);
     bp_hostfd_disarm(&wait->source);
 }
 
 void bp_hostfile_unwatch(struct bp_file *file)
 {
-    if (file->host_fd >= 0 && file->host_fd < HOST_FDS_MAX && waits[file->host_fd].file == file)
+    if (file->host_fd >= 0 && file->host_fd < HOST_FDS_MAX && has(&waits[file->host_fd], file))
         bp_hostfile_disarm(file->host_fd);
 }
 

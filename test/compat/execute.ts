@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { constants } from 'node:os';
 import type { Case } from './cases.ts';
@@ -22,18 +22,47 @@ export interface Setting {
 
 const running = new Set<ChildProcess>();
 
-/** Ends the process groups of all runs that have not ended: for the interrupted. */
+/** Ends the sessions of all runs that have not ended: for the interrupted. */
 export function killAll(): void {
-  for (const child of running) killGroup(child);
+  for (const child of running) killSession(child);
 }
 
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
+/** The session of a process; undefined when it is gone. proc_pid_stat(5), field 6. */
+function sessionOf(pid: string): number | undefined {
   try {
-    process.kill(-child.pid, 'SIGKILL');
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]);
   } catch {
-    // The group has ended by itself.
+    return undefined;
   }
+}
+
+/** Ends a run with all that it started, in whatever process groups: each run is a session of its own. */
+function killSession(child: ChildProcess): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    if (sessionOf(pid) !== child.pid) continue;
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+/**
+ * What a run left behind may hold its output open for ever: a moment after its end the rest is ended,
+ * and what even that does not reach (a process in a session of its own) is no longer listened to.
+ */
+function finish(child: ChildProcess): void {
+  const kill = setTimeout(() => killSession(child), 2000);
+  const leave = setTimeout(() => {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }, 4000);
+  child.once('close', () => {
+    clearTimeout(kill);
+    clearTimeout(leave);
+  });
 }
 
 function run(command: readonly string[], test: Case, setting: Setting, port: number): Promise<Outcome> {
@@ -51,17 +80,18 @@ function run(command: readonly string[], test: Case, setting: Setting, port: num
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
-      killGroup(child);
+      killSession(child);
     }, setting.limitMs);
     child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr?.on('data', (chunk: Buffer) => err.push(chunk));
     child.stdin?.on('error', () => {}); // the program need not read
     child.stdin?.end(test.stdin);
     child.on('error', reject);
+    child.on('exit', () => finish(child));
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       running.delete(child);
-      killGroup(child); // a process that it left behind
+      killSession(child); // processes that it left behind
       resolve({
         stdout: Buffer.concat(out).toString(),
         stderr: Buffer.concat(err).toString(),

@@ -61,8 +61,6 @@ export interface Program {
   readonly needs: readonly string[];
   /** What the checks cover, for the table. */
   readonly covers: string;
-  /** Takes more than a few seconds: left out of the normal test run. */
-  readonly slow?: boolean;
   /** Prepares configuration and data, natively. */
   scenario(place: Place): Scenario | Promise<Scenario>;
 }

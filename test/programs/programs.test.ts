@@ -3,13 +3,11 @@ import { genericBinary } from '../compat/runtime.ts';
 import { programs } from './list/index.ts';
 import { missing, play } from './play.ts';
 
-/** PROGRAMS=all plays the slow ones too. */
-const all = process.env['PROGRAMS'] === 'all';
 const timeout = 10 * 60_000;
 const runtime = genericBinary();
 
 for (const [name, program] of Object.entries(programs))
-  describe.skipIf(program.slow && !all)(name, () => {
+  describe(name, () => {
     const lacks = missing(program);
     it('runs natively', { timeout }, async (context) => {
       if (lacks.length > 0) context.skip(`not installed: ${lacks.join(', ')}`);

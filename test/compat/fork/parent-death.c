@@ -29,13 +29,14 @@ int main(void)
             wait(NULL);
             gate_open(ready);
             sig = sigwaitinfo(&set, NULL);
-            SAY("got %d", sig);
-            _exit(write(fds[1], "", 1) != 1);
+            c = (char)sig;
+            _exit(write(fds[1], &c, 1) != 1);
         }
         gate_wait(ready);
         _exit(0);
     }
     reap("parent", pid);
     SHOW(read(fds[0], &c, 1));
+    SAY("got %d", c);
     return 0;
 }

@@ -53,6 +53,7 @@ int main(void)
     MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, channel));
     pid = must_fork();
     if (pid == 0) {
+        close(channel[0]); /* so that the parent's end, however it comes, is the channel's */
         MUST(pipe(fds));
         send_fd(channel[1], fds[0]);
         write_all(fds[1], "through a pipe", 14);

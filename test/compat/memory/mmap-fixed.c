@@ -19,7 +19,9 @@ int main(void)
     CHECK(at == area + 2 * PAGE);
     SAY("%d %d %d %d", area[2 * PAGE - 1], area[2 * PAGE], area[5 * PAGE - 1], area[5 * PAGE]);
     MUST(munmap(area + PAGE, PAGE));
-    CHECK(mmap(area + PAGE, PAGE, RW, ANON, -1, 0) == area + PAGE);
+    MUST(munmap(area + 6 * PAGE, PAGE)); /* another hole of that size, at a higher address */
+    CHECK(mmap(area + PAGE + 8, PAGE, RW, ANON, -1, 0) == area + PAGE);
+    CHECK(mmap(area + PAGE, PAGE, RW, ANON, -1, 0) != area + PAGE);
     MUST(munmap(area + PAGE, PAGE));
     at = mmap(area + PAGE, PAGE, RW, ANON | MAP_FIXED_NOREPLACE, -1, 0);
     CHECK(at == area + PAGE);

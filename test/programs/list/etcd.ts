@@ -27,7 +27,6 @@ export const etcd: Program = {
   packages: ['etcd-server', 'curl'],
   needs: ['etcd', 'curl'],
   covers: 'writes and reads through the JSON gateway, fifty at a time',
-  slow: true,
   async scenario(place) {
     const [port, peer] = [await place.port(), await place.port()];
     const [client, cluster] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peer}`];

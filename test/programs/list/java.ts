@@ -42,7 +42,6 @@ export const java: Program = {
   packages: ['openjdk-17-jdk-headless', 'curl'],
   needs: ['java', '/usr/lib/jvm/java-17-openjdk-amd64/bin/javac', 'curl'],
   covers: 'com.sun.net.httpserver with eight threads, the compiler, garbage collection, a child process',
-  slow: true,
   async scenario(place) {
     const port = await place.port();
     const file = place.write('Main.java', source);

@@ -19,7 +19,6 @@ export const postgres: Program = {
   packages: ['postgresql-15', 'postgresql-contrib', 'util-linux'],
   needs: [`${BIN}/postgres`, `${BIN}/pgbench`, `${BIN}/initdb`, 'setpriv'],
   covers: 'initdb, pgbench with four clients, kill -9 of a backend and recovery',
-  slow: true,
   async scenario(place) {
     const port = await place.port();
     const data = path.join(place.folder, 'data');
