@@ -34,7 +34,9 @@ export const emulatedModels: readonly EmulatedModel[] = [
     pciId: '8086:10d3',
     behindRootPort: false,
     qemuSince: 3,
-    excluded: {},
+    excluded: {
+      uio_pci_generic: 'without an IOMMU QEMU stops moving its packets after the first ring',
+    },
   },
   {
     model: 'igb',

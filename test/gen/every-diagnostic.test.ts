@@ -216,11 +216,11 @@ const cases: Record<DiagnosticName, Case> = {
   diskFull: complaint('/tmp/x.s: Fatal error: write: No space left on device\n'),
   addressesClash: command('build', ['clash.ts']),
 
-  kernelMissing: () => [findKernel({}, temporaryFolder()) as Diagnostic],
+  kernelMissing: () => [findKernel({}, [temporaryFolder()]) as Diagnostic],
   kernelUnusable: () => {
     const root = temporaryFolder();
     writeFiles(root, { 'boot/vmlinuz-6.1.0': 'no kernel', 'lib/modules/6.1.0/modules.dep': '' });
-    return [findKernel({}, root) as Diagnostic];
+    return [findKernel({}, [root]) as Diagnostic];
   },
   moduleMissing: () => {
     const kernel = { release: '6.1.0', image: '', modules: temporaryFolder() };

@@ -15,19 +15,27 @@ export interface Kernel {
   readonly modules: string;
 }
 
-/** The newest kernel with modules under root ('/' but in tests). */
-export function findKernel(env: NodeJS.ProcessEnv, root = '/'): Kernel | Diagnostic {
-  const boot = path.join(root, 'boot');
-  const releases = list(boot)
+/** Where kernels are looked for: what this machine boots, and a package that was only unpacked. */
+const rootsOf = (env: NodeJS.ProcessEnv): string[] => ['/', path.join(cacheDirectory(env), 'kernel')];
+
+/** The newest kernel with modules under the first of the roots that has one. */
+export function findKernel(env: NodeJS.ProcessEnv, roots: readonly string[] = rootsOf(env)): Kernel | Diagnostic {
+  for (const root of roots) {
+    const release = newestRelease(root);
+    if (release === undefined) continue;
+    const image = uncompressed(path.join(root, 'boot', `vmlinuz-${release}`), env);
+    if (typeof image !== 'string') return image;
+    return { release, image, modules: path.join(root, 'lib/modules', release) };
+  }
+  return diagnose('kernelMissing', { boot: path.join(roots[0] ?? '/', 'boot') });
+}
+
+const newestRelease = (root: string): string | undefined =>
+  list(path.join(root, 'boot'))
     .flatMap((file) => /^vmlinuz-(.+)$/.exec(file)?.[1] ?? [])
     .filter((release) => fs.existsSync(path.join(root, 'lib/modules', release, 'modules.dep')))
-    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-  const release = releases.at(-1);
-  if (!release) return diagnose('kernelMissing', { boot });
-  const image = uncompressed(path.join(boot, `vmlinuz-${release}`), env);
-  if (typeof image !== 'string') return image;
-  return { release, image, modules: path.join(root, 'lib/modules', release) };
-}
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .at(-1);
 
 function list(directory: string): string[] {
   try {

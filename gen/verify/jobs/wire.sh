@@ -50,6 +50,7 @@ mount -t hugetlbfs huge /host/dev/hugepages
 bind_card || fail "the card at $dut_slot does not take $driver"
 start_peer
 answer_start $pci || fail 'the answering program ended'
+[ -n "$(answer_driver)" ] || fail 'the answering program did not take the card'
 tell found driver "$(answer_driver)"
 check_pings || fail 'no ping was answered'
 check_datagrams
