@@ -8,7 +8,7 @@ export default defineConfig({
     nics: [{ name: 'net0', model: 'tap', device: 'bp0' }],
   },
   network: {
-    net0: { addresses: ['10.77.0.2/24'] },
+    net0: { addresses: ['10.77.0.2/24', 'fd77::2/64'] },
   },
   workload: {
     apps: {

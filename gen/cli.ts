@@ -28,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await parse(argv, json);
   } catch (error) {
-    if (error instanceof CommanderError) endOfParsing(error, json);
+    if (error instanceof CommanderError) endOfParsing(error, argv, json);
     else reportBug(error, argv, json);
   }
 }
@@ -83,6 +83,9 @@ function examplesFirst(command: CommanderCommand, helper: Help): string {
   return `Examples:\n${lines.join('\n')}\n\n${usual}`;
 }
 
+/** They end a command by process.exit(), so that nothing stays behind (build/undo.ts). */
+const interruptions = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 async function perform(
   command: Command,
   args: (string | undefined)[],
@@ -94,7 +97,10 @@ async function perform(
     talk.finish();
     process.exit(exitCodes.interrupted);
   };
-  process.on('SIGINT', interrupted);
+  const takeSignals = () => {
+    for (const signal of interruptions) process.off(signal, interrupted);
+  };
+  for (const signal of interruptions) process.on(signal, interrupted);
   try {
     const outcome = await command.run({
       arguments: args,
@@ -104,7 +110,7 @@ async function perform(
       talk,
       colours: coloursFor(process.stdout, process.env),
       json,
-      takeSignals: () => process.off('SIGINT', interrupted),
+      takeSignals,
     });
     const exit = outcome.exit ?? exitOf(outcome.diagnostics ?? []);
     print(command.name, outcome, exit, json);
@@ -112,7 +118,7 @@ async function perform(
     process.exitCode = exit;
   } finally {
     talk.finish();
-    process.off('SIGINT', interrupted);
+    takeSignals();
   }
 }
 
@@ -151,15 +157,18 @@ function readSource(file: string): string | undefined {
   }
 }
 
+/** The command that a line names, however wrong the rest of it is; empty when it names none. */
+const commandIn = (argv: readonly string[]): string => commands.find(({ name }) => name === argv[0])?.name ?? '';
+
 /** Help and version end well; anything else is a mistake on the command line. */
-function endOfParsing(error: CommanderError, json: boolean): void {
+function endOfParsing(error: CommanderError, argv: readonly string[], json: boolean): void {
   if (error.exitCode === 0) return;
   const [reason = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const hint = suggestion
     ? suggestion.replace(/^\((.*)\)$/, '$1').replace(/^D/, 'd')
     : "'bypassgen help' shows the commands";
   const diagnostics = [diagnose('usage', { reason, hint })];
-  print('', { diagnostics }, exitCodes.userError, json);
+  print(commandIn(argv), { diagnostics }, exitCodes.userError, json);
   process.exitCode = exitCodes.userError;
 }
 
@@ -177,7 +186,7 @@ function reportBug(error: unknown, argv: readonly string[], json: boolean): void
   if (json) {
     const object = {
       format_version: jsonFormatVersion,
-      command: argv[0] ?? '',
+      command: commandIn(argv),
       exit_code: exitCodes.bug,
       diagnostics: [],
       crash: stack,

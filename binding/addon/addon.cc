@@ -1,13 +1,13 @@
 // What JavaScript sees: open(socketPath) resolves to a Statistics object that reads counters from
 // shared memory. All checking of what they mean is done in JavaScript; all checking that keeps this
 // process alive is done here.
+#include "attachment.h"
 #include "region.h"
 #include "request.h"
 
 #include <memory>
 #include <napi.h>
 #include <string>
-#include <unistd.h>
 #include <utility>
 
 namespace bypassgen
@@ -115,12 +115,10 @@ class Opening : public Napi::AsyncWorker
     void Execute() override
     {
         std::string problem;
-        int fd = RequestStatistics(socket_path_, &problem);
+        std::vector<Descriptor> given = RequestDescriptors(socket_path_, "stats", 1, &problem);
 
-        if (fd >= 0) {
-            region_ = Region::Map(fd, &problem);
-            close(fd);
-        }
+        if (!given.empty())
+            region_ = Region::Map(given[0].get(), &problem);
         if (!region_)
             SetError(problem);
     }
@@ -151,7 +149,9 @@ class Addon : public Napi::Addon<Addon>
     Addon(Napi::Env env, Napi::Object exports)
     {
         statistics_ = Napi::Persistent(Statistics::Define(env));
-        DefineAddon(exports, {InstanceMethod("open", &Addon::Open, napi_enumerable)});
+        attachment_ = Napi::Persistent(Attachment::Define(env));
+        DefineAddon(exports, {InstanceMethod("open", &Addon::Open, napi_enumerable),
+                              InstanceMethod("attach", &Addon::Attach, napi_enumerable)});
     }
 
   private:
@@ -168,7 +168,20 @@ class Addon : public Napi::Addon<Addon>
         return opening->Promise();
     }
 
-    Napi::FunctionReference statistics_;
+    // attach(socketPath: string, onMarks: () => void, onEnd: () => void): Promise<Attachment>
+    Napi::Value Attach(const Napi::CallbackInfo &info)
+    {
+        Napi::Env env = info.Env();
+
+        if (!info[0].IsString() || !info[1].IsFunction() || !info[2].IsFunction()) {
+            Napi::TypeError::New(env, "attach(socketPath: string, onMarks, onEnd)")
+                .ThrowAsJavaScriptException();
+            return env.Undefined();
+        }
+        return StartAttaching(info, &attachment_);
+    }
+
+    Napi::FunctionReference statistics_, attachment_;
 };
 
 } // namespace

@@ -15,42 +15,7 @@ namespace
 
 constexpr time_t kPatienceSeconds = 5;
 constexpr size_t kAnswerBytesMax = 512;
-constexpr int kDescriptorsMax = 4; // room to see, and close, more than the one that is expected
-
-class Descriptor
-{
-  public:
-    explicit Descriptor(int fd) : fd_(fd)
-    {
-    }
-    ~Descriptor()
-    {
-        Reset(-1);
-    }
-    Descriptor(const Descriptor &) = delete;
-    Descriptor &operator=(const Descriptor &) = delete;
-
-    int get() const
-    {
-        return fd_;
-    }
-    void Reset(int fd)
-    {
-        if (fd_ >= 0)
-            close(fd_);
-        fd_ = fd;
-    }
-    int Release()
-    {
-        int fd = fd_;
-
-        fd_ = -1;
-        return fd;
-    }
-
-  private:
-    int fd_;
-};
+constexpr int kDescriptorsMax = 4; // room to see, and close, more than are expected
 
 int Fail(std::string *problem, const char *what)
 {
@@ -79,9 +44,8 @@ int Connect(const std::string &path, std::string *problem)
     return fd.Release();
 }
 
-// The first descriptor of a message goes into kept unless there is one already; all others are
-// closed.
-void TakeDescriptors(msghdr *message, Descriptor *kept)
+// Appends the descriptors of a message.
+void TakeDescriptors(msghdr *message, std::vector<Descriptor> *taken)
 {
     for (cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
         if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
@@ -91,16 +55,13 @@ void TakeDescriptors(msghdr *message, Descriptor *kept)
             int fd;
 
             memcpy(&fd, CMSG_DATA(part) + i * sizeof(fd), sizeof(fd));
-            if (kept->get() < 0)
-                kept->Reset(fd);
-            else
-                close(fd);
+            taken->emplace_back(fd);
         }
     }
 }
 
 // Appends what comes. Returns false at the end or after an error, with errno 0 at the end.
-bool Receive(int socket, std::string *answer, Descriptor *kept)
+bool Receive(int socket, std::string *answer, std::vector<Descriptor> *taken)
 {
     char text[kAnswerBytesMax];
     alignas(cmsghdr) char control[CMSG_SPACE(kDescriptorsMax * sizeof(int))];
@@ -119,40 +80,49 @@ bool Receive(int socket, std::string *answer, Descriptor *kept)
         errno = got == 0 ? 0 : errno;
         return false;
     }
-    TakeDescriptors(&message, kept);
+    TakeDescriptors(&message, taken);
     answer->append(text, static_cast<size_t>(got));
     return true;
 }
 
 } // namespace
 
-int RequestStatistics(const std::string &socket_path, std::string *problem)
+std::vector<Descriptor> RequestDescriptors(const std::string &socket_path, const std::string &word,
+                                           size_t count, std::string *problem,
+                                           Descriptor *connection)
 {
-    static const char request[] = "stats\n";
+    const std::string request = word + "\n";
     Descriptor socket(Connect(socket_path, problem));
-    Descriptor region(-1);
+    std::vector<Descriptor> taken;
     std::string answer;
 
     if (socket.get() < 0)
-        return -1;
-    if (send(socket.get(), request, sizeof(request) - 1, MSG_NOSIGNAL) != sizeof(request) - 1)
-        return Fail(problem, "the control socket takes no request");
+        return {};
+    if (send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(request.size())) {
+        Fail(problem, "the control socket takes no request");
+        return {};
+    }
     while (answer.find('\n') == std::string::npos) {
         if (answer.size() > kAnswerBytesMax) {
             *problem = "the answer has no end";
-            return -1;
+            return {};
         }
-        if (!Receive(socket.get(), &answer, &region)) {
+        if (!Receive(socket.get(), &answer, &taken)) {
             *problem = errno == 0 ? "the runtime closed the connection without an answer"
                                   : std::string("there is no answer (") + strerror(errno) + ")";
-            return -1;
+            return {};
         }
     }
-    if (region.get() < 0) {
-        *problem = "the answer has no region: " + answer.substr(0, answer.find('\n'));
-        return -1;
+    if (taken.size() < count) {
+        *problem = "the answer has no " + std::string(count == 1 ? "region" : "descriptors") +
+                   ": " + answer.substr(0, answer.find('\n'));
+        return {};
     }
-    return region.Release();
+    taken.resize(count);
+    if (connection)
+        *connection = std::move(socket);
+    return taken;
 }
 
 } // namespace bypassgen

@@ -11,7 +11,7 @@ export interface Variant {
   readonly runner: Runner;
   /** How many cores all programs have together; both sides of a pair have the same number. */
   readonly cores: 1 | 2;
-  /** Each program has a core of its own (processes of Linux only). */
+  /** Each process has a core of its own. */
   readonly apart?: boolean;
   /** The programs poll for messages instead of sleeping. */
   readonly spin?: boolean;
@@ -21,12 +21,23 @@ export interface Variant {
 export interface RunParameters {
   /** A TCP port that is free at the moment. */
   readonly port: number;
+  /** One more, for workloads with two servers. */
+  readonly otherPort: number;
   /** A folder of the run's own. */
   readonly folder: string;
   /** How long to measure; and how many requests, for those that count them. */
   readonly milliseconds: number;
   readonly requests: number;
   readonly spin: boolean;
+  /** How a program outside reaches the fused ones; undefined on Linux. */
+  readonly attachment?: Attachable & { readonly controlSocket: string };
+}
+
+/** The parts of the npm package that attach a Node program to a runtime. */
+export interface Attachable {
+  /** Folder of its modules. */
+  readonly library: string;
+  readonly addon: string;
 }
 
 export interface Program {
@@ -34,6 +45,8 @@ export interface Program {
   readonly command: readonly string[];
   /** The next program does not try again: it is started when this port answers. */
   readonly readyAt?: number;
+  /** A process of its own on both sides; the last one only, behind one that is ready at a port. */
+  readonly outside?: boolean;
   /** It has to be stopped when the figure is there. */
   readonly endless?: boolean;
 }
@@ -41,10 +54,16 @@ export interface Program {
 export interface Workload {
   /** In the order in which they are started. The last one ends when the measurement does. */
   programs(run: RunParameters): readonly Program[];
+  /** Texts that the programs read, by name in the run's folder. */
+  files?(run: RunParameters): Readonly<Record<string, string>>;
+  /** Instead of programs: one of `bench/stack/`, which has the runtime's network stack in it and no system calls. */
+  readonly stack?: string;
   /** The figure in what they print; undefined while it is not there. */
   figure(output: string): number | undefined;
   /** Programs that must be installed, with the Debian package that has each. */
   readonly needs: Readonly<Record<string, string>>;
+  /** Its last program attaches itself to a runtime. */
+  readonly attaches?: boolean;
 }
 
 export interface Pair {

@@ -49,6 +49,7 @@ const connect = { title: 'TCP connect, one request, close', ...perSecond, worklo
 const redisGet = { title: 'redis GET, 50 connections', ...perSecond, workload: workloads.redis('get') };
 const redisSet = { title: 'redis SET, 50 connections', ...perSecond, workload: workloads.redis('set') };
 const memcached = { title: 'memcached, 50 connections', ...perSecond, workload: workloads.memcached };
+const nginxProxy = { title: 'nginx as a proxy, a connection per request', ...perSecond, workload: workloads.proxy };
 const bulk = { title: 'one TCP stream', unit: 'GB/s', better: 'higher', workload: workloads.bulk } as const;
 
 const idle = {
@@ -58,6 +59,11 @@ const idle = {
   workload: workloads.idleConnections,
 } as const;
 const neighbour = { title: 'TCP echo beside a spinning program, p99', ...nanoseconds, workload: workloads.neighbour };
+
+const forkExit = (megabytes: number) =>
+  ({ title: `fork of ${megabytes} MB, exit, wait`, ...nanoseconds, workload: workloads.forkExit(megabytes) }) as const;
+const forkExec = { title: 'posix_spawn of /bin/true, wait', ...nanoseconds, workload: workloads.forkExec };
+const bgsave = { title: 'redis SET while BGSAVE runs', ...perSecond, workload: workloads.bgsave };
 
 const call = (kind: 'patched' | 'trapped'): { title: string; workload: Workload } => ({
   title: `getpid, ${kind} call`,
@@ -74,8 +80,13 @@ export const pairs: readonly Pair[] = [
   { id: 'local.redis-set', ...redisSet, ...oneCore, target: { ratio: 3.5 } },
   { id: 'local.memcached', ...memcached, ...oneCore, target: { ratio: 4 } },
   { id: 'local.bulk', ...bulk, ...oneCore, target: { ratio: 3 } },
+  { id: 'local.nginx-proxy', ...nginxProxy, ...oneCore, target: { ratio: 3 } },
   { id: 'local.idle', ...idle, ...oneCore, target: { ratio: 2 } },
   { id: 'local.neighbour', ...neighbour, ...oneCore },
+  { id: 'fork.exit', ...forkExit(100), ...oneCore, target: { ratio: 0.67 } },
+  { id: 'fork.exit-small', ...forkExit(1), ...oneCore },
+  { id: 'fork.exec', ...forkExec, ...oneCore },
+  { id: 'fork.bgsave', ...bgsave, ...oneCore, target: { ratio: 1 } },
   { id: 'call.patched', ...call('patched'), ...nanoseconds, ...oneCore, target: { median: 20 } },
   { id: 'call.trapped', ...call('trapped'), ...nanoseconds, ...oneCore, target: { median: 1100 } },
   {
@@ -85,6 +96,24 @@ export const pairs: readonly Pair[] = [
     linux: [{ name: 'generic', runner: 'generic', cores: 1 }],
     ours: [{ name: 'specialised', runner: 'specialised', cores: 1 }],
   },
+  {
+    id: 'node.redis-get',
+    title: 'redis GET by a Node client outside, 50 connections',
+    ...perSecond,
+    workload: workloads.nodeRedisGet,
+    linux: oneCore.linux,
+    ours: [{ name: 'attached, one core', runner: 'generic', cores: 1 }],
+  },
+  {
+    id: 'packet.udp-echo',
+    title: 'UDP echo of a 64-byte frame on a ring, generic against specialised stack',
+    unit: 'cycles',
+    better: 'lower',
+    workload: workloads.udpEcho,
+    linux: [{ name: 'generic', runner: 'generic', cores: 1 }],
+    ours: [{ name: 'specialised', runner: 'specialised', cores: 1 }],
+    target: { ratio: 1.15 },
+  },
   { id: 'local.tcp-echo.two', ...tcpEcho, ...spinningOnTwoCores },
   { id: 'local.futex.two', ...futex, ...threadsOnTwoCores },
   { id: 'local.pipe.two', ...pipe, ...spinningThreadsOnTwoCores },
@@ -92,7 +121,19 @@ export const pairs: readonly Pair[] = [
   { id: 'local.connect.two', ...connect, ...onTwoCores },
   { id: 'local.redis-get.two', ...redisGet, ...onTwoCores },
   { id: 'local.redis-set.two', ...redisSet, ...onTwoCores },
+  {
+    id: 'node.redis-get.two',
+    title: 'redis GET by a Node client outside, 50 connections',
+    ...perSecond,
+    workload: workloads.nodeRedisGet,
+    linux: onTwoCores.linux,
+    ours: [
+      { name: 'attached, apart', runner: 'generic', cores: 2, apart: true },
+      { name: 'attached, one core', runner: 'generic', cores: 1 },
+    ],
+  },
   { id: 'local.memcached.two', ...memcached, ...onTwoCores },
+  { id: 'local.nginx-proxy.two', ...nginxProxy, ...onTwoCores },
   { id: 'local.bulk.two', ...bulk, ...onTwoCores },
 ];
 

@@ -1,16 +1,21 @@
 /** What must be there before anything is measured: the programs of the system, those of `bench/`, and our binaries. */
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { buildAddon } from '../build/addon.ts';
+import { gccVersion } from '../build/toolchain.ts';
 import type { Invocation } from '../commands/command.ts';
 import { buildProject, type Project } from '../commands/project.ts';
 import { type Diagnostic, diagnose, isError } from '../diagnostics/diagnostic.ts';
 import { findProgram } from '../machine/find-program.ts';
 import { makePlan } from '../plan/make-plan.ts';
+import type { Spec } from '../spec/types.ts';
 import type { Settings } from './facts.ts';
-import type { Pair, Runner } from './pair.ts';
+import type { Attachable, Pair, Runner } from './pair.ts';
 import { freePort } from './ports.ts';
 import { benchPrograms, compilePrograms } from './programs.ts';
 import { redisSpec } from './redis-spec.ts';
 import type { Bench } from './runner.ts';
+import { buildStackProgram, stackSpec } from './stack.ts';
 
 /** Names of the programs and packages that are not installed. */
 export function missingPrograms(pairs: readonly Pair[], env: NodeJS.ProcessEnv, cwd: string): Diagnostic[] {
@@ -35,7 +40,10 @@ export async function prepare(
   const refused = await compilePrograms(benchPrograms(), programs, env);
   if (refused) return [refused];
 
-  const runners = new Set(pairs.flatMap((pair) => [...pair.linux, ...pair.ours]).map((variant) => variant.runner));
+  const stacks = await prepareStacks(pairs, project, settings, invocation);
+  if (Array.isArray(stacks)) return stacks;
+  const fused = pairs.filter((pair) => pair.workload.stack === undefined);
+  const runners = new Set(fused.flatMap((pair) => [...pair.linux, ...pair.ours]).map((variant) => variant.runner));
   const binaries: Partial<Record<Exclude<Runner, 'linux'>, string>> = {};
   for (const runner of ['generic', 'specialised'] as const) {
     if (!runners.has(runner)) continue;
@@ -44,13 +52,72 @@ export async function prepare(
     if (!binary || diagnostics.some(isError)) return diagnostics;
     binaries[runner] = binary;
   }
+  const attachable = pairs.some((pair) => pair.workload.attaches) ? await prepareAddon(project, invocation) : undefined;
+  if (Array.isArray(attachable)) return attachable;
   const { milliseconds, requests, benchCores } = settings;
-  return { cores: benchCores, programs, binaries, milliseconds, requests, env };
+  return {
+    cores: benchCores,
+    programs,
+    binaries,
+    stacks,
+    milliseconds,
+    requests,
+    env,
+    ...(attachable && { attachable }),
+  };
+}
+
+/** What a package has for Node programs: its modules were written with the project, the addon is compiled here. */
+async function prepareAddon(
+  { directory, plan }: Project,
+  { env, talk }: Invocation,
+): Promise<Attachable | Diagnostic[]> {
+  const compiler = gccVersion(env);
+  if (compiler === null) return [diagnose('toolMissing', { tool: 'gcc', pkg: 'gcc libc6-dev' })];
+  const addon = path.join(directory, `npm/prebuilds/linux-x64/${plan.name}.node`);
+  const objects = path.join(directory, 'build/addon');
+  const { diagnostics } = await buildAddon({
+    target: addon,
+    objects,
+    compiler,
+    env,
+    jobs: availableParallelism(),
+    talk,
+  });
+  return diagnostics.length > 0 ? [...diagnostics] : { library: path.join(directory, 'npm/lib'), addon };
+}
+
+/** The programs of `bench/stack/` that the pairs ask for, in both variants. */
+async function prepareStacks(
+  pairs: readonly Pair[],
+  project: Project,
+  { benchCores }: Settings,
+  invocation: Invocation,
+): Promise<Record<string, string> | Diagnostic[]> {
+  const names = new Set(pairs.map((pair) => pair.workload.stack).filter((name) => name !== undefined));
+  const stacks: Record<string, string> = {};
+  if (names.size === 0) return stacks;
+  const target = besides(project, stackSpec(project.spec, benchCores[0] ?? 0));
+  const { plan, directory } = target;
+  for (const variant of ['generic', 'specialised'] as const) {
+    const { binary, diagnostics } = await buildProject(target, variant, invocation);
+    if (!binary || diagnostics.some(isError)) return [...diagnostics];
+    for (const name of names) {
+      const program = await buildStackProgram(name, { plan, directory, variant, env: invocation.env });
+      if (typeof program !== 'string') return [program];
+      stacks[`${name}-${variant}`] = program;
+    }
+  }
+  return stacks;
+}
+
+/** A project of another config, beside the user's. */
+function besides(project: Project, spec: Spec): Project {
+  const directory = path.join(path.dirname(project.directory), spec.name);
+  return { config: project.config, spec, plan: makePlan(spec), directory, diagnostics: [] };
 }
 
 /** The project beside the user's that generic.redis-get measures. */
 async function redisProject(project: Project, { benchCores, requests }: Settings): Promise<Project> {
-  const spec = redisSpec(project.spec, benchCores[0] ?? 0, await freePort(), requests);
-  const directory = path.join(path.dirname(project.directory), spec.name);
-  return { config: project.config, spec, plan: makePlan(spec), directory, diagnostics: [] };
+  return besides(project, redisSpec(project.spec, benchCores[0] ?? 0, await freePort(), requests));
 }

@@ -3,8 +3,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ask } from '../control/ask.ts';
+import { controlSocket } from '../control/run-directory.ts';
 import { type Child, Children } from './children.ts';
-import type { Pair, Program, Runner, RunParameters, Variant, Workload } from './pair.ts';
+import type { Attachable, Pair, Program, Runner, RunParameters, Variant, Workload } from './pair.ts';
 import { freePort } from './ports.ts';
 import { answered, ended, printed, RunFailed } from './waiting.ts';
 
@@ -16,6 +17,10 @@ export interface Bench {
   readonly programs: string;
   /** Binaries; the specialised one has its workload built in. */
   readonly binaries: Readonly<Partial<Record<Exclude<Runner, 'linux'>, string>>>;
+  /** When a workload attaches itself. */
+  readonly attachable?: Attachable;
+  /** Programs of `bench/stack/`, by name and variant: `udp-echo-generic`. */
+  readonly stacks: Readonly<Record<string, string>>;
   readonly milliseconds: number;
   readonly requests: number;
   readonly env: NodeJS.ProcessEnv;
@@ -47,9 +52,22 @@ export class PairRunner {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bypassgen-bench-'));
     this.#folders.add(folder);
     const { milliseconds, requests } = this.#bench;
-    const parameters = { port: await freePort(), folder, milliseconds, requests, spin: variant.spin === true };
+    const { attachable } = variant.runner === 'linux' ? {} : this.#bench;
+    const attachment = attachable && { ...attachable, controlSocket: controlSocket(folder) };
+    const spin = variant.spin === true;
+    const parameters = {
+      port: await freePort(),
+      otherPort: await freePort(),
+      folder,
+      milliseconds,
+      requests,
+      spin,
+      ...(attachment && { attachment }),
+    };
     const limit = AbortSignal.timeout(LIMIT_MS);
     try {
+      for (const [name, text] of Object.entries(pair.workload.files?.(parameters) ?? {}))
+        fs.writeFileSync(path.join(folder, name), text);
       const output = await this.#start(pair, variant, parameters, limit);
       const figure = pair.workload.figure(output);
       if (figure === undefined) throw new RunFailed(`printed no figure, but: ${output.slice(-400)}`);
@@ -61,12 +79,26 @@ export class PairRunner {
   }
 
   #start(pair: Pair, variant: Variant, run: RunParameters, limit: AbortSignal): Promise<string> {
+    if (pair.workload.stack) return this.#stack(pair.workload.stack, variant, run, limit);
     const programs = pair.workload.programs(run);
     if (variant.runner === 'linux') return this.#onLinux(programs, variant, run, limit);
     if (variant.runner === 'specialised') return this.#fused(variant, ['--until=client'], run, limit);
+    if (programs.at(-1)?.outside) return this.#fromOutside(programs, variant, run, limit);
     if (programs.some((program) => program.readyAt !== undefined))
       return this.#inOrder(programs, variant, run, limit, pair.workload.figure);
     return this.#fused(variant, ['--until=last', ...this.#commandLine(programs)], run, limit);
+  }
+
+  async #stack(name: string, variant: Variant, run: RunParameters, limit: AbortSignal): Promise<string> {
+    const program = this.#bench.stacks[`${name}-${variant.runner}`];
+    if (program === undefined) throw new Error(`there is no ${variant.runner} ${name}`);
+    const child = this.#spawn(this.#cores(variant), [program, `${run.milliseconds}`], run.folder);
+    try {
+      await ended(child, limit);
+    } finally {
+      await child.stop();
+    }
+    return child.output();
   }
 
   /** Each program as a process, pinned. */
@@ -126,6 +158,32 @@ export class PairRunner {
       await child.stop();
     }
     return child.output();
+  }
+
+  /** The last program as a process beside our binary: on the same cores, or apart, each on one. */
+  async #fromOutside(
+    programs: readonly Program[],
+    variant: Variant,
+    run: RunParameters,
+    limit: AbortSignal,
+  ): Promise<string> {
+    const cores = this.#cores(variant);
+    const [own, others]: [Variant, readonly number[]] = variant.apart
+      ? [{ ...variant, cores: 1 }, cores.slice(1)]
+      : [variant, cores];
+    const binary = this.#startBinary(own, this.#commandLine(programs.slice(0, -1)), run);
+    try {
+      for (const { readyAt } of programs) if (readyAt !== undefined) await answered(readyAt, [binary], limit);
+      const client = this.#spawn(others, programs.at(-1)?.command ?? [], run.folder);
+      try {
+        await ended(client, limit);
+        return client.output();
+      } finally {
+        await client.stop();
+      }
+    } finally {
+      await binary.stop();
+    }
   }
 
   #startBinary(variant: Variant, args: readonly string[], run: RunParameters): Child {

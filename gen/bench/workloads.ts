@@ -1,4 +1,5 @@
 /** The workloads: the programs of `bench/`, Redis and memcached, with how their figures are read. */
+import { fileURLToPath } from 'node:url';
 import type { Program, RunParameters, Workload } from './pair.ts';
 
 /** The programs of `bench/` print one line of JSON. */
@@ -39,6 +40,9 @@ export const bulk = own((run) => [
   { command: ['bulk', 'client', `${run.port}`] },
 ]);
 
+/** Cycles of a packet through the whole stack. */
+export const udpEcho: Workload = { programs: () => [], stack: 'udp-echo', figure: figureOfJson, needs: {} };
+
 export const call = (kind: 'patched' | 'trapped'): Workload => own(() => [{ command: ['call', kind] }]);
 
 /** Round trips beside a program that never sleeps. */
@@ -48,6 +52,11 @@ export const neighbour = own((run) => [
   { command: ['neighbour', 'client', `${run.port}`, `${run.milliseconds}`] },
 ]);
 
+export const forkExit = (megabytes: number): Workload =>
+  own((run) => [{ command: ['fork', 'exit', `${megabytes}`, `${run.milliseconds}`] }]);
+
+export const forkExec = own((run) => [{ command: ['fork', 'exec', `${run.milliseconds}`] }]);
+
 /** -u root: memcached refuses to run as root without being told; nobody else's name is looked at. */
 export const memcached = own(
   (run) => [
@@ -56,6 +65,27 @@ export const memcached = own(
   ],
   { memcached: 'memcached' },
 );
+
+const nodeClient = fileURLToPath(new URL('../../bench/redis-get.mjs', import.meta.url));
+
+/** A Node program and Redis: over the kernel's sockets, or attached to the runtime that Redis is fused into. */
+export const nodeRedisGet: Workload = {
+  programs: ({ port, milliseconds, attachment }) => [
+    { command: redisServer(port), readyAt: port, endless: true },
+    {
+      command: [
+        process.execPath,
+        nodeClient,
+        ...[port, milliseconds].map(String),
+        ...(attachment ? [attachment.library, attachment.addon, attachment.controlSocket] : []),
+      ],
+      outside: true,
+    },
+  ],
+  figure: figureOfJson,
+  needs: { 'redis-server': 'redis-server' },
+  attaches: true,
+};
 
 /** `"GET","150000.00",...`: requests per second in the second column of redis-benchmark --csv. */
 export function figureOfRedisBenchmark(output: string): number | undefined {
@@ -83,6 +113,54 @@ export const idleConnections = own(
   ],
   { 'redis-server': 'redis-server' },
 );
+
+/** Its own folder: RDB files are written. */
+export const bgsave = own(
+  (run) => [
+    {
+      command: [...redisServer(run.port), '--dir', run.folder, '--enable-debug-command', 'yes'],
+      readyAt: run.port,
+      endless: true,
+    },
+    { command: ['bgsave', `${run.port}`, `${run.milliseconds}`] },
+  ],
+  { 'redis-server': 'redis-server' },
+);
+
+/** A master and two workers, which keep the master's user so that nobody else's name is looked at. */
+const nginxProxy = ({ port, otherPort, folder }: RunParameters): string => `
+user root;
+worker_processes 2;
+daemon off;
+pid ${folder}/nginx.pid;
+error_log stderr error;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  client_body_temp_path ${folder};
+  proxy_temp_path ${folder};
+  fastcgi_temp_path ${folder};
+  uwsgi_temp_path ${folder};
+  scgi_temp_path ${folder};
+  server {
+    listen 127.0.0.1:${port};
+    location / { proxy_pass http://127.0.0.1:${otherPort}; }
+  }
+}
+`;
+
+/** A connection per request, on both sides of the proxy. */
+export const proxy: Workload = {
+  ...own(
+    (run) => [
+      { command: ['http-server', `${run.otherPort}`], endless: true },
+      { command: ['nginx', '-e', 'stderr', '-c', `${run.folder}/nginx.conf`], endless: true },
+      { command: ['http-client', `${run.port}`, `${run.milliseconds}`] },
+    ],
+    { nginx: 'nginx' },
+  ),
+  files: (run) => ({ 'nginx.conf': nginxProxy(run) }),
+};
 
 export const redis = (kind: 'get' | 'set'): Workload => ({
   programs: (run) => [

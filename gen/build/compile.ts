@@ -3,10 +3,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
 import type { Talk } from '../terminal/talk.ts';
+import { ownTemporary } from './disk.ts';
 import { ObjectCache, type ObjectRecord, parseDependencies } from './object-cache.ts';
 import { type CheckedObject, parseNm } from './symbols.ts';
 import { environmentFailure } from './tool-errors.ts';
 import { runTool } from './tools.ts';
+import { withUndo } from './undo.ts';
 import type { Unit } from './units.ts';
 
 export interface CompileJob {
@@ -90,9 +92,13 @@ async function compileUnit(
   object: string,
   unit: Unit,
 ): Promise<{ inputs: string[] } | { diagnostic: Diagnostic }> {
-  const temporary = `${object}.tmp`;
-  const rule = `${object}.d`;
-  try {
+  const temporary = ownTemporary(object);
+  const rule = `${temporary}.d`;
+  const undo = () => {
+    fs.rmSync(rule, { force: true });
+    fs.rmSync(temporary, { force: true });
+  };
+  return withUndo(undo, async () => {
     fs.mkdirSync(path.dirname(object), { recursive: true });
     const { root } = job;
     const relative = path.relative(root, unit.source);
@@ -106,10 +112,7 @@ async function compileUnit(
     const inputs = parseDependencies(fs.readFileSync(rule, 'utf8')).map((file) => path.resolve(root, file));
     fs.renameSync(temporary, object);
     return { inputs };
-  } finally {
-    fs.rmSync(rule, { force: true });
-    fs.rmSync(temporary, { force: true });
-  }
+  });
 }
 
 /** Symbols of all new objects by one nm, then the records that make the objects count. */

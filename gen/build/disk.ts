@@ -58,6 +58,19 @@ export const realDisk: Disk = {
   },
 };
 
+/**
+ * Where a tool of this process makes the file before it gets its name. A tool outlives a build that was killed, so no
+ * other build may write there.
+ */
+export const ownTemporary = (file: string): string => `${file}.${process.pid}${temporarySuffix}`;
+
+/** Removes what builds that were killed left beside the file. */
+export function removeTemporaries(file: string): void {
+  const directory = path.dirname(file);
+  const left = fs.readdirSync(directory).filter((name) => name.startsWith(`${path.basename(file)}.`));
+  for (const name of left) if (name.endsWith(temporarySuffix)) fs.rmSync(path.join(directory, name), { force: true });
+}
+
 export const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
 
 export const isErrno = (error: unknown, ...codes: string[]): boolean =>

@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { EmittedFile } from '../emit/emit.ts';
+import type { EmittedFile } from '../emit/emitted-file.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Disk, realDisk, sha256 } from './disk.ts';
 import { manifestName, parseManifest } from './manifest.ts';

@@ -5,9 +5,9 @@ import { dpdkCompileFlags } from './dpdk.ts';
 /**
  * `handler` code runs on the programs' threads while a system call is handled: general registers only, so that it
  * leaves the program's vector state alone, and no libc. `host` code runs on the runtime's own threads; `driver` code is
- * host code that sees DPDK's headers.
+ * host code that sees DPDK's headers; `stack` code is host code between the drivers and the sockets.
  */
-export type CodeKind = 'handler' | 'host' | 'driver';
+export type CodeKind = 'handler' | 'host' | 'driver' | 'stack';
 
 export interface Floor {
   readonly name: string;
@@ -22,8 +22,9 @@ export const floors: readonly Floor[] = [
   { name: 'memory', kind: 'handler', nicsOnly: false },
   { name: 'sched', kind: 'handler', nicsOnly: false },
   { name: 'nic', kind: 'driver', nicsOnly: true },
-  { name: 'net', kind: 'host', nicsOnly: true },
+  { name: 'net', kind: 'stack', nicsOnly: true },
   { name: 'socket', kind: 'handler', nicsOnly: false },
+  { name: 'remote', kind: 'host', nicsOnly: true },
   { name: 'entry', kind: 'handler', nicsOnly: false },
   { name: 'loader', kind: 'handler', nicsOnly: false },
   { name: 'linux', kind: 'handler', nicsOnly: false },
@@ -53,7 +54,16 @@ const byKind: Record<CodeKind, readonly string[]> = {
   handler: ['-mgeneral-regs-only'],
   host: [],
   driver: dpdkCompileFlags,
+  stack: [],
 };
+
+/**
+ * In a specialised binary, what a packet passes is optimised as a whole: many small functions, each called from one place.
+ * The seed and the partition make it the same each time; the symbols are still there to be checked.
+ */
+const together = ['-O3', '-flto', '-ffat-lto-objects', '-flto-partition=one', '-frandom-seed=bypassgen'];
+
+const isOnPacketPath = (kind: CodeKind): boolean => kind === 'driver' || kind === 'stack';
 
 /** Where the sources and a config's own header are. All paths absolute. */
 export interface Places {
@@ -70,6 +80,7 @@ export function compileFlags(kind: CodeKind, march: March, { runtime, output, wi
     ...common,
     `-march=${march}`,
     ...byKind[kind],
+    ...(output && isOnPacketPath(kind) ? together : []),
     // For #include "..." only: runtime-c/linux must not hide the kernel's <linux/...>.
     ...(output ? ['-iquote', `${output}/include`, `-ffile-prefix-map=${output}=out`] : []),
     ...(withNics && !output ? ['-DBP_GENERIC_HAS_NIC=1'] : []),

@@ -4,9 +4,10 @@ import path from 'node:path';
 import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
 import type { Talk } from '../terminal/talk.ts';
 import type { CompiledObject } from './compile.ts';
-import { sha256 } from './disk.ts';
+import { ownTemporary, removeTemporaries, sha256 } from './disk.ts';
 import { environmentFailure } from './tool-errors.ts';
 import { runTool } from './tools.ts';
+import { withUndo } from './undo.ts';
 
 export interface LinkJob {
   readonly tool: 'gcc' | 'g++';
@@ -34,9 +35,14 @@ export async function linkObjects(job: LinkJob): Promise<{ linked: boolean; diag
 
   const name = path.basename(target);
   talk.progress(`link ${name}`, 1, 1);
-  const temporary = `${target}.tmp`;
-  try {
+  const temporary = ownTemporary(target);
+  const undo = () => {
+    talk.finish();
+    fs.rmSync(temporary, { force: true });
+  };
+  return withUndo(undo, async () => {
     fs.mkdirSync(path.dirname(target), { recursive: true });
+    removeTemporaries(target);
     const args = [...flags, ...objects.map((object) => object.file), ...libraries, '-o', temporary];
     const { ok, missing, stderr } = await runTool(tool, args, { env, cwd: path.dirname(target) });
     if (missing) return { linked: false, diagnostic: diagnose('toolMissing', { tool, pkg: tool }) };
@@ -47,8 +53,5 @@ export async function linkObjects(job: LinkJob): Promise<{ linked: boolean; diag
     fs.renameSync(temporary, target);
     fs.writeFileSync(record, key);
     return { linked: true };
-  } finally {
-    talk.finish();
-    fs.rmSync(temporary, { force: true });
-  }
+  });
 }

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Talk } from '../terminal/talk.ts';
-import { isErrno, refusal, shownPath } from './disk.ts';
+import { isErrno, ownTemporary, refusal, removeTemporaries, shownPath } from './disk.ts';
+import { withUndo } from './undo.ts';
 
 const retryMilliseconds = 100;
 
@@ -17,25 +18,28 @@ export async function withLock<T>(directory: string, talk: Talk, action: () => P
   try {
     fs.mkdirSync(directory, { recursive: true });
     for (let waited = false; !take(file); waited = true) {
-      if (!waited) talk.say(`waiting for another build in ${shownPath(directory)}`);
+      if (!waited)
+        talk.say(`waiting for another build in ${shownPath(directory)} (${shownPath(file)} names its process)`);
       await sleep(retryMilliseconds);
     }
+    removeTemporaries(file);
   } catch (error) {
     return refusal(error, file);
   }
-  try {
-    return await action();
-  } finally {
-    fs.rmSync(file, { force: true });
-  }
+  return withUndo(() => fs.rmSync(file, { force: true }), action);
 }
 
+/** The lock appears with its holder's name in it: an empty one would be taken for a dead process's. */
 function take(file: string): boolean {
+  const temporary = ownTemporary(file);
   try {
-    fs.writeFileSync(file, String(process.pid), { flag: 'wx' });
+    fs.writeFileSync(temporary, String(process.pid));
+    fs.linkSync(temporary, file);
     return true;
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error;
+  } finally {
+    fs.rmSync(temporary, { force: true });
   }
   if (!holderLives(file)) fs.rmSync(file, { force: true });
   return false;

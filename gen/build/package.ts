@@ -3,11 +3,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
-import type { EmittedFile } from '../emit/emit.ts';
+import type { EmittedFile } from '../emit/emitted-file.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Talk } from '../terminal/talk.ts';
 import { buildAddon } from './addon.ts';
-import { buildRefusal, realDisk, sha256 } from './disk.ts';
+import { buildRefusal, ownTemporary, realDisk, removeTemporaries, sha256 } from './disk.ts';
 import { packTarball, type TarEntry } from './tar.ts';
 import { gccVersion, version } from './toolchain.ts';
 
@@ -70,7 +70,8 @@ function copyExecutable(from: string, to: string): void {
   const content = fs.readFileSync(from);
   if (realDisk.read(to)?.equals(content)) return;
   fs.mkdirSync(path.dirname(to), { recursive: true });
-  const temporary = `${to}.tmp`;
+  removeTemporaries(to);
+  const temporary = ownTemporary(to);
   try {
     fs.writeFileSync(temporary, content, { mode: 0o755 });
     fs.renameSync(temporary, to);

@@ -6,7 +6,7 @@
  */
 import path from 'node:path';
 import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
-import type { EmittedFile } from '../emit/emit.ts';
+import type { EmittedFile } from '../emit/emitted-file.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Disk, realDisk, refusal, sha256, shownPath, temporarySuffix } from './disk.ts';
 import { emissionKey } from './emission.ts';

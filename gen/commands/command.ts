@@ -47,7 +47,7 @@ export interface Invocation {
   /** For what goes to stdout. */
   readonly colours: Colours;
   readonly json: boolean;
-  /** From now on the command deals with SIGINT and SIGTERM itself. */
+  /** From now on the command deals with SIGINT, SIGTERM and SIGHUP itself. */
   takeSignals(): void;
 }
 

@@ -43,11 +43,7 @@ async function explainKey(topic: string, invocation: Invocation): Promise<Outcom
   const decisions = await decisionsAbout(topic, invocation);
   if ('diagnostics' in decisions) return decisions;
   if (!doc && decisions.found.length === 0) {
-    const known = [
-      ...docs.map((field) => field.key.replaceAll('.*', '')),
-      ...Object.values(catalogue).map((e) => e.code),
-    ];
-    return { diagnostics: [diagnose('unknownTopic', { topic, suggestion: suggest(topic, known) })] };
+    return { diagnostics: [diagnose('unknownTopic', { topic, suggestion: nearest(topic, docs) })] };
   }
   const { nicModels } = await import('../hardware/nics.ts');
   const models =
@@ -70,6 +66,15 @@ async function explainKey(topic: string, invocation: Invocation): Promise<Outcom
       decisions: decisions.found,
     },
   };
+}
+
+/** The code or key that was probably meant; the last part of a key is enough to be understood. */
+function nearest(topic: string, docs: readonly FieldDoc[]): string | undefined {
+  const keys = docs.map((field) => field.key.replaceAll('.*', ''));
+  const last = (key: string) => key.split('.').at(-1) as string;
+  const part = suggest(last(topic), keys.map(last));
+  if (part) return keys.find((key) => last(key) === part);
+  return suggest(topic, [...keys, ...Object.values(catalogue).map((entry) => entry.code)]);
 }
 
 /** A topic may leave the * of a key out, or put a name in its place. */

@@ -8,6 +8,7 @@ import { explain } from './explain.ts';
 import { init } from './init.ts';
 import { plan } from './plan.ts';
 import { run } from './run.ts';
+import { top } from './top.ts';
 
 /** In the order of the help. */
-export const commands: readonly Command[] = [init, doctor, plan, build, run, bench, check, explain, completion];
+export const commands: readonly Command[] = [init, doctor, plan, build, run, top, bench, check, explain, completion];

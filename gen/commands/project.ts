@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { BuildResult, Variant } from '../build/build.ts';
 import type { Output } from '../build/writer.ts';
 import { type Diagnostic, diagnose, isError } from '../diagnostics/diagnostic.ts';
-import type { EmittedFile } from '../emit/emit.ts';
+import type { EmittedFile } from '../emit/emitted-file.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Spec } from '../spec/types.ts';
 import type { Invocation } from './command.ts';

@@ -5,7 +5,7 @@ import { defaultRunDirectory } from '../control/run-directory.ts';
 import { type Diagnostic, diagnose, isError } from '../diagnostics/diagnostic.ts';
 import { suggest } from '../diagnostics/suggest.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type Command, configArgument, type Invocation, type OptionValues, outOption } from './command.ts';
+import { type Command, configArgument, exitCodes, type Invocation, type OptionValues, outOption } from './command.ts';
 import { buildProject, openProject } from './project.ts';
 
 export const run: Command = {
@@ -83,7 +83,7 @@ const runtimeArguments = (options: OptionValues): string[] =>
   });
 
 /**
- * Runs the binary on our own terminal and gives back its status, as a shell counts it. With --json stdout is ours, so
+ * Runs the binary on our own terminal and gives back its status, as a shell counts it; 130 after Ctrl-C. With --json stdout is ours, so
  * what the programs print goes to stderr. A signal for us is one for the binary; that of a terminal reaches it anyway.
  */
 export function execute(
@@ -94,7 +94,9 @@ export function execute(
   takeSignals();
   return new Promise((resolve) => {
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+    let interrupted = false;
     const forward = (signal: NodeJS.Signals) => {
+      interrupted ||= signal === 'SIGINT';
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     };
     // Before the start: a signal in between is forwarded once the start is over.
@@ -105,6 +107,9 @@ export function execute(
       resolve(result);
     };
     child.on('error', (error) => done({ diagnostic: diagnose('cannotStart', { binary, reason: error.message }) }));
-    child.on('exit', (code, signal) => done({ status: code ?? 128 + (signal ? constants.signals[signal] : 0) }));
+    child.on('exit', (code, signal) => {
+      if (interrupted) done({ status: exitCodes.interrupted });
+      else done({ status: code ?? 128 + (signal ? constants.signals[signal] : 0) });
+    });
   });
 }

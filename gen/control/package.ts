@@ -25,14 +25,30 @@ export interface Package {
   connect(options?: ConnectOptions): Promise<AnyRuntime>;
 }
 
+/** Where a runtime is, and that it is the one that the package was made for. @throws RuntimeError */
+export async function findRuntime(
+  description: PackageDescription,
+  options: ConnectOptions,
+  machine?: Machine,
+): Promise<{ readonly status: RuntimeStatus<string>; readonly runDirectory: string }> {
+  checkMachine(description, machine);
+  const runDirectory = chooseRunDirectory(description.name, options);
+  const status = await askStatus(runDirectory);
+  checkIdentity(description, status, runDirectory);
+  return { status, runDirectory };
+}
+
+/** Path of the package's addon. */
+export const addonOf = ({ name, url }: PackageDescription): string =>
+  fileURLToPath(new URL(`prebuilds/linux-x64/${name}.node`, url));
+
 /** The two functions of a package. machine: tests give another. */
 export function definePackage(description: PackageDescription, machine?: Machine): Package {
   const { name, march, apps, url } = description;
   const file = (relative: string) => fileURLToPath(new URL(relative, url));
 
   async function attach(status: RuntimeStatus<string>, runDirectory: string): Promise<AnyRuntime> {
-    checkIdentity(description, status, runDirectory);
-    const statistics = await openStatistics(file(`prebuilds/linux-x64/${name}.node`), runDirectory);
+    const statistics = await openStatistics(addonOf(description), runDirectory);
     if (statistics.appRows !== apps.length)
       throw new RuntimeError(
         'bad-statistics',
@@ -50,6 +66,7 @@ export function definePackage(description: PackageDescription, machine?: Machine
       }
       const { status, child } = await launch({ ...options, name, march, binary: file(`bin/${name}`), runDirectory });
       try {
+        checkIdentity(description, status, runDirectory);
         return await attach(status, runDirectory);
       } catch (error) {
         child.kill('SIGKILL');
@@ -57,14 +74,13 @@ export function definePackage(description: PackageDescription, machine?: Machine
       }
     },
     async connect(options = {}) {
-      checkMachine(description, machine);
-      const runDirectory = chooseRunDirectory(name, options);
-      return attach(await askStatus(runDirectory), runDirectory);
+      const { status, runDirectory } = await findRuntime(description, options, machine);
+      return attach(status, runDirectory);
     },
   };
 }
 
-const chooseRunDirectory = (name: string, { runDirectory }: ConnectOptions): string =>
+export const chooseRunDirectory = (name: string, { runDirectory }: ConnectOptions): string =>
   runDirectory === undefined ? defaultRunDirectory(name) : path.resolve(runDirectory);
 
 function checkIdentity({ name, build }: PackageDescription, status: RuntimeStatus<string>, runDirectory: string): void {

@@ -20,6 +20,8 @@ export type RuntimeErrorCode =
   | 'bad-answer'
   /** The statistics region cannot be had, or is malformed. */
   | 'bad-statistics'
+  /** No memory is shared with the runtime: it has as many attachments as it takes, or is of another version. */
+  | 'not-attached'
   /** Something did not happen in time. */
   | 'timeout';
 

@@ -3,7 +3,8 @@
  * BP1 the config file and its shape · BP2 what it says · BP3 output · BP4 this machine · BP5 build · BP6 run · BP9 command line
  */
 import { limits } from '../hardware/limits.ts';
-import type { Severity } from './diagnostic.ts';
+
+export type Severity = 'error' | 'warning';
 
 interface Entry<P> {
   readonly code: `BP${number}`;
@@ -574,6 +575,16 @@ export const catalogue = {
       'The pair has no result; the others have.',
     message: (p) => `${p.id}: ${p.reason}`,
   }),
+  cannotWatch: entry<{ reason: string }>({
+    code: 'BP6006',
+    severity: 'error',
+    title: 'a running binary cannot be watched',
+    explanation:
+      'The command asks the binary through its control socket and reads its statistics through /proc: it has to run, ' +
+      'as the same user, and be of the same version.',
+    message: (p) => p.reason,
+    hint: () => "'bypassgen run' starts it; with another --run-dir, name that here too",
+  }),
 
   usage: entry<{ reason: string; hint: string | undefined }>({
     code: 'BP9001',
@@ -589,7 +600,7 @@ export const catalogue = {
     title: 'nothing of this name to explain',
     explanation: 'explain takes the code of a diagnostic (BP2007) or a key of the config (policy.polling).',
     message: (p) => `'${p.topic}' is neither the code of a diagnostic nor a key of the config`,
-    hint: (p) => didYouMean(p.suggestion),
+    hint: (p) => didYouMean(p.suggestion) ?? 'docs/diagnostics.md lists the codes, docs/config/ the keys',
   }),
   fileExists: entry<{ file: string }>({
     code: 'BP9003',

@@ -1,7 +1,5 @@
 /** What a user is told about a mistake of theirs, or about something that their machine lacks. Bugs are thrown instead. */
-import { type Catalogue, catalogue, type DiagnosticName, type ParamsOf } from './catalogue.ts';
-
-export type Severity = 'error' | 'warning';
+import { type Catalogue, catalogue, type DiagnosticName, type ParamsOf, type Severity } from './catalogue.ts';
 
 /** Keys that lead from the root of the config to a value. */
 export type SpecPath = readonly (string | number)[];

@@ -7,7 +7,7 @@
 import type { Command } from '../commands/command.ts';
 import { commands } from '../commands/index.ts';
 import { catalogue } from '../diagnostics/catalogue.ts';
-import type { EmittedFile } from '../emit/emit.ts';
+import type { EmittedFile } from '../emit/emitted-file.ts';
 import { type NicModelName, nicModel, nicModels, queueLimit } from '../hardware/nics.ts';
 import { type FieldDoc, fieldDocs } from '../spec/field-docs.ts';
 import { syscallsPage } from './syscalls-page.ts';

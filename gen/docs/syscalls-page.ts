@@ -1,6 +1,6 @@
 /** docs/syscalls.md: what becomes of every system call, from the table that the runtime is compiled from. */
 import fs from 'node:fs';
-import type { EmittedFile } from '../emit/emit.ts';
+import type { EmittedFile } from '../emit/emitted-file.ts';
 
 interface SystemCall {
   readonly number: number;

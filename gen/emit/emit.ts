@@ -1,19 +1,15 @@
 /** From a Plan to files. Nothing is decided here, and nothing is written. */
 import type { Plan } from '../plan/plan.ts';
+import type { EmittedFile } from './emitted-file.ts';
 import { formatC } from './format-c.ts';
 import { nicsView } from './nics-view.ts';
 import { printIndexDts } from './npm/index-dts.ts';
 import { emitLibrary } from './npm/library.ts';
+import { printNetDts } from './npm/net-dts.ts';
 import { printPackageJson } from './npm/package-json.ts';
-import { indexView, readmeView } from './npm/views.ts';
+import { indexView, netView, readmeView } from './npm/views.ts';
 import { render, type View } from './templates.ts';
 import { configView, decisionsView, tablesView } from './views.ts';
-
-export interface EmittedFile {
-  /** Relative to out/<name>, with slashes. */
-  readonly path: string;
-  readonly content: string;
-}
 
 /** Files of one kind. */
 type Emitter = (plan: Plan) => readonly EmittedFile[];
@@ -41,6 +37,8 @@ const emitters: readonly Emitter[] = [
   fromTemplate('npm/README.md', 'npm/README.md', readmeView),
   fromTemplate('npm/index.js', 'npm/index.js', indexView),
   printed('npm/index.d.ts', printIndexDts),
+  fromTemplate('npm/net.js', 'npm/net.js', netView),
+  printed('npm/net.d.ts', printNetDts),
   printed('npm/package.json', printPackageJson),
   emitLibrary,
 ];

@@ -3,6 +3,7 @@
 import type { NicModelName, Offload } from '../hardware/nics.ts';
 import { nicModel } from '../hardware/nics.ts';
 import type { DpdkPlan, NicPlan, Plan } from '../plan/plan.ts';
+import { bytesOf } from '../spec/addresses.ts';
 import { cIdentifier, cString } from './c-literals.ts';
 import type { View } from './templates.ts';
 
@@ -41,8 +42,22 @@ const orNull = (text: string | undefined): string => (text === undefined ? 'NULL
 
 export function nicsView(plan: Plan): View {
   const { args, rssKey } = plan.dpdk as DpdkPlan;
-  return { name: plan.name, args, rssKey, nics: plan.nics.map(nicView) };
+  return {
+    name: plan.name,
+    args,
+    rssKey,
+    nics: plan.nics.map(nicView),
+    addresses: plan.nics.flatMap(({ network }, index) =>
+      network.addresses.map(({ bytes, prefix }) => ({ bytes, prefix, interface: index })),
+    ),
+    routes: plan.nics.flatMap(({ network }, index) =>
+      network.gateways.map(({ bytes, family }) => ({ any: anyOf[family], bytes, interface: index })),
+    ),
+  };
 }
+
+/** The wildcard address of each family. */
+const anyOf = { 4: bytesOf({ family: 4, bits: 0n }), 6: bytesOf({ family: 6, bits: 0n }) } as const;
 
 const nicView = (nic: NicPlan): View => ({
   id: cIdentifier(nic.name),

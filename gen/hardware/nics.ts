@@ -362,7 +362,8 @@ export const nicModels = {
     pciIds: [],
     maxQueues: { value: 16, source: 'DPDK drivers/net/tap/tap_flow.h, TAP_MAX_QUEUES' },
     maxMtu: linuxMtu,
-    offloads: [...checksums, 'tso', 'tx-chain'],
+    // Not tso: the driver cuts in software, and takes a segment with its headers for longer than the MTU allows.
+    offloads: [...checksums, 'tx-chain'],
     offloadSource: 'DPDK drivers/net/tap/rte_eth_tap.c, TAP_RX_OFFLOAD, TAP_TX_OFFLOAD; the driver computes them',
     rss: false,
     wakes: 'descriptor',

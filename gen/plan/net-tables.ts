@@ -1,4 +1,5 @@
-/** Sizes of the network stack's tables: each worker's stack has its own. */
+/** Sizes of the network stack's tables, each worker's stack having its own; and what it need not ask at run time. */
+import { nicModel, type Offload } from '../hardware/nics.ts';
 import type { Spec } from '../spec/types.ts';
 
 /** A constant of bp_config.h. */
@@ -15,6 +16,26 @@ const atLeastOne = (count: number): number => Math.max(1, count);
 /** The power of two that is nearest above. */
 const powerOfTwo = (count: number): number => 2 ** Math.ceil(Math.log2(count));
 
+/** enum bp_device_offloads of runtime-c/nic/device.h; the others are between the driver and us. */
+const deviceOffloads: Partial<Record<Offload, number>> = {
+  'rx-l4-checksum': 1 << 0,
+  'tx-ip-checksum': 1 << 1,
+  'tx-l4-checksum': 1 << 2,
+  tso: 1 << 3,
+  'tx-chain': 1 << 4,
+};
+
+const hasIpv6 = (networks: readonly { readonly addresses: readonly string[] }[]): boolean =>
+  networks.some(({ addresses }) => addresses.some((address) => address.includes(':')));
+
+const marksOf = (spec: Spec): boolean =>
+  (spec.hardware.nics ?? []).some(({ model }) => nicModel(model).offloads.some((offload) => offload.startsWith('rx-')));
+
+const offloadsOf = (spec: Spec): number =>
+  (spec.hardware.nics ?? [])
+    .flatMap(({ model }) => nicModel(model).offloads)
+    .reduce((mask, offload) => mask | (deviceOffloads[offload] ?? 0), 0);
+
 export function planNetTables(spec: Spec, connections: number): NetTable[] {
   const networks = Object.values(spec.network ?? {});
   const interfaces = atLeastOne(spec.hardware.nics?.length ?? 0);
@@ -25,6 +46,18 @@ export function planNetTables(spec: Spec, connections: number): NetTable[] {
     table('BP_NET_INTERFACES_MAX', interfaces, 'Interfaces: the NICs of the config'),
     table('BP_NET_ADDRESSES_MAX', addresses, 'Own addresses: those of the config'),
     table('BP_NET_ROUTES_MAX', atLeastOne(gateways.length), 'Routes: the gateways of the config'),
+    table('BP_NET_HAS_IPV6', Number(hasIpv6(networks)), 'IPv6 on the wire: only with addresses of its own'),
+    table('BP_NET_HAS_VLAN', 0, 'VLANs: a config has none'),
+    table(
+      'BP_NET_OFFLOADS',
+      offloadsOf(spec),
+      'What devices may do for the stack: all that the models of the NICs can',
+    ),
+    table(
+      'BP_NIC_RX_MARKS',
+      Number(marksOf(spec)),
+      'Whether received packets come with checksums checked or an RSS hash',
+    ),
     table('BP_NET_NEIGHBOURS', 1024, "Neighbours: Linux's net.ipv4.neigh.default.gc_thresh3"),
     table('BP_NET_NEIGHBOUR_QUEUE', 8, "Packets that wait for a neighbour's address: a large datagram's fragments"),
     table('BP_NET_REASSEMBLIES', 64, 'Datagrams being reassembled: what UDP of some hundred peers needs'),

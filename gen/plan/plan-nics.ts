@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { type NicModel, nearestDescriptors, nicModel } from '../hardware/nics.ts';
 import { bufferBytes, burst, packetMemoryMiB, poolCache, queuePackets } from '../hardware/packet-memory.ts';
+import { bytesOf, parseAddress, parseCidr } from '../spec/addresses.ts';
 import { defaults } from '../spec/defaults.ts';
-import type { NicSpec, Spec } from '../spec/types.ts';
+import type { NetworkSpec, NicSpec, Spec } from '../spec/types.ts';
 import { devargs, portName, roleOf } from './devargs.ts';
 import type { Ledger } from './ledger.ts';
-import type { DpdkPlan, NicPlan, NicQueuePlan, WorkerPlan } from './plan.ts';
+import type { DpdkPlan, NetworkPlan, NicPlan, NicQueuePlan, WorkerPlan } from './plan.ts';
 
 type Key = (field: string) => string;
 
@@ -70,10 +71,23 @@ function planNic(spec: Spec, nic: NicSpec, index: number, workers: readonly Work
         : 'the other end of a virtual wire may come later, and nothing is lost by not waiting',
     ),
     receiveMode: model.receive?.mode,
+    network: planNetwork(spec.network?.[nic.name]),
   };
   if (model.receive) ledger.derive(key('receive function'), model.receive.mode ?? 'vector', model.receive.selectedBy);
   return { ...plan, devargs: devargs(nic, plan) };
 }
+
+/** Facts, in the form that the stack reads. */
+const planNetwork = (network: NetworkSpec | undefined): NetworkPlan => ({
+  addresses: (network?.addresses ?? []).flatMap((text) => {
+    const cidr = parseCidr(text);
+    return cidr ? [{ bytes: bytesOf(cidr), prefix: cidr.prefix }] : [];
+  }),
+  gateways: [network?.gateway, network?.gateway6].flatMap((text) => {
+    const address = text === undefined ? undefined : parseAddress(text);
+    return address ? [{ bytes: bytesOf(address), family: address.family }] : [];
+  }),
+});
 
 /** One queue for each worker from the first on, its memory on the worker's NUMA node: that is where packets are touched. */
 function planQueues(

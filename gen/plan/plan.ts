@@ -50,6 +50,14 @@ export interface AppPlan {
   readonly memoryLimit: number;
 }
 
+/** Where a NIC is in the network. Addresses have sixteen bytes: those of IPv4 are ::ffff:a.b.c.d. */
+export interface NetworkPlan {
+  /** Own addresses, and how many leading bits those on the link share, counted in their own family. */
+  readonly addresses: readonly { readonly bytes: readonly number[]; readonly prefix: number }[];
+  /** The way to everywhere else: at most one of each family. */
+  readonly gateways: readonly { readonly bytes: readonly number[]; readonly family: 4 | 6 }[];
+}
+
 /** A pair of a receive and a transmit queue. */
 export interface NicQueuePlan {
   /** Index into Plan.workers. */
@@ -86,6 +94,7 @@ export interface NicPlan {
   readonly linkWaitMilliseconds: number;
   /** What the name of the receive function has in it; undefined: not known, or the driver does not tell. */
   readonly receiveMode: string | undefined;
+  readonly network: NetworkPlan;
 }
 
 export interface DpdkPlan {

@@ -25,6 +25,12 @@ export function parseAddress(text: string): Omit<Cidr, 'prefix'> | undefined {
   return undefined;
 }
 
+/** Sixteen bytes; IPv4 is ::ffff:a.b.c.d (RFC 4291, 2.5.5.2). */
+export function bytesOf({ family, bits }: Omit<Cidr, 'prefix'>): number[] {
+  const whole = family === 4 ? bits | (0xffffn << 32n) : bits;
+  return Array.from({ length: 16 }, (_, i) => Number((whole >> BigInt(8 * (15 - i))) & 0xffn));
+}
+
 /** Whether an address lies in the network of another. */
 export function onLink(address: Omit<Cidr, 'prefix'>, network: Cidr): boolean {
   const shift = BigInt(widthOf(network.family) - network.prefix);

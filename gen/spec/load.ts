@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
+import { cacheDirectory } from '../../bin/cache.js';
 import { type Diagnostic, diagnose, type Span } from '../diagnostics/diagnostic.ts';
 import { contained } from './contained.ts';
 import { plainCopy } from './plain-copy.ts';
@@ -32,6 +33,7 @@ export async function loadConfig(file: string, env: NodeJS.ProcessEnv): Promise<
 async function evaluate(file: string, source: string, env: NodeJS.ProcessEnv): Promise<LoadResult> {
   const jiti = createJiti(import.meta.url, {
     alias: { bypassgen: publicModule },
+    fsCache: cacheDirectory,
     moduleCache: false,
     interopDefault: false,
   });

@@ -2,6 +2,7 @@
 #include "base/host.h"
 
 #include <sys/syscall.h>
+#include <time.h>
 
 bool bp_lock_shared;
 u32 bp_lock_self = 1;
@@ -22,9 +23,10 @@ static bool inherit(struct bp_lock *lock)
 }
 
 /* The holder runs on another core, or was preempted by the host kernel: spin briefly, then let the
- * host run it. */
+ * host run it. Who takes longer was stopped, or is dead. */
 BP_COLD void bp_lock_slow(struct bp_lock *lock)
 {
+    static const struct timespec nap = {.tv_nsec = 200000};
     enum {
         SPINS = 200,
         ROUNDS = 100, /* some tens of microseconds each */
@@ -36,8 +38,12 @@ BP_COLD void bp_lock_slow(struct bp_lock *lock)
                 return;
             bp_cpu_relax();
         }
-        if (round % ROUNDS == 0 && inherit(lock))
+        if (round < ROUNDS) {
+            bp_host(SYS_sched_yield);
+            continue;
+        }
+        if (inherit(lock))
             return;
-        bp_host(SYS_sched_yield);
+        bp_host(SYS_nanosleep, &nap, NULL);
     }
 }

@@ -10,19 +10,21 @@
 #define BP_BASE_LOCK_H
 
 #include "base/base.h"
+#include "base/fault.h"
+#include "base/undo.h"
 #include "bp_config.h"
 
 struct bp_lock {
     u32 owner; /* 0 = free, otherwise the bp_lock_self of the holder's process */
 };
 
-/* This process's name as a holder: its place in the table of processes (sched/process.h), plus 1.
- */
+/* This process's name as a holder, never 0 (sched/process.c). */
 extern u32 bp_lock_self;
 
 /*
- * Whether the process of that name is gone, so that a lock it held may be taken from it. Set when
- * there are several processes; NULL before.
+ * Whether the process of that name is gone, and what it was changing has been put back
+ * (base/undo.h), so that a lock it held may be taken from it. Set when there may be several
+ * processes.
  */
 extern bool (*bp_lock_owner_is_dead)(u32 owner);
 
@@ -37,9 +39,18 @@ BP_INLINE void bp_lock(struct bp_lock *lock)
 
     if (!BP_MAY_SHARE || likely(!bp_lock_shared))
         return;
+    BP_FAULT_POINT();
     if (unlikely(!__atomic_compare_exchange_n(&lock->owner, &expected, bp_lock_self, false,
                                               __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
         bp_lock_slow(lock);
+}
+
+/* After a bp_trylock that failed: until it may be taken, be it from the dead. What it belongs to
+ * may meanwhile be something else of the same pool. Nothing is changed, and no lock held. */
+BP_INLINE void bp_lock_await(struct bp_lock *lock)
+{
+    bp_lock(lock);
+    __atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
 }
 
 /* Takes the lock unless somebody holds it; returns true when it is taken. */
@@ -53,10 +64,22 @@ BP_INLINE bool bp_trylock(struct bp_lock *lock)
                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
+/* Gives the lock up in the middle of a change that goes on: for what is no part of it. */
+BP_INLINE void bp_unlock_aside(struct bp_lock *lock)
+{
+    if (!BP_MAY_SHARE || likely(!bp_lock_shared))
+        return;
+    __atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
+}
+
+/* What was changed under the lock, or under others that are still held, is whole. */
 BP_INLINE void bp_unlock(struct bp_lock *lock)
 {
     if (!BP_MAY_SHARE || likely(!bp_lock_shared))
         return;
+    BP_FAULT_POINT();
+    bp_undo_forget();
+    BP_FAULT_POINT();
     __atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
 }
 

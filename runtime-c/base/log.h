@@ -27,6 +27,8 @@ enum bp_exit_status {
     BP_EXIT_USER = 1,
     BP_EXIT_ENVIRONMENT = 3,
     BP_EXIT_BUG = 70,
+    BP_EXIT_CANNOT_RUN = 126, /* as shells have it: a program that is there, */
+    BP_EXIT_NOT_FOUND = 127,  /* and one that is not */
 };
 BP_NORETURN BP_COLD void bp_fatal(enum bp_exit_status status, const char *fmt, ...) BP_PRINTF(2, 3);
 

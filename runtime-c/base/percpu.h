@@ -23,6 +23,12 @@
 
 struct bp_thread;
 
+/* What an exit to the program has to see to. */
+enum bp_exit_work {
+    BP_EXIT_LOOKS = 1, /* at signals, kills, the tick and the program's GS base */
+    BP_EXIT_RINGS = 2, /* at other processes' doorbells alone */
+};
+
 struct bp_percpu {
     struct bp_percpu *self;
     u64 handler_sp;           /* top of the current thread's handler stack */
@@ -32,7 +38,7 @@ struct bp_percpu {
     struct bp_thread *thread; /* the current user thread; NULL in the worker's own context */
     u64 scratch;   /* the instruction pointer that a signal handler redirected away from */
     u32 cpu;       /* index of the worker, 0 .. BP_WORKERS_MAX - 1 */
-    u32 exit_work; /* not 0: the exit to the program has a signal, a kill or a tick to see to */
+    u32 exit_work; /* not 0: the exit to the program has something to see to (enum bp_exit_work) */
     u64 *stats;    /* this worker's row of counters (base/stats.h) */
 };
 

@@ -7,13 +7,30 @@
 #ifndef BP_BASE_UACCESS_H
 #define BP_BASE_UACCESS_H
 
+#include "base/arena_base.h"
 #include "base/base.h"
 
 #include <errno.h>
 
-/* Copies n bytes; returns 0 or -EFAULT. On a fault some prefix may have been copied, as with Linux.
+/*
+ * No program may name the arena, which lies at a known address: every function here answers -EFAULT
+ * to that, in three instructions that need no length (the page below the arena is never mapped).
+ */
+BP_INLINE bool bp_in_arena(const void *ptr)
+{
+    return (u64)ptr >> BP_ARENA_SHIFT == BP_ARENA_BASE >> BP_ARENA_SHIFT;
+}
+
+/*
+ * Copies n bytes; returns 0 or -EFAULT. On a fault some prefix may have been copied, as with Linux.
+ * Neither side may be in the arena; the runtime's own side may be with _in (dst) and _out (src),
+ * and _checked does not look: for what was checked when it was taken from a program
+ * (socket/iter.h).
  */
 long bp_copy(void *dst, const void *src, size_t n);
+long bp_copy_in(void *own, const void *user, size_t n);
+long bp_copy_out(void *user, const void *own, size_t n);
+long bp_copy_checked(void *dst, const void *src, size_t n);
 
 /*
  * Copies a NUL-terminated string of at most size bytes with its NUL. Returns its length without the

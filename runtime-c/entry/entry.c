@@ -3,9 +3,10 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "base/uaccess.h"
+#include "entry/site_cache.h"
 #include "entry/thunk.h"
 #include "memory/slot.h"
-#include "sched/worker.h"
+#include "sched/process.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -107,7 +108,7 @@ static bool takes_out(struct bp_worker *worker, int signal, u64 rip, u64 rsp)
         return false;
     if (!in_runtime(worker, rip, rsp) && !bp_slot_is_thunk(rip))
         return true;
-    worker->pc.exit_work = 1;
+    worker->pc.exit_work |= BP_EXIT_LOOKS;
     if (!worker->tick_armed)
         bp_tick_arm(worker); /* the exit may be past its test already: come back */
     return false;
@@ -204,8 +205,11 @@ long bp_entry_exit_work(struct bp_frame *frame, long result)
 {
     struct bp_worker *worker = bp_this_worker();
 
+    bool looks = worker->pc.exit_work & BP_EXIT_LOOKS;
+
     worker->pc.exit_work = 0;
-    if (bp_worker_has_pending(worker) || READ_ONCE(worker->posted)) {
+    bp_process_ring(worker);
+    if (looks && bp_worker_poll_due(worker)) {
         bp_preempt();
         bp_percpu()->exit_work = 0;
     }
@@ -286,14 +290,17 @@ int bp_entry_init(const struct bp_entry_upcalls *table, u64 hwcap2)
     if (!bp_host_has_sud()) {
         bp_log("this kernel or container denies Syscall User Dispatch (needs Linux 5.11, and a "
                "seccomp profile that "
-               "allows prctl(PR_SET_SYSCALL_USER_DISPATCH))");
+               "allows prctl(PR_SET_SYSCALL_USER_DISPATCH)); see `bypassgen doctor`");
         return -ENOSYS;
     }
     if (!(hwcap2 & BP_HWCAP2_FSGSBASE)) {
-        bp_log("this CPU or kernel has no FSGSBASE (needs Linux 5.9 without nofsgsbase)");
+        bp_log("this CPU or kernel has no FSGSBASE (needs Linux 5.9 without nofsgsbase); see "
+               "`bypassgen doctor`");
         return -ENOSYS;
     }
-    ret = handle(SIGSYS, on_sigsys);
+    ret = bp_site_cache_init();
+    if (!ret)
+        ret = handle(SIGSYS, on_sigsys);
     for (u32 i = 0; !ret && i < ARRAY_SIZE(faults); i++)
         ret = handle(faults[i], on_fault);
     if (!ret)
@@ -332,7 +339,8 @@ void bp_entry_arm(struct bp_worker *worker)
 void bp_entry_forked(void)
 {
     if (arm_dispatch())
-        bp_fatal(BP_EXIT_ENVIRONMENT, "a forked process cannot arm Syscall User Dispatch");
+        bp_fatal(BP_EXIT_ENVIRONMENT, "a forked process cannot arm Syscall User Dispatch: a "
+                                      "seccomp filter denies it; run `bypassgen doctor`");
 }
 
 static void (*receive_signal)(const siginfo_t *info);
@@ -346,9 +354,9 @@ static void on_outside(int signal, siginfo_t *info, void *context)
 
 static bool is_own(int signal)
 {
-    static const int own[] = {SIGSYS,  SIGSEGV,        SIGBUS,         SIGFPE,
-                              SIGILL,  SIGTRAP,        SIGKILL,        SIGSTOP,
-                              SIGPIPE, BP_SIGNAL_TICK, BP_SIGNAL_KICK, BP_SIGNAL_CANCEL};
+    static const int own[] = {SIGSYS,         SIGSEGV,        SIGBUS,          SIGFPE,
+                              SIGILL,         SIGTRAP,        SIGKILL,         SIGSTOP,
+                              BP_SIGNAL_TICK, BP_SIGNAL_KICK, BP_SIGNAL_CANCEL};
 
     for (u32 i = 0; i < ARRAY_SIZE(own); i++) {
         if (own[i] == signal)
@@ -359,12 +367,12 @@ static bool is_own(int signal)
 
 void bp_entry_take_signals(void (*receive)(const siginfo_t *info))
 {
-    u64 blocked = 1ULL << (SIGPIPE - 1);
+    u64 none = 0;
 
     receive_signal = receive;
     for (int signal = 1; signal <= 64; signal++) {
         if (!is_own(signal))
             handle(signal, on_outside);
     }
-    bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &blocked, NULL, sizeof(blocked));
+    bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
 }

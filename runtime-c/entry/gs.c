@@ -12,7 +12,7 @@ void bp_gs_set(struct bp_slot *slot, u64 base)
     bp_current()->gs_base = base;
     if (!base)
         return;
-    bp_percpu()->exit_work = 1; /* the thunk that this call came by does not load it */
+    bp_percpu()->exit_work |= BP_EXIT_LOOKS; /* the thunk that this call came by does not load it */
     bp_lock(&slot->lock);
     if (!slot->thunks_trap) {
         WRITE_ONCE(slot->thunks_trap, true);

@@ -148,26 +148,38 @@ static int patch_sites(struct bp_slot *slot, struct job *job, int prot)
     return 0;
 }
 
-int bp_patch_text(struct bp_slot *slot, u64 text, u64 len, int prot, const struct bp_unwind *unwind,
-                  bool abi_calls, struct bp_patch_counts *counts)
+bool bp_patch_fits(u64 text, u64 len, const struct bp_sites *sites)
 {
-    struct job job = {.text = {(const u8 *)text, bp_patch_readable(text, len), text}};
-    u64 size = bp_sites_memory(job.text.len);
-    void *memory = host_alloc(size);
+    u64 free_from = 0;
+
+    for (u32 i = 0; i < sites->count; i++) {
+        const struct bp_site *site = &sites->items[i];
+        u64 call = (u64)site->start + site->before, end = call + SYSCALL + site->after;
+        u8 bytes[2 * UINT8_MAX + SYSCALL];
+
+        if (site->start < free_from || end > len || site->pattern >= BP_SITE_PATTERNS ||
+            bp_copy(bytes, (const u8 *)text + site->start, end - site->start) ||
+            bytes[site->before] != 0x0f || bytes[site->before + 1] != 0x05)
+            return false;
+        free_from = (u64)site->start + site->len;
+    }
+    return true;
+}
+
+int bp_patch_text(struct bp_slot *slot, u64 text, u64 len, int prot, const struct bp_sites *sites,
+                  struct bp_patch_counts *counts)
+{
+    struct job job = {.text = {(const u8 *)text, len, text}, .sites = *sites};
     int ret = 0;
 
-    if (!memory)
-        return -ENOMEM;
-    bp_sites_find(&job.sites, job.text, unwind, abi_calls, memory);
-    job.counts.left = job.sites.left;
-    if (job.sites.count)
+    job.counts.left = sites->left;
+    if (sites->count)
         ret = patch_sites(slot, &job, prot);
     if (ret)
-        job.counts.left += job.sites.count;
+        job.counts.left += sites->count;
     if (counts)
         *counts = job.counts;
-    bp_host(SYS_munmap, memory, size);
-    return job.text.len ? ret : -EFAULT;
+    return ret;
 }
 
 /* ---- looking up ---- */

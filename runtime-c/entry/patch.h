@@ -17,14 +17,17 @@ struct bp_patch_counts {
     u32 left;         /* system calls that stay on the trap */
 };
 
-/*
- * Patches the executable mapping of len bytes at text, mapped with prot, before anything runs
- * there. unwind and abi_calls are those of bp_sites_find. Returns 0, or negative errno: then
- * nothing was patched (-EACCES where the host denies writable text, -ENOMEM, -EFAULT when the text
- * cannot be read). counts may be NULL.
+/* Whether each of the sites may be one of this mapping, and can be read: for sites from elsewhere.
  */
-int bp_patch_text(struct bp_slot *slot, u64 text, u64 len, int prot, const struct bp_unwind *unwind,
-                  bool abi_calls, struct bp_patch_counts *counts);
+bool bp_patch_fits(u64 text, u64 len, const struct bp_sites *sites);
+
+/*
+ * Patches the executable mapping of len bytes at text, mapped with prot, at the sites that
+ * bp_sites_find found in it, before anything runs there. Returns 0, or negative errno: then nothing
+ * was patched (-EACCES where the host denies writable text, -ENOMEM). counts may be NULL.
+ */
+int bp_patch_text(struct bp_slot *slot, u64 text, u64 len, int prot, const struct bp_sites *sites,
+                  struct bp_patch_counts *counts);
 
 /* Forgets the sites in [start, start + len), which were unmapped. */
 void bp_patch_forget(struct bp_slot *slot, u64 start, u64 len);

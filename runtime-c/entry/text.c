@@ -1,11 +1,14 @@
 #include "entry/text.h"
 #include "base/host.h"
 #include "base/log.h"
+#include "base/clock.h"
 #include "entry/patch.h"
+#include "entry/site_cache.h"
 
 #include <elf.h>
 #include <limits.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 enum {
@@ -140,17 +143,68 @@ static bool is_c_library(int fd)
     return false;
 }
 
-void bp_text_patch(struct bp_slot *slot, u64 addr, u64 len, int prot, int host_fd, u64 offset)
+/* ---- sites ---- */
+
+/* Finds the sites of text anew. False when the file is no image whose text could be known. */
+static bool find_sites(struct bp_sites *sites, u64 addr, u64 len, int fd, u64 offset, void *memory)
 {
-    struct bp_unwind unwind;
+    struct bp_view text = {(const u8 *)addr, bp_patch_readable(addr, len), addr};
     struct bp_view mapping = {0};
+    struct bp_unwind unwind;
     struct image image;
     bool known;
 
-    if (!image_open(&image, host_fd, addr, offset))
-        return;
+    if (!image_open(&image, fd, addr, offset))
+        return false;
     known = map_tables(&image, &unwind, &mapping);
-    bp_patch_text(slot, addr, len, prot, known ? &unwind : NULL, is_c_library(host_fd), NULL);
+    bp_sites_find(sites, text, known ? &unwind : NULL, is_c_library(fd), memory);
     if (mapping.data)
         bp_host(SYS_munmap, mapping.data, mapping.len);
+    return true;
+}
+
+static u64 nanoseconds(const struct timespec *time)
+{
+    return (u64)time->tv_sec * BP_NSEC_PER_SEC + (u64)time->tv_nsec;
+}
+
+static bool key_of(struct bp_text_key *key, int fd, u64 len, u64 offset)
+{
+    struct stat st;
+
+    if (bp_host(SYS_fstat, fd, &st))
+        return false;
+    *key = (struct bp_text_key){
+        .dev = st.st_dev,
+        .ino = st.st_ino,
+        .size = (u64)st.st_size,
+        .mtime = nanoseconds(&st.st_mtim),
+        .ctime = nanoseconds(&st.st_ctim),
+        .offset = offset,
+        .len = len,
+    };
+    return true;
+}
+
+void bp_text_patch(struct bp_slot *slot, u64 addr, u64 len, int prot, int host_fd, u64 offset)
+{
+    u64 size = bp_sites_memory(len);
+    long memory = bp_host(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    struct bp_sites sites = {.items = (struct bp_site *)memory};
+    struct bp_text_key key;
+    bool keyed, found;
+
+    if (bp_is_error(memory))
+        return;
+    keyed = key_of(&key, host_fd, len, offset);
+    found = keyed && bp_site_cache_get(&key, &sites) && bp_patch_fits(addr, len, &sites);
+    if (!found) {
+        found = find_sites(&sites, addr, len, host_fd, offset, (void *)memory);
+        if (found && keyed)
+            bp_site_cache_put(&key, &sites);
+    }
+    if (found)
+        bp_patch_text(slot, addr, len, prot, &sites, NULL);
+    bp_host(SYS_munmap, memory, size);
 }

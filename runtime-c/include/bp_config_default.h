@@ -45,6 +45,14 @@ enum {
     BP_NET_INTERFACES_MAX = 8,
     BP_NET_ADDRESSES_MAX = 32,
     BP_NET_ROUTES_MAX = 64,
+    /* 1 when there are own IPv6 addresses: otherwise the stack has no IPv6. */
+    BP_NET_HAS_IPV6 = 1,
+    /* 1 when interfaces may be VLANs of a device. */
+    BP_NET_HAS_VLAN = 1,
+    /* enum bp_device_offloads: those that a device may have. */
+    BP_NET_OFFLOADS = 0x1f,
+    /* 1 when drivers may say of received packets what they have checked, or their RSS hash. */
+    BP_NIC_RX_MARKS = 1,
     /* Neighbours on all links, and packets that wait for the address of one. */
     BP_NET_NEIGHBOURS = 1024,
     BP_NET_NEIGHBOUR_QUEUE = 8,

@@ -180,10 +180,15 @@ long bp_sys_inotify_add_watch(u64 fd, u64 user_path, u64 mask)
 
 /* What fstat(2) says of descriptions that have no host side. */
 static const u32 modes[BP_FILE_KINDS] = {
-    [BP_FILE_TCP] = S_IFSOCK | 0777, [BP_FILE_UNIX] = S_IFSOCK | 0777,
-    [BP_FILE_PIPE] = S_IFIFO | 0600, [BP_FILE_LISTENER] = S_IFSOCK | 0777,
-    [BP_FILE_EVENTFD] = 0600,        [BP_FILE_TIMERFD] = 0600,
-    [BP_FILE_SIGNALFD] = 0600,       [BP_FILE_EPOLL] = 0600,
+    [BP_FILE_TCP] = S_IFSOCK | 0777,
+    [BP_FILE_UNIX] = S_IFSOCK | 0777,
+    [BP_FILE_PIPE] = S_IFIFO | 0600,
+    [BP_FILE_LISTENER] = S_IFSOCK | 0777,
+    [BP_FILE_EVENTFD] = 0600,
+    [BP_FILE_TIMERFD] = 0600,
+    [BP_FILE_SIGNALFD] = 0600,
+    [BP_FILE_EPOLL] = 0600,
+    [BP_FILE_ATTACHED] = S_IFSOCK | 0777,
 };
 
 static struct stat describe(struct bp_file *file)

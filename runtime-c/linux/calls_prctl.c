@@ -1,4 +1,5 @@
 /* prctl(2), arch_prctl(2) and resource usage: per program what Linux keeps per process. */
+#include "base/fault.h"
 #include "base/host.h"
 #include "base/uaccess.h"
 #include "entry/gs.h"
@@ -178,6 +179,21 @@ static long ambient(u64 operation, u64 capability, u64 c, u64 d)
 
 typedef long prctl_fn(u64 a, u64 b, u64 c, u64 d);
 
+/* ---- for the tests of what deaths leave behind (base/fault.h) ---- */
+
+#ifdef BP_FAULTS
+static long die_at(u64 n, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    bp_fault_in = (u32)n;
+    return 0;
+}
+
+static long objects_of(u64 pool, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    return pool < BP_POOLS ? bp_pool_in_use((enum bp_pool_id)pool) : -EINVAL;
+}
+#endif
+
 /*
  * What is not listed is EINVAL, as on a kernel that does not know it. A forked program is alone in
  * its host process, which answers for it all that is not `ours`.
@@ -222,6 +238,10 @@ static const struct prctl_option {
     {PR_SET_MM, EPERM, NULL, false},
     {PR_SET_VMA, 0, NULL,
      false}, /* names of anonymous mappings: for show, and harmless to neighbours */
+#ifdef BP_FAULTS
+    {BP_FAULT_DIE_AT, 0, die_at, true},
+    {BP_FAULT_OBJECTS_OF, 0, objects_of, true},
+#endif
 };
 
 static const struct prctl_option *option_of(u32 option)

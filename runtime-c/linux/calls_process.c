@@ -208,8 +208,8 @@ long bp_sys_getppid(void)
         return proc->ppid;
     host = bp_host(SYS_getppid); /* another one as soon as the parent is gone */
     if (host != proc->host_parent)
-        return host;
-    return bp_process_is_orphan() ? 1 : proc->ppid; /* the launcher, who forked it, lives on */
+        return host == bp_process_launcher() ? 1 : host; /* who adopts, as init does */
+    return bp_process_is_orphan() ? 1 : proc->ppid;      /* the launcher, who forked it, lives on */
 }
 
 long bp_sys_set_tid_address(u64 addr)

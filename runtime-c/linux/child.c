@@ -4,7 +4,7 @@
 #include "linux/signal.h"
 #include "sched/futex.h"
 #include "sched/process.h"
-#include "socket/fork.h"
+#include "socket/bury.h"
 
 #include <linux/wait.h>
 #include <sys/epoll.h>
@@ -84,15 +84,26 @@ static bool is_not_awaited(const struct bp_proc *proc)
 }
 
 /* Gives back what the process has left in the arena. */
-static void bury(const struct bp_child *child)
+static void bury(u32 place)
 {
-    struct bp_fdtable *table = bp_process_bury(child->place);
+    struct bp_fdtable *table = bp_process_bury(place);
 
     if (table) { /* it was killed, and could not do so itself */
-        bp_fds_bury(child->place, table);
-        bp_futex_bury(child->place);
+        bp_fds_bury(place, table);
+        bp_futex_bury(place);
     }
-    bp_process_free(child->place);
+    bp_process_free(place);
+}
+
+/* Of the processes whose parents have gone, those that have ended. Worker 0 of the launcher. */
+static void reap_adopted(void)
+{
+    u32 place = 0, pid;
+
+    while ((place = bp_process_next_adopted(place, &pid))) {
+        if (!pid || bp_host(SYS_wait4, pid, NULL, WNOHANG, NULL) > 0)
+            bury(place);
+    }
 }
 
 /* Its end, as the host keeps it. Takes it out when nobody awaits it. */
@@ -127,7 +138,7 @@ static void notify(struct bp_hostfd *source, u32 events)
 
     (void)events;
     if (!proc) {
-        bury(child);
+        bury(child->place);
         discard(child);
         return;
     }
@@ -139,7 +150,7 @@ static void notify(struct bp_hostfd *source, u32 events)
         return;
     }
     bp_unlock(&proc->lock);
-    bury(child);
+    bury(child->place);
     tell_parent(child);
 }
 
@@ -186,6 +197,13 @@ static bool tell_of_stops(struct bp_proc *proc, void *arg)
 void bp_children_changed(void)
 {
     bp_proc_each(tell_of_stops, NULL);
+    if (!bp_process_self)
+        reap_adopted();
+}
+
+void bp_children_init(void)
+{
+    bp_process_on_adoption = reap_adopted;
 }
 
 /* ---- birth ---- */
@@ -295,6 +313,6 @@ void bp_child_wait_vfork(struct bp_child *child, u64 stack)
     bp_unlock(&child->proc->lock);
     if (!ended)
         return;
-    bury(child);
+    bury(child->place);
     tell_parent(child);
 }

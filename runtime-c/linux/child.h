@@ -35,6 +35,9 @@ struct bp_child *bp_child_create(struct bp_proc *proc, int exit_signal);
 void bp_child_born(struct bp_child *child, u32 pid, int pidfd, u32 place, bool vforked);
 void bp_child_abandon(struct bp_child *child);
 
+/* Once, in the launcher, whose host process is a subreaper (PR_SET_CHILD_SUBREAPER). */
+void bp_children_init(void);
+
 /* Gives back what a child held that the host has been asked to forget. Out of all lists. */
 void bp_child_free(struct bp_child *child);
 

@@ -48,12 +48,38 @@ static long unknown_call(void)
     return -ENOSYS;
 }
 
+/* ---- emulated calls whose handlers hand pointers of the program to the kernel as they are ---- */
+
+/* clang-format off */
+#define HANDS_POINTERS_ON(CALL)                                                                     \
+    CALL(stat) CALL(fstat) CALL(lstat) CALL(newfstatat) CALL(statx) CALL(statfs) CALL(utimensat)     \
+    CALL(getdents) CALL(getdents64) CALL(readlink) CALL(readlinkat) CALL(memfd_create)               \
+    CALL(setxattr) CALL(lsetxattr) CALL(getxattr) CALL(lgetxattr) CALL(listxattr) CALL(llistxattr)   \
+    CALL(removexattr) CALL(lremovexattr) CALL(ioctl) CALL(fcntl) CALL(prctl) CALL(prlimit64)         \
+    CALL(setsockopt) CALL(getsockopt) CALL(getsockname) CALL(getpeername)                            \
+    CALL(msgsnd) CALL(msgrcv) CALL(capset) CALL(setgroups) CALL(clock_gettime)                       \
+    CALL(sched_setparam) CALL(sched_getparam) CALL(sched_setscheduler) CALL(sched_getattr)           \
+    CALL(sched_rr_get_interval) CALL(sched_getaffinity) CALL(process_vm_readv) CALL(process_vm_writev)
+/* clang-format on */
+
+static void *const handed_on[] = {
+#define CALL(name) [BP_NR_##name] = bp_sys_##name,
+    HANDS_POINTERS_ON(CALL)
+#undef CALL
+};
+
+static long guarded_call(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
+{
+    if (bp_names_arena(current_call(), (const u64[]){a, b, c, d, e, f}))
+        return -EFAULT;
+    return ((bp_handler)handed_on[current_number()])(a, b, c, d, e, f);
+}
+
 /* ---- the arrays ---- */
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
-static void *const handlers[BP_CALLS + 1] = {
-    [0 ... BP_CALLS] = unknown_call,
+static void *const handlers[BP_CALLS + 1] = {[0 ... BP_CALLS] = unknown_call,
 #define BP_EMULATED(nr, call, ...) [nr] = bp_sys_##call,
 #define BP_HOST(nr, call, ...) [nr] = host_call,
 #define BP_HOST_AT(nr, call, ...) [nr] = host_at_call,
@@ -63,6 +89,9 @@ static void *const handlers[BP_CALLS + 1] = {
 #undef BP_HOST
 #undef BP_HOST_AT
 #undef BP_REFUSED
+#define CALL(name) [BP_NR_##name] = guarded_call,
+                                             HANDS_POINTERS_ON(CALL)
+#undef CALL
 };
 #pragma GCC diagnostic pop
 

@@ -14,6 +14,7 @@
 #include "linux/trace.h"
 #include "socket/reclock.h"
 #include "sched/fork.h"
+#include "sched/lifeline.h"
 #include "socket/fork.h"
 
 #include <errno.h>
@@ -45,8 +46,9 @@ static void on_exit_of_child(struct bp_proc *proc)
 {
     int status = proc->status;
 
-    bp_fdtable_destroy(proc->fds);
-    bp_process_leave();
+    bp_fdtable_close(proc->fds);
+    bp_process_leave(bp_process_self);
+    bp_fdtable_free(proc->fds);
     die(status);
 }
 
@@ -104,8 +106,10 @@ static void begin_child(struct bp_fdtable *fds)
     become_process(proc);
     bp_reclock_forget();
     proc->fds = task->thread.fds = fds;
-    if (bp_fds_forked(fds, keep) || bp_fork_child())
-        bp_fatal(BP_EXIT_ENVIRONMENT, "%s: no memory or descriptors for a forked process",
+    if (bp_fds_forked(fds, keep) || bp_lifeline_hold() || bp_fork_child())
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "%s: no memory or descriptors for a forked process; raise the limits (ulimit -v, "
+                 "ulimit -n)",
                  proc->name);
     bp_procs_forked(proc);
     bp_prctl_forked(task);
@@ -126,19 +130,19 @@ struct preparation {
 
 static long prepare(struct preparation *p, struct bp_proc *proc, int exit_signal)
 {
-    p->fds = bp_fds_prepare(proc->fds);
-    if (!p->fds)
-        return -ENOMEM;
-    p->place = bp_process_reserve(p->fds);
+    p->place = bp_process_reserve();
     if (p->place < 0)
-        goto free_fds;
+        return p->place;
+    p->fds = bp_fds_prepare((u32)p->place, proc->fds);
+    if (!p->fds)
+        goto abandon;
     p->child = bp_child_create(proc, exit_signal);
     if (p->child)
         return 0;
+    bp_fds_prepared((u32)p->place, proc->fds, true);
+abandon:
     bp_process_abandon((u32)p->place);
-free_fds:
-    bp_fds_prepared(proc->fds, p->fds, true);
-    return -EAGAIN;
+    return -ENOMEM;
 }
 
 static long fork_host(struct preparation *p, struct bp_proc *proc, int *pidfd)
@@ -152,7 +156,7 @@ static long fork_host(struct preparation *p, struct bp_proc *proc, int *pidfd)
         return 0;
     }
     bp_slots_show_others(proc->slot);
-    bp_fds_prepared(proc->fds, p->fds, pid < 0);
+    bp_fds_prepared((u32)p->place, proc->fds, pid < 0);
     if (pid < 0) {
         bp_child_abandon(p->child);
         bp_process_abandon((u32)p->place);

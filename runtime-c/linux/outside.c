@@ -33,12 +33,21 @@ long bp_outside_send(u32 pid, int signal, const siginfo_t *info)
     return bp_host(SYS_rt_sigqueueinfo, pid, signal, &copy);
 }
 
-void bp_outside_decode(siginfo_t *info, const struct bp_proc *own)
+static void decode(siginfo_t *info, const struct bp_proc *own)
 {
     if (info->si_code == CODE_BASE + SI_USER || info->si_code == CODE_BASE + SI_TKILL)
         info->si_code -= CODE_BASE;
     else if (info->si_code == SI_USER && info->si_pid == (int)bp_process_launcher())
         info->si_pid = (int)(own->forked ? own->ppid : own->pid); /* to a whole group */
+}
+
+void bp_outside_deliver(struct bp_proc *proc, siginfo_t *info)
+{
+    decode(info, proc);
+    if (info->si_code == SI_TKILL) /* others know the first thread only */
+        bp_signal_tid(proc, proc->pid, info->si_signo, info);
+    else
+        bp_signal_proc(proc, info->si_signo, info);
 }
 
 static bool is_of_a_child(const siginfo_t *info)
@@ -58,19 +67,25 @@ static void take_all(struct bp_work *work)
         if (is_of_a_child(&info)) {
             bp_children_changed();
         } else if (proc) {
-            bp_outside_decode(&info, proc);
-            bp_signal_proc(proc, info.si_signo, &info);
+            bp_outside_deliver(proc, &info);
         }
     }
 }
 
 static struct bp_work work = {.run = take_all};
 
+/* A host call of ours met a broken pipe: the program is told by the call's result. */
+static bool is_of_our_own_call(const siginfo_t *info)
+{
+    return info->si_signo == SIGPIPE && info->si_code == SI_USER &&
+           info->si_pid == bp_host(SYS_getpid);
+}
+
 /* On the host's signal stack. What finds no room is lost, as a queued signal beyond its limit is.
  */
 static void receive(const siginfo_t *info)
 {
-    if (received - READ_ONCE(taken) == INBOX)
+    if (is_of_our_own_call(info) || received - READ_ONCE(taken) == INBOX)
         return;
     inbox[received % INBOX] = *info;
     WRITE_ONCE(received, received + 1);

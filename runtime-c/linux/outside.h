@@ -20,7 +20,7 @@ void bp_outside_signals_init(void);
  */
 long bp_outside_send(u32 pid, int signal, const siginfo_t *info);
 
-/* What the sender meant, from what the host told program `own`. */
-void bp_outside_decode(siginfo_t *info, const struct bp_proc *own);
+/* Gives a program the signal that the sender meant, from what the host told. Worker context. */
+void bp_outside_deliver(struct bp_proc *proc, siginfo_t *info);
 
 #endif

@@ -1,6 +1,7 @@
 #include "linux/passthrough.h"
 #include "base/host.h"
 #include "base/stats.h"
+#include "base/uaccess.h"
 #include "linux/path.h"
 #include "linux/task.h"
 #include "memory/slot.h"
@@ -52,10 +53,27 @@ static long translate(const struct bp_syscall_info *info, int i, const u64 *args
     return type == BP_ARG_MEM ? check_range(args[i], args[i + 1]) : 0;
 }
 
+/* Types that are pointers, as linux/args.def orders them; HEX is what ioctl and its like take. */
+static bool may_be_pointer(u8 type)
+{
+    return type == BP_ARG_PTR || type == BP_ARG_HEX || (type >= BP_ARG_STR && type <= BP_ARG_STATX);
+}
+
+bool bp_names_arena(const struct bp_syscall_info *info, const u64 *args)
+{
+    for (int i = 0; i < BP_ARGS_MAX && info->args[i].type; i++) {
+        if (may_be_pointer(info->args[i].type) && bp_in_arena((void *)args[i]))
+            return true;
+    }
+    return false;
+}
+
 long bp_passthrough(const struct bp_syscall_info *info, const u64 *args)
 {
     long to[BP_ARGS_MAX] = {0};
 
+    if (bp_names_arena(info, args))
+        return -EFAULT;
     for (int i = 0; i < BP_ARGS_MAX && info->args[i].type; i++) {
         long ret = translate(info, i, args, &to[i]);
 
@@ -98,6 +116,8 @@ long bp_passthrough_at(const struct bp_syscall_info *info, const u64 *args)
     u64 dirfd = (u64)AT_FDCWD;
     int n = 0;
 
+    if (bp_names_arena(info, args))
+        return -EFAULT;
     for (int i = 0; i < BP_ARGS_MAX && info->args[i].type; i++) {
         long ret = 0;
 

@@ -13,6 +13,10 @@
 
 #include "linux/systable.h"
 
+/* Whether an argument that is, or may be, a pointer names the arena: no kernel is to follow it for
+ * a program (base/uaccess.h). */
+bool bp_names_arena(const struct bp_syscall_info *info, const u64 *args);
+
 /* Makes the call for the current program; info is its line in the table. Parks the thread for SLOW
  * calls. */
 long bp_passthrough(const struct bp_syscall_info *info, const u64 *args);

@@ -361,6 +361,7 @@ static long fd_link(const struct bp_path *path, char *buf, size_t size)
         [BP_FILE_TCP] = "socket:[%lu]",
         [BP_FILE_UNIX] = "socket:[%lu]",
         [BP_FILE_LISTENER] = "socket:[%lu]",
+        [BP_FILE_ATTACHED] = "socket:[%lu]",
         [BP_FILE_PIPE] = "pipe:[%lu]",
         [BP_FILE_EVENTFD] = "anon_inode:[eventfd]",
         [BP_FILE_TIMERFD] = "anon_inode:[timerfd]",

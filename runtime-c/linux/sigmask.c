@@ -64,7 +64,7 @@ long bp_sigmask_push(u64 user_mask, u64 size)
     task->sig.saved_mask = task->sig.mask;
     task->sig.restore_mask = true;
     task->thread.at_exit = true;
-    bp_percpu()->exit_work = 1;
+    bp_percpu()->exit_work |= BP_EXIT_LOOKS;
     bp_sigmask_set(mask);
     return 0;
 }

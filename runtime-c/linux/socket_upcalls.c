@@ -3,6 +3,7 @@
 #include "base/host.h"
 #include "linux/signal.h"
 #include "linux/task.h"
+#include "socket/fdtable.h"
 #include "socket/upcalls.h"
 
 #include <sys/syscall.h>
@@ -26,6 +27,27 @@ static u32 current_umask(void)
     return bp_current_proc()->umask;
 }
 
+struct wanted {
+    const struct bp_file *file;
+    bool found;
+};
+
+static bool look_in(struct bp_proc *proc, void *arg)
+{
+    struct wanted *wanted = arg;
+
+    wanted->found = proc->fds && bp_fdtable_has(proc->fds, wanted->file);
+    return wanted->found;
+}
+
+static bool process_has(const struct bp_file *file)
+{
+    struct wanted wanted = {.file = file};
+
+    bp_proc_each(look_in, &wanted);
+    return wanted.found;
+}
+
 const struct bp_socket_upcalls bp_linux_socket_upcalls = {
     .signal_self = bp_signal_self,
     .credentials = credentials,
@@ -35,4 +57,5 @@ const struct bp_socket_upcalls bp_linux_socket_upcalls = {
     .signal_goes_on = bp_signal_goes_on,
     .pending_signals = bp_signals_pending,
     .take_signal = bp_signal_take,
+    .process_has = process_has,
 };

@@ -87,7 +87,7 @@ static void load_and_begin(void *arg)
 
     if (ret) {
         log_refusal(proc, request->path, &result, why);
-        bp_proc_exit(proc, (ret == -ENOENT ? 127 : 126) << 8);
+        bp_proc_exit(proc, (ret == -ENOENT ? BP_EXIT_NOT_FOUND : BP_EXIT_CANNOT_RUN) << 8);
         bp_task_exit();
     }
     context.frame.rip = result.entry;

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -60,9 +61,10 @@ static const char *const *merge_environment(const char *const *extra)
         added++;
     const char **merged = calloc(own + added + 1, sizeof(*merged));
     if (!merged)
-        bp_fatal(BP_EXIT_ENVIRONMENT, "no memory for the environment of a program");
+        bp_fatal(BP_EXIT_ENVIRONMENT, "no memory for the environment of a program; raise the limit "
+                                      "on address space (ulimit -v)");
     for (size_t i = 0; i < own; i++) {
-        size_t name = (size_t)(strchr(environ[i], '=') - environ[i]) + 1;
+        size_t name = strcspn(environ[i], "=") + 1;
         bool replaced = false;
 
         for (size_t j = 0; j < added; j++)
@@ -92,7 +94,9 @@ static void add_generic(char **argv)
     int number = 1;
 
     if (!unique)
-        bp_fatal(BP_EXIT_ENVIRONMENT, "no memory for the list of programs");
+        bp_fatal(
+            BP_EXIT_ENVIRONMENT,
+            "no memory for the list of programs; raise the limit on address space (ulimit -v)");
     sprintf(unique, "%s", name);
     while (bp_app_find(unique))
         sprintf(unique, "%s-%d", name, ++number);
@@ -107,7 +111,9 @@ void bp_apps_init(const struct bp_args *args, const struct bp_host_auxv *auxv, i
     inherited_umask = umask(0);
     event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (event_fd < 0)
-        bp_fatal(BP_EXIT_ENVIRONMENT, "eventfd: error %d", errno);
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "cannot open an event descriptor (%s); raise the limit on open files (ulimit -n)",
+                 strerror(errno));
     for (u32 i = 0; i < bp_app_config_count; i++)
         add_app(&bp_app_configs[i]);
     for (u32 i = 0; i < args->program_count; i++)
@@ -138,7 +144,9 @@ static void push_ending(struct bp_app *app, int status)
     u64 one = 1;
 
     if (!ending)
-        bp_fatal(BP_EXIT_ENVIRONMENT, "no memory to report the end of %s", app->config.name);
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "no memory to report the end of %s; raise the limit on address space (ulimit -v)",
+                 app->config.name);
     *ending = (struct ending){.app = app, .status = status};
     ending->next = __atomic_load_n(&endings, __ATOMIC_RELAXED);
     while (!__atomic_compare_exchange_n(&endings, &ending->next, ending, true, __ATOMIC_RELEASE,
@@ -187,7 +195,8 @@ void bp_apps_take_events(void)
     u64 drained;
 
     if (read(event_fd, &drained, sizeof(drained)) < 0 && errno != EAGAIN)
-        bp_log("event descriptor: error %d", errno);
+        bp_log("endings of programs cannot be read: %s; please report it with this line",
+               strerror(errno));
     while (ending) {
         struct ending *next = ending->next;
         struct bp_app *app = ending->app;
@@ -211,7 +220,7 @@ static void start_on_worker(struct bp_work *work)
 
     if (!proc) {
         bp_log("%s: cannot start: %s", app->config.name, why);
-        push_ending(app, 126 << 8);
+        push_ending(app, BP_EXIT_CANNOT_RUN << 8);
         return;
     }
     WRITE_ONCE(app->proc, proc);
@@ -291,6 +300,11 @@ int bp_app_start(struct bp_app *app)
     return 0;
 }
 
+int bp_app_refusal(int error)
+{
+    return error == -ENOENT ? BP_EXIT_NOT_FOUND : BP_EXIT_CANNOT_RUN;
+}
+
 void bp_app_why_not(const struct bp_app *app, int error, char *buf, size_t size)
 {
     const char *name = app->config.argv[0], *text = bp_errno_text(-error);
@@ -323,7 +337,7 @@ bool bp_apps_start_waiting(void)
             some_wait = true;
         } else if ((error = start_now(app))) {
             app->state = BP_APP_STOPPED;
-            app->status = 126 << 8;
+            app->status = bp_app_refusal(error) << 8;
             bp_app_why_not(app, error, why, sizeof(why));
             bp_log("%s: %s", app->config.name, why);
         }
@@ -343,10 +357,8 @@ static void signal_on_worker(struct bp_work *work)
 {
     struct signal_work *request = container_of(work, struct signal_work, work);
 
-    if (request->app->proc) {
-        bp_outside_decode(&request->info, request->app->proc);
-        bp_signal_proc(request->app->proc, request->info.si_signo, &request->info);
-    }
+    if (request->app->proc)
+        bp_outside_deliver(request->app->proc, &request->info);
     free(request);
 }
 

@@ -53,7 +53,9 @@ void bp_apps_init(const struct bp_args *args, const struct bp_host_auxv *auxv, i
  */
 int bp_app_start(struct bp_app *app);
 
-/* What bp_app_start()'s error means and what to do, as the end of a sentence. */
+/* bp_app_start()'s error as an exit code, 126 or 127; and what it means and what to do, as the end
+ * of a sentence. */
+int bp_app_refusal(int error);
 void bp_app_why_not(const struct bp_app *app, int error, char *buf, size_t size);
 
 /*

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "main/app.h"
 #include "main/tables.h"
+#include "socket/attachment.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -20,7 +21,8 @@ enum {
 };
 
 struct client {
-    int fd; /* -1: free */
+    int fd;         /* -1: free */
+    int attachment; /* -1: none */
     u32 len;
     char line[LINE_MAX_BYTES];
 };
@@ -159,28 +161,70 @@ static const char *run_request(char *line)
     return "no such request";
 }
 
-static void send_reply(int fd, const char *reply, bool with_stats)
+enum {
+    DESCRIPTORS_MAX = 3
+};
+
+static void send_reply(int fd, const char *reply, const int *fds, size_t fd_count)
 {
     struct iovec iov = {(char *)reply, strlen(reply)};
     union {
         struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
-    } control = {.header = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+        char space[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
+    } control = {.header = {CMSG_LEN(fd_count * sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
     struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
 
-    if (with_stats) {
-        memcpy(CMSG_DATA(&control.header), &shared_stats_fd, sizeof(int));
+    if (fd_count) {
+        memcpy(CMSG_DATA(&control.header), fds, fd_count * sizeof(int));
         message.msg_control = &control;
-        message.msg_controllen = sizeof(control);
+        message.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
     }
     /* A client that does not read its answers loses them: it shall not hold up the others. */
     (void)!sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* Requests that are answered with descriptors. Each returns NULL or what is wrong. */
+static const char *give_stats(struct client *client, int *fds, size_t *fd_count)
+{
+    (void)client;
+    fds[0] = shared_stats_fd;
+    *fd_count = 1;
+    return NULL;
+}
+
+static const char *attach(struct client *client, int *fds, size_t *fd_count)
+{
+    if (client->attachment >= 0)
+        return "attached already";
+    client->attachment = bp_attachment_open(fds);
+    if (client->attachment < 0)
+        return "no room for another attachment";
+    *fd_count = 3;
+    return NULL;
+}
+
+static const struct {
+    const char *word;
+    const char *(*run)(struct client *client, int *fds, size_t *fd_count);
+} gifts[] = {
+    {"stats", give_stats},
+    {"attach", attach},
+};
+
+static const char *run_line(struct client *client, char *line, int *fds, size_t *fd_count)
+{
+    for (u32 i = 0; i < ARRAY_SIZE(gifts); i++) {
+        if (!strcmp(gifts[i].word, line))
+            return gifts[i].run(client, fds, fd_count);
+    }
+    return run_request(line);
+}
+
 static void serve(struct client *client, char *line)
 {
     static char reply[REPLY_BYTES];
-    bool stats = !strcmp(line, "stats");
+    int fds[DESCRIPTORS_MAX];
+    size_t fd_count = 0;
 
     if (!strcmp(line, "status")) {
         reply_status(reply);
@@ -188,12 +232,12 @@ static void serve(struct client *client, char *line)
         shutdown_asked = true;
         strcpy(reply, "{\"ok\":true}\n");
     } else {
-        const char *error = stats ? NULL : run_request(line);
+        const char *error = run_line(client, line, fds, &fd_count);
 
         bp_snprintf(reply, sizeof(reply),
                     error ? "{\"ok\":false,\"error\":\"%s\"}\n" : "{\"ok\":true}\n", error);
     }
-    send_reply(client->fd, reply, stats);
+    send_reply(client->fd, reply, fds, fd_count);
 }
 
 /* ---- clients ---- */
@@ -213,7 +257,7 @@ static void accept_client(void)
 
     for (int i = 0; fd >= 0 && is_owner(fd) && i < BP_CONTROL_CLIENTS; i++) {
         if (clients[i].fd < 0) {
-            clients[i] = (struct client){.fd = fd};
+            clients[i] = (struct client){.fd = fd, .attachment = -1};
             return;
         }
     }
@@ -223,6 +267,8 @@ static void accept_client(void)
 
 static void drop_client(struct client *client)
 {
+    if (client->attachment >= 0)
+        bp_attachment_close(client->attachment);
     close(client->fd);
     client->fd = -1;
 }

@@ -10,6 +10,9 @@
  *     shutdown                SIGTERM to all; the binary ends when they have
  *     stats                   {"ok":true} with the descriptor of the statistics region attached
  * (SCM_RIGHTS, read-only)
+ *     attach                  {"ok":true} with three descriptors: a region to talk to programs
+ *                             through, the doorbell to wait at, the doorbell to ring
+ *                             (socket/attachment.h). It lasts as long as this connection.
  */
 #ifndef BP_MAIN_CONTROL_H
 #define BP_MAIN_CONTROL_H
@@ -19,7 +22,7 @@
 #include <poll.h>
 
 enum {
-    BP_CONTROL_CLIENTS = 8
+    BP_CONTROL_CLIENTS = 16 /* eight of them may be attached */
 };
 
 /* Makes the socket. dir exists, is the owner's and has mode 0700. Returns 0 or negative errno. */

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "entry/entry.h"
+#include "linux/child.h"
 #include "linux/signal.h"
 #include "linux/socket_upcalls.h"
 #include "main/app.h"
@@ -21,6 +22,7 @@
 #include "sched/futex.h"
 #include "sched/process.h"
 #include "sched/worker.h"
+#include "socket/attachment.h"
 #include "socket/socket.h"
 
 #include <errno.h>
@@ -29,8 +31,9 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,8 +49,8 @@ static struct bp_host_auxv host_auxv(void)
     int ret = bp_host_auxv_read(&auxv);
 
     if (ret)
-        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot read /proc/self/auxv: error %d; is /proc mounted?",
-                 -ret);
+        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot read /proc/self/auxv (%s); mount /proc",
+                 strerror(-ret));
     return auxv;
 }
 
@@ -70,13 +73,20 @@ static void start_workers(void)
             cores[i] = (int)bp_worker_cores[i];
     }
     if (bp_workers_init(cores, count))
-        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot prepare %u workers; the CPU needs XSAVEC", count);
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "cannot prepare %u workers: the CPU has no XSAVEC, or there is no memory; "
+                 "`bypassgen doctor` tells",
+                 count);
+    bp_main_nics_serve();
     for (u32 i = 0; i < count; i++) {
         pthread_t thread;
         int err = pthread_create(&thread, NULL, worker_thread, bp_workers[i]);
 
         if (err)
-            bp_fatal(BP_EXIT_ENVIRONMENT, "cannot create a worker's thread: error %d", err);
+            bp_fatal(BP_EXIT_ENVIRONMENT,
+                     "cannot create a worker's thread (%s); raise the limits on processes and "
+                     "memory (ulimit -u, ulimit -v)",
+                     strerror(err));
     }
 }
 
@@ -102,7 +112,7 @@ static void start_apps(void)
         if (!ret)
             continue;
         bp_app_why_not(app, ret, why, sizeof(why));
-        bp_fatal(BP_EXIT_USER, "%s: %s", app->config.name, why);
+        bp_fatal(bp_app_refusal(ret), "%s: %s", app->config.name, why);
     }
 }
 
@@ -113,27 +123,40 @@ static void find_until(void)
     until = !strcmp(args.until, "last") && bp_app_count ? &bp_apps[bp_app_count - 1]
                                                         : bp_app_find(args.until);
     if (!until)
-        bp_fatal(BP_EXIT_USER, "--until=%s: there is no such program", args.until);
+        bp_fatal(BP_EXIT_USER,
+                 "--until=%s: there is no such program; name one of the config's, or 'last'",
+                 args.until);
 }
 
 /* ---- waiting ---- */
 
-static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
+/* Signals for the runtime: of its owner, and of its children. */
+static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCHLD};
+static volatile sig_atomic_t came[ARRAY_SIZE(taken)];
 
-static int open_signals(void)
+static void note_signal(int signal)
 {
+    for (u32 i = 0; i < ARRAY_SIZE(taken); i++) {
+        if (taken[i] == signal)
+            came[i] = 1;
+    }
+}
+
+/*
+ * They come to the main thread, while it waits. A signal descriptor will not do: whoever waits at
+ * one is woken by every signal of the process, and each trapped call is one.
+ */
+static void take_signals(void)
+{
+    struct sigaction note = {.sa_handler = note_signal};
     sigset_t set;
-    int fd;
 
     sigemptyset(&set);
-    for (u32 i = 0; i < ARRAY_SIZE(passed_on); i++)
-        sigaddset(&set, passed_on[i]);
-    sigaddset(&set, SIGCHLD);
+    for (u32 i = 0; i < ARRAY_SIZE(taken); i++)
+        sigaddset(&set, taken[i]);
     pthread_sigmask(SIG_SETMASK, &set, NULL); /* for the workers too: these are ours alone */
-    fd = signalfd(-1, &set, SFD_CLOEXEC);
-    if (fd < 0)
-        bp_fatal(BP_EXIT_ENVIRONMENT, "signalfd: error %d", errno);
-    return fd;
+    for (u32 i = 0; i < ARRAY_SIZE(taken); i++)
+        sigaction(taken[i], &note, NULL);
 }
 
 static void signal_all(int signal)
@@ -161,19 +184,25 @@ static bool any_running(void)
     return false;
 }
 
-static void take_signal(int fd)
+static void on_signal(int signal)
 {
-    struct signalfd_siginfo info;
-
-    if (read(fd, &info, sizeof(info)) != sizeof(info))
-        return;
-    int signal = (int)info.ssi_signo;
     if (signal == SIGCHLD)
         bp_apps_look_at_children();
     else if (signal == SIGINT || signal == SIGTERM || signal == SIGQUIT)
         end_all(signal);
     else
         signal_all(signal);
+}
+
+/* What came during the wait. */
+static void on_signals(void)
+{
+    for (u32 i = 0; i < ARRAY_SIZE(taken); i++) {
+        if (came[i]) {
+            came[i] = 0;
+            on_signal(taken[i]);
+        }
+    }
 }
 
 static void take_standin(struct bp_app *app)
@@ -197,7 +226,6 @@ enum {
 
 /* What the main thread waits for, in the order of the array that it polls. */
 enum {
-    POLL_SIGNALS,
     POLL_ENDINGS,
     POLL_CONTROL,
     POLL_STANDINS = POLL_CONTROL + BP_CONTROL_CLIENTS + 1,
@@ -205,11 +233,13 @@ enum {
 };
 
 /* One round: everything that may have happened. */
-static void wait_once(int signals)
+static void wait_once(void)
 {
-    int timeout = bp_apps_start_waiting() ? LOOK_AGAIN_MS : -1;
+    static const struct timespec look_again = {.tv_nsec = LOOK_AGAIN_MS * 1000000L};
+    const struct timespec *timeout = bp_apps_start_waiting() ? &look_again : NULL;
+    sigset_t none;
+    int ready;
     struct pollfd fds[POLL_MAX] = {
-        [POLL_SIGNALS] = {.fd = signals, .events = POLLIN},
         [POLL_ENDINGS] = {.fd = bp_apps_event_fd(), .events = POLLIN},
     };
 
@@ -217,14 +247,15 @@ static void wait_once(int signals)
     for (u32 i = 0; i < bp_app_count; i++)
         fds[POLL_STANDINS + i] = (struct pollfd){
             .fd = bp_app_lives(&bp_apps[i]) ? bp_apps[i].signal_fd : -1, .events = POLLIN};
-    if (poll(fds, POLL_STANDINS + bp_app_count, timeout) < 0)
+    sigemptyset(&none);
+    ready = ppoll(fds, POLL_STANDINS + bp_app_count, timeout, &none);
+    on_signals();
+    if (ready < 0)
         return;
     for (u32 i = 0; i < bp_app_count; i++) {
         if (fds[POLL_STANDINS + i].revents)
             take_standin(&bp_apps[i]);
     }
-    if (fds[POLL_SIGNALS].revents)
-        take_signal(signals);
     if (fds[POLL_ENDINGS].revents)
         bp_apps_take_events();
     if (bp_control_take(&fds[POLL_CONTROL]))
@@ -233,10 +264,10 @@ static void wait_once(int signals)
 
 /* A binary with a control socket stays when all its programs have ended, as long as it was not told
  * to end. */
-static void run_until_done(int signals, bool controlled)
+static void run_until_done(bool controlled)
 {
     while (any_running() || (controlled && !ending && !until && !BP_GENERIC)) {
-        wait_once(signals);
+        wait_once();
         if (until && until->state == BP_APP_STOPPED && !ending)
             end_all(SIGTERM);
     }
@@ -261,8 +292,9 @@ static void open_control(const char *run_dir, int stats_fd)
                  "%s is running already in %s; stop it first, or choose another --run-dir",
                  bp_runtime_name, run_dir);
     if (ret)
-        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot open the control socket in %s: error %d", run_dir,
-                 -ret);
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "cannot open the control socket in %s (%s); choose another --run-dir", run_dir,
+                 strerror(-ret));
 }
 
 static int probe(const struct bp_host_auxv *auxv)
@@ -281,7 +313,7 @@ int main(int argc, char **argv)
         .faulted = bp_signal_faulted,
     };
     struct bp_host_auxv auxv = host_auxv();
-    int signals, stats_fd, run_dir_fd = AT_FDCWD;
+    int stats_fd, run_dir_fd = AT_FDCWD;
     const char *run_dir = NULL;
 
     bp_standin_main(argc, argv);
@@ -291,16 +323,16 @@ int main(int argc, char **argv)
         return probe(&auxv);
     if (args.nics)
         return bp_main_nics_report();
-    if (BP_HAS_NIC)
-        bp_fatal(BP_EXIT_USER, "this version brings NICs up (--nics), but has no network stack for "
-                               "them yet: build without hardware.nics to run programs");
     raise_descriptor_limit();
     bp_clock_init(auxv.vdso);
     bp_arena_init();
     if (bp_pool_init() || bp_process_init() || bp_futex_init())
-        bp_fatal(BP_EXIT_ENVIRONMENT, "no memory for the arena's tables");
+        bp_fatal(BP_EXIT_ENVIRONMENT, "no memory for the arena's tables; raise the limit on "
+                                      "address space (ulimit -v) or policy.arena.sizeMiB");
     if (bp_entry_init(&upcalls, auxv.hwcap2))
         return BP_EXIT_ENVIRONMENT;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    bp_children_init();
     bp_socket_init(&bp_linux_socket_upcalls);
     if (args.run_dir || !BP_GENERIC)
         run_dir = bp_rundir_open(args.run_dir, bp_runtime_name, &run_dir_fd);
@@ -308,13 +340,16 @@ int main(int argc, char **argv)
     stats_fd = bp_stats_init(BP_WORKERS_MAX, bp_app_count);
     for (u32 i = 0; i < bp_app_count; i++)
         bp_stats_set_app_name(i, bp_apps[i].config.name);
-    if (run_dir)
+    if (run_dir) {
+        bp_attachments_init(); /* without, attaching is refused */
         open_control(run_dir, stats_fd);
+    }
     find_until();
-    signals = open_signals();
+    take_signals();
+    bp_main_nics_open();
     start_workers();
     start_apps();
-    run_until_done(signals, run_dir != NULL);
+    run_until_done(run_dir != NULL);
     bp_control_close();
     return exit_status();
 }

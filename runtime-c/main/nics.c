@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "bp_config.h"
 #include "nic/nic.h"
+#include "remote/stack.h"
 
 #include <stdio.h>
 
@@ -11,6 +12,12 @@ void bp_main_nics_open(void)
 
     if (BP_HAS_NIC && bp_nics_open(&bp_nic_tables, &failure))
         bp_fatal(failure.status, "%s", failure.text);
+}
+
+void bp_main_nics_serve(void)
+{
+    if (BP_HAS_NIC)
+        bp_remote_start();
 }
 
 static void print_nic(struct bp_nic *nic)

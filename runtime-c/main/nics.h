@@ -5,6 +5,9 @@
 /* Brings all NICs up, or ends the process with a message. Nothing in a binary without NICs. */
 void bp_main_nics_open(void);
 
+/* Gives them to the workers, which are prepared and do not run yet. */
+void bp_main_nics_serve(void);
+
 /* --nics: brings them up, prints what they turned out to be as JSON, takes them down. Returns the
  * exit status. */
 int bp_main_nics_report(void);

@@ -45,7 +45,8 @@ const char *bp_rundir_open(const char *chosen, const char *name, int *dir_fd)
     make_own_directory(path);
     *dir_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (*dir_fd < 0)
-        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot open the run directory %s (%s)", path,
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "cannot open the run directory %s (%s); choose another with --run-dir", path,
                  strerror(errno));
     return path;
 }

@@ -2,6 +2,7 @@
 #include "base/host.h"
 #include "base/lock.h"
 #include "base/log.h"
+#include "base/undo.h"
 #include "bp_config.h"
 
 #include <linux/memfd.h>
@@ -42,6 +43,13 @@ static long create(u32 flags)
     return ret;
 }
 
+/* Nobody gets these addresses, and whoever touches them faults. */
+static long keep_unmapped(u64 start, u64 len)
+{
+    return bp_host(SYS_mmap, start, len, PROT_NONE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+}
+
 void bp_arena_init(void)
 {
     long ret = -1;
@@ -55,8 +63,12 @@ void bp_arena_init(void)
     }
     if (bp_is_error(ret))
         ret = create(0);
+    if (!bp_is_error(ret))
+        ret = keep_unmapped(BP_ARENA_BASE - BP_PAGE_SIZE, BP_PAGE_SIZE);
     if (bp_is_error(ret))
-        bp_fatal(BP_EXIT_ENVIRONMENT, "cannot map the arena of %d MiB at %p: error %ld",
+        bp_fatal(BP_EXIT_ENVIRONMENT,
+                 "cannot map the arena of %d MiB at %p: error %ld; raise the limit on address "
+                 "space (ulimit -v) or choose a smaller policy.arena.sizeMiB",
                  BP_ARENA_MIB, (void *)BP_ARENA_BASE, -ret);
     header()->next = BP_PAGE_SIZE;
     header()->size = (u64)BP_ARENA_MIB << 20;
@@ -70,8 +82,9 @@ static void *take_freed(struct arena_header *h, size_t size)
         struct freed_range *range = *link;
 
         if (range->size == size) {
-            *link = range->next;
-            memset(range, 0, sizeof(*range));
+            bp_set(*link, range->next);
+            bp_set(range->next, NULL);
+            bp_set(range->size, 0);
             return range;
         }
     }
@@ -79,6 +92,13 @@ static void *take_freed(struct arena_header *h, size_t size)
 }
 
 void *bp_arena_alloc(size_t size)
+{
+    void *ptr;
+
+    return bp_arena_alloc_to(&ptr, size);
+}
+
+void *bp_arena_alloc_to(void *to, size_t size)
 {
     struct arena_header *h = header();
     void *ptr;
@@ -88,23 +108,31 @@ void *bp_arena_alloc(size_t size)
     ptr = take_freed(h, size);
     if (!ptr && h->size - h->next >= size) {
         ptr = (void *)(BP_ARENA_BASE + h->next);
-        h->next += size;
+        bp_set(h->next, h->next + size);
     }
+    bp_set(*(void **)to, ptr);
     bp_unlock(&h->lock);
     return ptr;
 }
 
-/* The memory goes back to the host at once; only the addresses stay with us. */
-void bp_arena_free(void *ptr, size_t size)
+static void put_freed(struct freed_range *range, size_t size)
 {
     struct arena_header *h = header();
-    struct freed_range *range = ptr;
 
-    size = BP_ALIGN_UP(size, (size_t)BP_PAGE_SIZE);
-    bp_host(SYS_madvise, ptr, size, MADV_REMOVE);
-    range->size = size;
     bp_lock(&h->lock);
-    range->next = h->freed;
-    h->freed = range;
+    bp_set(range->size, BP_ALIGN_UP(size, (size_t)BP_PAGE_SIZE));
+    bp_set(range->next, h->freed);
+    bp_set(h->freed, range);
     bp_unlock(&h->lock);
+}
+
+void bp_arena_free(void *ptr, size_t size)
+{
+    bp_host(SYS_madvise, ptr, BP_ALIGN_UP(size, (size_t)BP_PAGE_SIZE), MADV_REMOVE);
+    put_freed(ptr, size);
+}
+
+void bp_arena_free_zeroed(void *ptr, size_t size)
+{
+    put_freed(ptr, size);
 }

@@ -4,15 +4,15 @@
  * statistics). Pointers into the arena are therefore valid in each of them; pointers out of it
  * (code, private memory) must not be stored in it.
  *
+ * Programs map nothing there, nor in the page below, and no call may write there for them
+ * (base/uaccess.h).
+ *
  * Pages are taken from the host when first touched and are zero then.
  */
 #ifndef BP_MEMORY_ARENA_H
 #define BP_MEMORY_ARENA_H
 
-#include "base/base.h"
-
-/* Far from where the kernel places mappings and from the programs' slots (memory/slot.h). */
-#define BP_ARENA_BASE 0x100000000000ULL
+#include "base/uaccess.h"
 
 /* Creates and maps the arena. Ends the process with a message when the address is taken or memory
  * is denied. */
@@ -23,11 +23,16 @@ void bp_arena_init(void);
  * bp_arena_free. Returns NULL when the arena is exhausted. Any worker; locks inside.
  */
 void *bp_arena_alloc(size_t size);
+
+/* The same, and a pointer in the arena, at `to`, to it: killed over it, we have either both or
+ * none. */
+void *bp_arena_alloc_to(void *to, size_t size);
+
+/* The memory goes back to the host at once; only the addresses stay with us. What was noted before
+ * (base/undo.h: that it is nobody's any more) is whole with that. */
 void bp_arena_free(void *ptr, size_t size);
 
-BP_INLINE bool bp_in_arena(const void *ptr)
-{
-    return (u64)ptr - BP_ARENA_BASE < (u64)1 << 40;
-}
+/* For what is soon wanted again: all of it is zero, and stays with us. */
+void bp_arena_free_zeroed(void *ptr, size_t size);
 
 #endif

@@ -35,53 +35,76 @@ struct bp_magazines *bp_magazines;
 int bp_pool_init(void)
 {
     shared = bp_arena_alloc(BP_POOLS * sizeof(*shared));
-    bp_magazines = bp_magazines_create();
+    bp_magazines_create(&bp_magazines);
     return shared && bp_magazines ? 0 : -ENOMEM;
 }
 
-struct bp_magazines *bp_magazines_create(void)
+struct bp_magazines *bp_magazines_create(struct bp_magazines **to)
 {
-    return bp_arena_alloc(sizeof(struct bp_magazines));
+    return bp_arena_alloc_to(to, sizeof(struct bp_magazines));
 }
 
-/* Cuts a new slab into objects. Called with the list's lock held. */
+/* Cuts a new slab into objects. Called with the list's lock held, and nothing changed under it. */
 static bool grow(enum bp_pool_id id)
 {
     u32 size = object_size[id];
     u32 slab = size > SLAB_BYTES ? size : SLAB_BYTES;
     char *memory = bp_arena_alloc(slab);
+    void *first = shared[id].first;
+    u32 objects = slab / size;
 
     if (!memory)
         return false;
-    for (u32 offset = slab / size * size; offset; offset -= size) {
-        void **object = (void **)(memory + offset - size);
+    for (u32 n = objects; n--;) {
+        void **object = (void **)(memory + (u64)n * size);
 
-        *object = shared[id].first;
-        shared[id].first = object;
-        shared[id].free++;
-        shared[id].created++;
+        *object = first;
+        first = object;
     }
+    bp_set(shared[id].first, first);
+    bp_set(shared[id].free, shared[id].free + objects);
+    bp_set(shared[id].created, shared[id].created + objects);
     return true;
 }
 
+/* What lies above a magazine's count is nobody's: filled first, then counted. */
 BP_COLD void *bp_pool_refill(enum bp_pool_id id)
 {
     struct bp_magazine *mag = &bp_magazines->of[bp_cpu()][id];
     struct shared_list *list = &shared[id];
-    void *object = NULL;
+    bool any;
 
     bp_lock(&list->lock);
-    if (list->first || grow(id)) {
-        for (int i = 0; i <= BATCH && list->first; i++) {
-            if (object)
-                mag->objects[mag->count++] = object;
-            object = list->first;
-            list->first = *(void **)object;
-            list->free--;
-        }
+    any = list->first || grow(id);
+    if (any) {
+        void **object = list->first;
+        u32 count = 0;
+
+        for (; count <= BATCH && object; object = *object)
+            mag->objects[count++] = object;
+        bp_set(list->first, object);
+        bp_set(list->free, list->free - count);
+        bp_set(mag->count, count);
     }
     bp_unlock(&list->lock);
-    return object;
+    return any ? bp_pool_get(id) : NULL;
+}
+
+/* Moves the newest objects of a magazine to the shared list, which takes them all at once. The
+ * list's lock is held. */
+static void give_back(struct shared_list *list, struct bp_magazine *mag, u32 objects)
+{
+    void *first = list->first;
+
+    for (u32 i = mag->count - objects; i < mag->count; i++) {
+        void **object = mag->objects[i];
+
+        *object = first;
+        first = object;
+    }
+    bp_set(list->first, first);
+    bp_set(list->free, list->free + objects);
+    bp_set(mag->count, mag->count - objects);
 }
 
 BP_COLD void bp_pool_drain(enum bp_pool_id id, void *object)
@@ -90,39 +113,30 @@ BP_COLD void bp_pool_drain(enum bp_pool_id id, void *object)
     struct shared_list *list = &shared[id];
 
     bp_lock(&list->lock);
-    for (int i = 0; i < BATCH; i++) {
-        void **oldest = mag->objects[--mag->count];
-
-        *oldest = list->first;
-        list->first = oldest;
-    }
-    list->free += BATCH;
+    give_back(list, mag, BATCH);
+    bp_set(*(void **)object, list->first); /* not free before this is whole */
+    bp_set(list->first, object);
+    bp_set(list->free, list->free + 1);
     bp_unlock(&list->lock);
-    mag->objects[mag->count++] = object;
 }
 
 static void flush(enum bp_pool_id id, struct bp_magazine *mag)
 {
-    struct shared_list *list = &shared[id];
-
-    bp_lock(&list->lock);
-    mag->count = BP_MIN(mag->count, (u32)BP_MAGAZINE);
-    list->free += mag->count;
-    while (mag->count) {
-        void **object = mag->objects[--mag->count];
-
-        *object = list->first;
-        list->first = object;
-    }
-    bp_unlock(&list->lock);
+    bp_lock(&shared[id].lock);
+    give_back(&shared[id], mag, BP_MIN(mag->count, (u32)BP_MAGAZINE));
+    bp_unlock(&shared[id].lock);
 }
 
-void bp_magazines_destroy(struct bp_magazines *magazines, u32 workers)
+void bp_magazines_empty(struct bp_magazines *magazines, u32 workers)
 {
     for (u32 cpu = 0; cpu < workers; cpu++) {
         for (u32 id = 0; id < BP_POOLS; id++)
             flush(id, &magazines->of[cpu][id]);
     }
+}
+
+void bp_magazines_destroy(struct bp_magazines *magazines)
+{
     bp_arena_free(magazines, sizeof(*magazines));
 }
 

@@ -1,4 +1,5 @@
 #include "memory/slot.h"
+#include "base/uaccess.h"
 #include "base/host.h"
 #include "bp_config.h"
 
@@ -242,6 +243,8 @@ static long map_fixed(struct bp_slot *slot, u64 addr, u64 len, int prot, int fla
     if (addr < LOWEST_ADDRESS)
         return -EPERM; /* as vm.mmap_min_addr has it for ordinary users: root programs do not get
                           page 0 either */
+    if (bp_in_arena((void *)addr))
+        return flags & MAP_FIXED_NOREPLACE ? -EEXIST : -ENOMEM;
     if (!bp_slot_owns(slot, addr, len))
         flags = (flags & ~MAP_FIXED) | MAP_FIXED_NOREPLACE;
     ret = bp_host(SYS_mmap, addr, len, prot, flags, fd, offset);

@@ -6,6 +6,7 @@
 #ifndef BP_NET_ADDR_H
 #define BP_NET_ADDR_H
 
+#include "bp_config.h"
 #include "net/wire.h"
 
 struct bp_ip_addr {
@@ -27,7 +28,7 @@ struct bp_ip_prefix {
 
 BP_INLINE struct bp_ip_addr bp_ip_from_v4(be32 v4)
 {
-    return (struct bp_ip_addr){.words = {0, 0, bp_be32(0xffff), v4}};
+    return (struct bp_ip_addr){.halves = {0, bp_be32(0xffff) | (u64)v4 << 32}};
 }
 
 BP_INLINE struct bp_ip_addr bp_ip_from_v6(const u8 v6[16])
@@ -47,6 +48,12 @@ BP_INLINE be32 bp_ip_v4(const struct bp_ip_addr *addr)
 BP_INLINE bool bp_ip_is_v4(const struct bp_ip_addr *addr)
 {
     return addr->halves[0] == 0 && addr->words[2] == bp_be32(0xffff);
+}
+
+/* The same of an address that a packet has or is to have: without IPv6 there is nothing to ask. */
+BP_INLINE bool bp_ip_speaks_v4(const struct bp_ip_addr *addr)
+{
+    return !BP_NET_HAS_IPV6 || bp_ip_is_v4(addr);
 }
 
 BP_INLINE bool bp_ip_equal(const struct bp_ip_addr *a, const struct bp_ip_addr *b)
@@ -105,6 +112,15 @@ BP_INLINE u32 bp_ip_hash(const struct bp_ip_addr *addr, u64 seed)
 }
 
 /* True when the first length bits are the same; length counts in addr's own family. */
-bool bp_ip_in_prefix(const struct bp_ip_addr *addr, const struct bp_ip_prefix *prefix);
+BP_INLINE bool bp_ip_in_prefix(const struct bp_ip_addr *addr, const struct bp_ip_prefix *prefix)
+{
+    bool v4 = bp_ip_is_v4(&prefix->addr);
+    u32 bits = prefix->length + (v4 ? 96u : 0u), bytes = bits / 8;
+    u8 mask = (u8)(0xff00 >> bits % 8);
+
+    if (bp_ip_is_v4(addr) != v4 || memcmp(addr->bytes, prefix->addr.bytes, bytes) != 0)
+        return false;
+    return bits % 8 == 0 || !((addr->bytes[bytes] ^ prefix->addr.bytes[bytes]) & mask);
+}
 
 #endif

@@ -1,6 +1,6 @@
 #include "net/checksum.h"
 
-u64 bp_sum_packet(u64 sum, const struct bp_packet *packet)
+u64 bp_sum_pieces(u64 sum, const struct bp_packet *packet)
 {
     bool odd = false;
 

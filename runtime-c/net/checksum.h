@@ -97,7 +97,7 @@ BP_INLINE u64 bp_sum_pseudo(const struct bp_ip_addr *source, const struct bp_ip_
 {
     u64 sum = (u64)bp_be32(len) + bp_be32(protocol);
 
-    if (bp_ip_is_v4(source))
+    if (bp_ip_speaks_v4(source))
         return sum + bp_ip_v4(source) + bp_ip_v4(destination);
     sum = bp_sum_add(sum, source->halves[0]);
     sum = bp_sum_add(sum, source->halves[1]);
@@ -106,6 +106,12 @@ BP_INLINE u64 bp_sum_pseudo(const struct bp_ip_addr *source, const struct bp_ip_
 }
 
 /* All bytes of all pieces, of any length each. */
-u64 bp_sum_packet(u64 sum, const struct bp_packet *packet);
+u64 bp_sum_pieces(u64 sum, const struct bp_packet *packet);
+
+BP_INLINE u64 bp_sum_packet(u64 sum, const struct bp_packet *packet)
+{
+    return likely(!packet->next) ? bp_sum_bytes(sum, packet->data, packet->len)
+                                 : bp_sum_pieces(sum, packet);
+}
 
 #endif

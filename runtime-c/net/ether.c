@@ -12,7 +12,6 @@ static const struct {
     enum bp_ether_type type;
     void (*input)(struct bp_net *net, struct bp_packet *packet, const struct bp_arrival *arrival);
 } ether_types[] = {
-    {BP_ETHER_IPV4, bp_ipv4_input},
     {BP_ETHER_IPV6, bp_ipv6_input},
     {BP_ETHER_ARP, bp_arp_input},
 };
@@ -20,6 +19,8 @@ static const struct {
 static struct bp_net_interface *find_interface(struct bp_net *net, const struct bp_device *device,
                                                u16 vlan)
 {
+    if (BP_NET_INTERFACES_MAX == 1 && !BP_NET_HAS_VLAN)
+        return vlan ? NULL : &net->interfaces[0];
     for (u32 i = 0; i < net->interface_count; i++)
         if (net->interfaces[i].device == device && net->interfaces[i].vlan == vlan)
             return &net->interfaces[i];
@@ -72,8 +73,10 @@ void bp_ether_input(struct bp_net *net, struct bp_device *device, struct bp_pack
         return bp_net_drop(net, frame, BP_DROP_VLAN);
     arrival.interface->traffic.rx_packets++;
     arrival.interface->traffic.rx_bytes += frame->total;
+    if (likely(type == BP_ETHER_IPV4))
+        return bp_ipv4_input(net, frame, &arrival);
     for (u32 i = 0; i < ARRAY_SIZE(ether_types); i++)
-        if (ether_types[i].type == type)
+        if (ether_types[i].type == type && (BP_NET_HAS_IPV6 || type != BP_ETHER_IPV6))
             return ether_types[i].input(net, frame, &arrival);
     bp_net_drop(net, frame, BP_DROP_ETHER_TYPE);
 }
@@ -85,7 +88,7 @@ static void push_header(struct bp_packet *packet, const struct bp_net_interface 
     struct bp_vlan_tag *tag;
 
     packet->l2_len = sizeof(*header);
-    if (interface->vlan) {
+    if (BP_NET_HAS_VLAN && interface->vlan) {
         tag = bp_packet_push(packet, sizeof(*tag));
         *tag = (struct bp_vlan_tag){bp_be16(interface->vlan), bp_be16((u16)type)};
         type = BP_ETHER_VLAN;
@@ -102,7 +105,7 @@ int bp_ether_output(struct bp_net *net, struct bp_net_interface *interface,
 {
     struct bp_device *device = interface->device;
 
-    if (packet->next && !(device->offloads & BP_DEVICE_TX_CHAIN)) {
+    if (packet->next && !bp_device_has(device, BP_DEVICE_TX_CHAIN)) {
         struct bp_packet *whole = bp_net_copy(net, packet);
 
         bp_net_free(net, packet);
@@ -117,10 +120,7 @@ int bp_ether_output(struct bp_net *net, struct bp_net_interface *interface,
     interface->traffic.tx_packets++;
     interface->traffic.tx_bytes += packet->total;
     push_header(packet, interface, destination, type);
-    if (device->ops->transmit(device, &packet, 1) == 1)
-        return 0;
-    bp_net_drop(net, packet, BP_DROP_TX_FULL);
-    return -ENOBUFS;
+    return bp_tx(net, device, packet);
 }
 
 void bp_ether_group(u8 mac[6], const struct bp_ip_addr *group)

@@ -28,7 +28,7 @@ static bool interface_valid(const struct bp_net_config *config, u32 interface)
 {
     const struct bp_device *device = config->interfaces[interface].device;
 
-    return device && config->interfaces[interface].vlan <= VLAN_ID_MAX &&
+    return device && config->interfaces[interface].vlan <= (BP_NET_HAS_VLAN ? VLAN_ID_MAX : 0) &&
            config_mtu(config, interface) >= LEAST_MTU &&
            config_mtu(config, interface) <= device->mtu;
 }
@@ -38,7 +38,7 @@ static bool address_valid(const struct bp_net_config *config, const struct bp_ne
     const struct bp_ip_addr *addr = &address->prefix.addr;
 
     return address->interface < config->interface_count && prefix_valid(&address->prefix) &&
-           !bp_ip_is_martian(addr) &&
+           !bp_ip_is_martian(addr) && (bp_ip_speaks_v4(addr) == bp_ip_is_v4(addr)) &&
            (bp_ip_is_v4(addr) || config_mtu(config, address->interface) >= BP_IPV6_MIN_MTU);
 }
 

@@ -74,8 +74,8 @@ u32 bp_ip_mtu(struct bp_net *net, struct bp_ip_path *path);
 /* Bytes of the IP header that bp_ip_output puts in front. */
 BP_INLINE u32 bp_ip_header_length(const struct bp_ip_path *path)
 {
-    return bp_ip_is_v4(&path->destination) ? sizeof(struct bp_ipv4_header)
-                                           : sizeof(struct bp_ipv6_header);
+    return bp_ip_speaks_v4(&path->destination) ? sizeof(struct bp_ipv4_header)
+                                               : sizeof(struct bp_ipv6_header);
 }
 
 /* True while the device may cut segments for this path (BP_PACKET_SEGMENT). */

@@ -53,7 +53,7 @@ static int send_one(struct bp_net *net, const struct bp_packet *packet, const st
 int bp_ip_fragment(struct bp_net *net, struct bp_packet *packet, struct bp_ip_path *path,
                    u8 protocol, u8 tos, u8 ttl)
 {
-    u32 headers = bp_ip_is_v4(&path->destination)
+    u32 headers = bp_ip_speaks_v4(&path->destination)
                       ? bp_ipv4_header_bytes(path)
                       : sizeof(struct bp_ipv6_header) + sizeof(struct bp_ipv6_fragment);
     u32 max = BP_ALIGN_DOWN(bp_ip_mtu(net, path) - headers, 8);

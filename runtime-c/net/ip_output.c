@@ -30,7 +30,7 @@ u32 bp_ip_mtu(struct bp_net *net, struct bp_ip_path *path)
 
     if (path->flags & BP_PATH_LOCAL)
         return interface_mtu;
-    if (path->flags & BP_PATH_NO_DF && bp_ip_is_v4(&path->destination))
+    if (path->flags & BP_PATH_NO_DF && bp_ip_speaks_v4(&path->destination))
         return interface_mtu;
     if (unlikely(path->mtu_generation != net->path_mtus.generation)) {
         path->mtu = bp_path_mtu_find(net, &path->destination, interface_mtu);
@@ -42,7 +42,7 @@ u32 bp_ip_mtu(struct bp_net *net, struct bp_ip_path *path)
 bool bp_ip_can_segment(const struct bp_net *net, const struct bp_ip_path *path)
 {
     return path->flags & BP_PATH_LOCAL ||
-           net->interfaces[path->interface].device->offloads & BP_DEVICE_TSO;
+           bp_device_has(net->interfaces[path->interface].device, BP_DEVICE_TSO);
 }
 
 /* Whether somebody else will see to the transport's checksum. A packet that is to be fragmented
@@ -56,7 +56,7 @@ static bool leaves_checksum(struct bp_net *net, const struct bp_packet *packet,
         packet->total + bp_ip_header_length(path) > bp_ip_mtu(net, path))
         return false;
     return path->flags & BP_PATH_LOCAL ||
-           net->interfaces[path->interface].device->offloads & BP_DEVICE_TX_L4_CHECKSUM;
+           bp_device_has(net->interfaces[path->interface].device, BP_DEVICE_TX_L4_CHECKSUM);
 }
 
 void bp_ip_fill_checksum(struct bp_net *net, struct bp_packet *packet, struct bp_ip_path *path,
@@ -136,7 +136,7 @@ static u32 size_on_wire(const struct bp_packet *packet, u32 header)
 int bp_ip_output(struct bp_net *net, struct bp_packet *packet, struct bp_ip_path *path, u8 protocol,
                  u8 tos, u8 ttl)
 {
-    bool v4 = bp_ip_is_v4(&path->destination);
+    bool v4 = bp_ip_speaks_v4(&path->destination);
     u32 header = v4 ? bp_ipv4_header_bytes(path) : sizeof(struct bp_ipv6_header);
     u32 size = size_on_wire(packet, header);
     bool df = !(path->flags & BP_PATH_NO_DF);

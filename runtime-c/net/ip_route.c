@@ -8,9 +8,15 @@ enum {
     V4_LONGEST_WITH_BROADCAST = 30,
 };
 
+/* The bound is what a compiler that knows the config makes use of: a loop of one is none. */
+static u32 address_count(const struct bp_net *net)
+{
+    return BP_MIN(net->address_count, (u32)BP_NET_OWN_ADDRESSES_MAX);
+}
+
 const struct bp_net_address *bp_ip_own(const struct bp_net *net, const struct bp_ip_addr *addr)
 {
-    for (u32 i = 0; i < net->address_count; i++)
+    for (u32 i = 0; i < address_count(net); i++)
         if (bp_ip_equal(&net->addresses[i].prefix.addr, addr))
             return &net->addresses[i];
     return NULL;
@@ -58,7 +64,7 @@ bool bp_ip_is_broadcast(const struct bp_net *net, u16 interface, const struct bp
         return false;
     if (bp_ip_is_limited_broadcast(addr))
         return true;
-    for (u32 i = 0; i < net->address_count; i++) {
+    for (u32 i = 0; i < address_count(net); i++) {
         const struct bp_net_address *own = &net->addresses[i];
         u32 length = own->prefix.length;
 
@@ -237,6 +243,8 @@ int bp_ip_path_init(struct bp_net *net, struct bp_ip_path *path, const struct bp
 {
     int error;
 
+    if (!BP_NET_HAS_IPV6 && !bp_ip_is_v4(destination))
+        return -ENETUNREACH;
     *path = (struct bp_ip_path){.destination = *destination};
     path->source = source ? *source : BP_IP_ANY6;
     if (!bp_ip_is_any(&path->source) && bp_ip_is_v4(&path->source) != bp_ip_is_v4(destination))

@@ -123,28 +123,36 @@ void bp_ipv4_input(struct bp_net *net, struct bp_packet *packet, const struct bp
     bp_net_drop(net, packet, BP_DROP_IP_PROTOCOL);
 }
 
+BP_INLINE u64 words_sum(const u64 words[3])
+{
+    return bp_sum_add(bp_sum_add(words[0], words[1]), words[2]);
+}
+
+/* The header is made and summed in registers: what was just stored in small parts is slow to load
+ * again as a whole. */
 void bp_ipv4_push(struct bp_net *net, struct bp_packet *packet, const struct bp_ip_path *path,
                   u8 protocol, u8 tos, u8 ttl, u16 id, u16 fragment)
 {
     u32 length = bp_ipv4_header_bytes(path);
     struct bp_ipv4_header *header = bp_packet_push(packet, length);
-
-    *header = (struct bp_ipv4_header){
-        .version_ihl = (u8)(0x40 | length / 4),
-        .tos = tos,
-        .total_length = bp_be16((u16)packet->total),
-        .id = bp_be16(id),
-        .fragment = bp_be16(fragment),
-        .ttl = ttl,
-        .protocol = protocol,
-        .source = bp_ip_v4(&path->source),
-        .destination = bp_ip_v4(&path->destination),
+    be32 source = bp_ip_v4(&path->source), destination = bp_ip_v4(&path->destination);
+    u64 words[3] = {
+        0x40 | length / 4 | (u64)tos << 8 | (u64)bp_be16((u16)packet->total) << 16 |
+            (u64)bp_be16(id) << 32 | (u64)bp_be16(fragment) << 48,
+        ttl | (u64)protocol << 8 | (u64)source << 32,
+        destination,
     };
-    if (path->flags & BP_PATH_ROUTER_ALERT)
-        memcpy(header + 1, (u8[]){OPTION_ROUTER_ALERT, OPTION_ROUTER_ALERT_LENGTH, 0, 0}, 4);
+
+    if (unlikely(path->flags & BP_PATH_ROUTER_ALERT)) {
+        words[2] |= (u64)(OPTION_ROUTER_ALERT | OPTION_ROUTER_ALERT_LENGTH << 8) << 32;
+        memcpy(header + 1, (u8 *)&words[2] + 4, 4);
+    }
     packet->l3_len = (u16)length;
-    if (net->interfaces[path->interface].device->offloads & BP_DEVICE_TX_IP_CHECKSUM)
+    if (bp_device_has(net->interfaces[path->interface].device, BP_DEVICE_TX_IP_CHECKSUM))
         packet->flags |= BP_PACKET_FILL_IP;
     else
-        header->checksum = bp_checksum(header, length);
+        words[1] |= (u64)(be16)~bp_sum_fold(words_sum(words)) << 16;
+    memcpy(header, &words[0], 8);
+    memcpy((u8 *)header + 8, &words[1], 8);
+    memcpy(&header->destination, &words[2], 4);
 }

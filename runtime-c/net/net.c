@@ -16,7 +16,7 @@ const struct bp_drop_text bp_drop_texts[BP_DROPS] = {
 struct bp_packet *bp_net_alloc(struct bp_net *net)
 {
     struct bp_device *device = net->interfaces[0].device;
-    struct bp_packet *packet = device->ops->alloc(device);
+    struct bp_packet *packet = bp_device_alloc(device);
 
     if (unlikely(!packet))
         bp_net_count_drop(net, BP_DROP_NO_BUFFER);
@@ -28,7 +28,7 @@ void bp_net_free(struct bp_net *net, struct bp_packet *packet)
     struct bp_device *device = net->interfaces[0].device;
 
     if (packet)
-        device->ops->free(device, packet);
+        bp_device_free(device, packet);
 }
 
 void bp_net_drop(struct bp_net *net, struct bp_packet *packet, enum bp_drop reason)
@@ -89,6 +89,26 @@ void bp_net_input(struct bp_net *net, struct bp_device *device, struct bp_packet
 {
     bp_net_set_time(net, now);
     bp_ether_input(net, device, frame);
+}
+
+/* A burst's headers are in no cache yet: while one frame is handled, a later one's are fetched. */
+enum {
+    AHEAD = 4
+};
+
+void bp_net_input_burst(struct bp_net *net, struct bp_device *device, struct bp_packet **frames,
+                        u32 count, u64 now)
+{
+    bp_net_set_time(net, now);
+    bp_net_hold(net);
+    for (u32 i = 0; i < BP_MIN(count, (u32)AHEAD); i++)
+        __builtin_prefetch(frames[i]->data);
+    for (u32 i = 0; i < count; i++) {
+        if (i + AHEAD < count)
+            __builtin_prefetch(frames[i + AHEAD]->data);
+        bp_ether_input(net, device, frames[i]);
+    }
+    bp_net_release(net);
 }
 
 /* Those that are there now: what they cause waits for the next poll. */

@@ -3,8 +3,8 @@
  * keep. Packets go in by bp_net_input and out through the devices; nothing here locks, sleeps or
  * asks for the time. `now` is CLOCK_MONOTONIC in nanoseconds and never goes back.
  *
- * The worker's loop: bp_net_input for each packet received, then bp_net_poll, then sleep until
- * bp_net_deadline at the latest.
+ * The worker's loop: bp_net_input_burst with the packets received, then bp_net_poll, then sleep
+ * until bp_net_deadline at the latest.
  *
  * All devices of one stack share a pool: a packet that one has allocated may be sent or freed by
  * another.
@@ -14,12 +14,12 @@
 
 #include "bp_config.h"
 #include "net/addr.h"
-#include "nic/device.h"
 #include "net/group.h"
 #include "net/icmp.h"
 #include "net/neighbour.h"
 #include "net/path_mtu.h"
 #include "net/reassembly.h"
+#include "net/tx_batch.h"
 #include "sched/wheel.h"
 
 enum bp_drop {
@@ -31,7 +31,7 @@ enum bp_drop {
 
 enum {
     /* The config's, and a link-local one for each interface. */
-    BP_NET_OWN_ADDRESSES_MAX = BP_NET_ADDRESSES_MAX + BP_NET_INTERFACES_MAX,
+    BP_NET_OWN_ADDRESSES_MAX = BP_NET_ADDRESSES_MAX + (BP_NET_HAS_IPV6 ? BP_NET_INTERFACES_MAX : 0),
     BP_NET_IP_IDS = 256,
 };
 
@@ -120,6 +120,7 @@ struct bp_net {
     u64 random; /* state of bp_net_random */
 
     struct bp_wheel wheel;
+    struct bp_tx_batch tx;
     struct bp_loopback loopback;
 
     u32 ip_ids[BP_NET_IP_IDS]; /* the next identification, by hash of the two addresses */
@@ -165,12 +166,28 @@ BP_INLINE void bp_net_set_time(struct bp_net *net, u64 now)
 void bp_net_input(struct bp_net *net, struct bp_device *device, struct bp_packet *frame, u64 now);
 
 /*
+ * The same for many frames of one device, faster: what lies ahead is fetched, and what they cause
+ * to be sent leaves together, before this returns.
+ */
+void bp_net_input_burst(struct bp_net *net, struct bp_device *device, struct bp_packet **frames,
+                        u32 count, u64 now);
+
+/*
  * True for a frame that the stacks of all workers should see, though a NIC with several queues
  * gives it to one: answers of neighbours, ICMP errors, datagrams to groups and everyone, questions
  * of multicast routers. Who answers what is asked of this machine alone is the one who got the
  * frame. Looks only; anything at all may be in the frame.
  */
 bool bp_net_concerns_all(const struct bp_packet *frame);
+
+/*
+ * Between hold and release, frames to be sent are gathered and leave together, at the latest at the
+ * outermost release: around whatever is likely to send several. Pairs may be nested. A frame that
+ * its device then has no room for is dropped and counted, though its sender was told of success, as
+ * Linux's queueing disciplines do.
+ */
+void bp_net_hold(struct bp_net *net);
+void bp_net_release(struct bp_net *net);
 
 /* Delivers packets to ourselves and fires the timers that are due. */
 void bp_net_poll(struct bp_net *net, u64 now);

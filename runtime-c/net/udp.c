@@ -135,6 +135,7 @@ int bp_udp_output(struct bp_net *net, struct bp_packet *packet, struct bp_ip_pat
                   u16 source_port, u16 destination_port, u8 tos, u8 ttl)
 {
     struct bp_udp_header *header;
+    u64 word;
 
     if (packet->total > PAYLOAD_MAX) {
         bp_net_drop(net, packet, BP_DROP_TOO_BIG);
@@ -145,9 +146,10 @@ int bp_udp_output(struct bp_net *net, struct bp_packet *packet, struct bp_ip_pat
         return -ENOBUFS;
     }
     header = bp_packet_push(packet, sizeof(*header));
-    *header = (struct bp_udp_header){.source = bp_be16(source_port),
-                                     .destination = bp_be16(destination_port),
-                                     .length = bp_be16((u16)packet->total)};
+    /* In one go: it is read again as a whole for its sum. */
+    word = bp_be16(source_port) | (u64)bp_be16(destination_port) << 16 |
+           (u64)bp_be16((u16)packet->total) << 32;
+    memcpy(header, &word, sizeof(*header));
     packet->l4_len = sizeof(*header);
     bp_ip_fill_checksum(net, packet, path, BP_IP_UDP, offsetof(struct bp_udp_header, checksum));
     /* 0 would say that there is none. */

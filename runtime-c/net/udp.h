@@ -44,11 +44,13 @@ struct bp_udp_endpoint {
     u16 remote_port;
     /* The stack's. */
     struct bp_list by_port, by_peer;
+    struct bp_udp *udp;
 };
 
 struct bp_udp {
     struct bp_list by_port[BP_NET_UDP_BUCKETS];
     struct bp_list by_peer[BP_NET_UDP_BUCKETS]; /* the connected ones */
+    u32 connected;                              /* how many: servers have none to look for */
 };
 
 /* Gives the stack UDP; the memory is the caller's and must outlive net. */

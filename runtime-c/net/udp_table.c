@@ -117,7 +117,7 @@ static struct bp_udp_endpoint *pick(struct bp_net *net, const struct bp_list *bu
 struct bp_udp_endpoint *bp_udp_find(struct bp_net *net, const struct bp_udp_flow *flow)
 {
     struct bp_list *bucket = bp_udp_port_bucket(net, flow->local_port);
-    struct bp_udp_endpoint *first = find_connected(net, flow);
+    struct bp_udp_endpoint *first = net->udp->connected ? find_connected(net, flow) : NULL;
     u32 size = 1;
     int best = -1;
 
@@ -208,6 +208,7 @@ int bp_udp_bind(struct bp_net *net, struct bp_udp_endpoint *endpoint)
         return -EADDRINUSE;
     endpoint->remote = BP_IP_ANY6;
     endpoint->remote_port = 0;
+    endpoint->udp = net->udp;
     bp_list_init(&endpoint->by_peer);
     bp_list_add_head(bp_udp_port_bucket(net, endpoint->local_port), &endpoint->by_port);
     return 0;
@@ -215,13 +216,14 @@ int bp_udp_bind(struct bp_net *net, struct bp_udp_endpoint *endpoint)
 
 void bp_udp_unbind(struct bp_udp_endpoint *endpoint)
 {
+    bp_udp_disconnect(endpoint);
     bp_list_del(&endpoint->by_port);
-    bp_list_del(&endpoint->by_peer);
 }
 
 void bp_udp_connect(struct bp_net *net, struct bp_udp_endpoint *endpoint,
                     const struct bp_ip_path *path, u16 remote_port)
 {
+    endpoint->udp->connected += !connected(endpoint);
     endpoint->local = path->source;
     endpoint->remote = path->destination;
     endpoint->remote_port = remote_port;
@@ -232,6 +234,8 @@ void bp_udp_connect(struct bp_net *net, struct bp_udp_endpoint *endpoint,
 
 void bp_udp_disconnect(struct bp_udp_endpoint *endpoint)
 {
+    if (connected(endpoint))
+        endpoint->udp->connected--;
     endpoint->remote = BP_IP_ANY6;
     endpoint->remote_port = 0;
     bp_list_del(&endpoint->by_peer);

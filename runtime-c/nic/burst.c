@@ -29,6 +29,8 @@ BP_INLINE u32 flags_from(u64 ol_flags)
 {
     u32 flags = 0;
 
+    if (!BP_NIC_RX_MARKS)
+        return 0;
     for (u32 i = 0; i < ARRAY_SIZE(rx_flags); i++)
         flags |= (ol_flags & rx_flags[i].mask) == rx_flags[i].value ? rx_flags[i].flag : 0;
     return flags;
@@ -83,7 +85,7 @@ u32 bp_nic_receive(struct bp_device *device, struct bp_packet **packets, u32 max
     return count;
 }
 
-static struct bp_packet *device_alloc(struct bp_device *device)
+struct bp_packet *bp_nic_alloc(struct bp_device *device)
 {
     struct rte_mbuf *mbuf = rte_pktmbuf_alloc(queue_of(device)->pool);
 
@@ -91,7 +93,7 @@ static struct bp_packet *device_alloc(struct bp_device *device)
 }
 
 /* The stack may have chained pieces of several mbufs, and unchained others: its chain counts. */
-static void device_free(struct bp_device *device, struct bp_packet *packet)
+void bp_nic_free(struct bp_device *device, struct bp_packet *packet)
 {
     (void)device;
     while (packet) {
@@ -140,7 +142,9 @@ BP_INLINE void piece_to(const struct bp_packet *packet, struct rte_mbuf *mbuf)
 /* false: the packet asks for what cannot be. */
 BP_INLINE bool packet_to(struct bp_packet *packet, struct rte_mbuf *mbuf)
 {
-    const u32 any = BP_PACKET_FILL_IP | BP_PACKET_FILL_L4 | BP_PACKET_SEGMENT;
+    const u32 any = BP_NET_OFFLOADS & ~BP_DEVICE_TX_CHAIN
+                        ? BP_PACKET_FILL_IP | BP_PACKET_FILL_L4 | BP_PACKET_SEGMENT
+                        : 0;
     struct rte_mbuf *last = mbuf;
 
     piece_to(packet, mbuf);
@@ -161,7 +165,7 @@ BP_INLINE bool packet_to(struct bp_packet *packet, struct rte_mbuf *mbuf)
 /* What cannot be sent as it is asked for. It would block the queue for ever. */
 BP_COLD static void refuse(struct bp_nic_queue *queue, struct bp_packet *packet)
 {
-    device_free(&queue->device, packet);
+    bp_nic_free(&queue->device, packet);
     queue->tx_refused++;
 }
 
@@ -216,7 +220,7 @@ static u32 send_some(struct bp_nic_queue *queue, struct bp_packet **packets, u32
     return count - left;
 }
 
-static u32 device_transmit(struct bp_device *device, struct bp_packet **packets, u32 count)
+u32 bp_nic_transmit(struct bp_device *device, struct bp_packet **packets, u32 count)
 {
     u32 done = 0;
 
@@ -232,7 +236,7 @@ static u32 device_transmit(struct bp_device *device, struct bp_packet **packets,
 }
 
 const struct bp_device_ops bp_nic_device_ops = {
-    .alloc = device_alloc,
-    .free = device_free,
-    .transmit = device_transmit,
+    .alloc = bp_nic_alloc,
+    .free = bp_nic_free,
+    .transmit = bp_nic_transmit,
 };

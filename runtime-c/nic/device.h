@@ -5,6 +5,7 @@
 #ifndef BP_NIC_DEVICE_H
 #define BP_NIC_DEVICE_H
 
+#include "bp_config.h"
 #include "nic/packet.h"
 
 enum bp_device_offloads {
@@ -34,5 +35,35 @@ struct bp_device {
     u8 mac[6];
     u16 queue;
 };
+
+/*
+ * The three operations. A specialised binary has no devices but NICs, whose functions are known;
+ * the generic one has what it is given.
+ */
+struct bp_packet *bp_nic_alloc(struct bp_device *device);
+void bp_nic_free(struct bp_device *device, struct bp_packet *packet);
+u32 bp_nic_transmit(struct bp_device *device, struct bp_packet **packets, u32 count);
+
+BP_INLINE struct bp_packet *bp_device_alloc(struct bp_device *device)
+{
+    return BP_GENERIC ? device->ops->alloc(device) : bp_nic_alloc(device);
+}
+
+BP_INLINE void bp_device_free(struct bp_device *device, struct bp_packet *packet)
+{
+    BP_GENERIC ? device->ops->free(device, packet) : bp_nic_free(device, packet);
+}
+
+BP_INLINE u32 bp_device_transmit(struct bp_device *device, struct bp_packet **packets, u32 count)
+{
+    return BP_GENERIC ? device->ops->transmit(device, packets, count)
+                      : bp_nic_transmit(device, packets, count);
+}
+
+/* Whether it does this in hardware; constantly not, where no NIC of the config can. */
+BP_INLINE bool bp_device_has(const struct bp_device *device, enum bp_device_offloads offload)
+{
+    return BP_NET_OFFLOADS & offload && device->offloads & offload;
+}
 
 #endif

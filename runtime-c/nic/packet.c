@@ -13,17 +13,15 @@ static void take_from_next(struct bp_packet *first, u32 bytes)
     }
 }
 
-bool bp_packet_gather(struct bp_packet *packet, u32 bytes)
+bool bp_packet_gather_pieces(struct bp_packet *packet, u32 bytes)
 {
-    if (likely(packet->len >= bytes))
-        return true;
     if (packet->total < bytes || bp_packet_tailroom(packet) < bytes - packet->len)
         return false;
     take_from_next(packet, bytes - packet->len);
     return true;
 }
 
-void bp_packet_trim(struct bp_packet *packet, u32 total)
+void bp_packet_trim_pieces(struct bp_packet *packet, u32 total)
 {
     BP_BUG_ON(packet->total < total);
     packet->total = total;

@@ -74,10 +74,21 @@ BP_INLINE void *bp_packet_pull(struct bp_packet *packet, u32 bytes)
 
 /* True when the first `bytes` bytes lie in the first piece, if need be after moving them there.
  * False: the packet is shorter than that, or its first buffer too full. */
-bool bp_packet_gather(struct bp_packet *packet, u32 bytes);
+bool bp_packet_gather_pieces(struct bp_packet *packet, u32 bytes);
+
+BP_INLINE bool bp_packet_gather(struct bp_packet *packet, u32 bytes)
+{
+    return likely(packet->len >= bytes) || bp_packet_gather_pieces(packet, bytes);
+}
 
 /* Cuts the end off, so that total bytes are left; pieces of no bytes stay in the chain. */
-void bp_packet_trim(struct bp_packet *packet, u32 total);
+void bp_packet_trim_pieces(struct bp_packet *packet, u32 total);
+
+BP_INLINE void bp_packet_trim(struct bp_packet *packet, u32 total)
+{
+    if (unlikely(packet->total != total))
+        bp_packet_trim_pieces(packet, total);
+}
 
 /* Copies bytes out of whatever pieces they lie in; offset + len must lie within the packet. */
 void bp_packet_read(const struct bp_packet *packet, u32 offset, void *to, u32 len);

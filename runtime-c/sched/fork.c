@@ -5,10 +5,13 @@
 #include "sched/offload.h"
 #include "sched/worker.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
+
+#define BIT_OF(n) (1ULL << ((n)-1))
 
 /* One fork at a time: who waits for its turn gives its worker away, and can be made to stand still.
  */
@@ -106,16 +109,50 @@ void bp_fork_end(void)
     bp_store_release(&forking, 0);
 }
 
+/*
+ * What is sent to the child before it has handlers of its own waits until it has. Faults are not
+ * among it: a blocked one would end the process.
+ */
+static const u64 held_back = ~(BIT_OF(SIGSEGV) | BIT_OF(SIGBUS) | BIT_OF(SIGILL) | BIT_OF(SIGFPE) |
+                               BIT_OF(SIGTRAP) | BIT_OF(SIGSYS));
+
+/*
+ * The pid is in its word as soon as there is a child, also when that or its parent is killed before
+ * it can say so: who buries the parent knows by it whether it has forked. Where clone3 is not
+ * allowed, the child's first instructions are too late for that.
+ */
+static long clone_process(u32 *pid_word, int *pidfd)
+{
+    struct clone_args args = {
+        .flags = CLONE_PIDFD | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID,
+        .pidfd = (u64)pidfd,
+        .parent_tid = (u64)pid_word,
+        .child_tid = (u64)pid_word,
+        .exit_signal = SIGCHLD,
+    };
+    long pid = bp_host(SYS_clone3, &args, sizeof(args));
+
+    if (pid != -ENOSYS && pid != -EPERM)
+        return pid;
+    return bp_host(SYS_clone, SIGCHLD | CLONE_PIDFD | CLONE_CHILD_SETTID, 0, pidfd, pid_word, 0);
+}
+
 long bp_fork_clone(u32 place, int *pidfd)
 {
-    long pid = bp_host(SYS_clone, SIGCHLD | CLONE_PIDFD, 0, pidfd, 0, 0);
+    u64 before;
+    long pid;
+
+    bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &held_back, &before, sizeof(before));
+    pid = clone_process(bp_process_pid_word(place), pidfd);
 
     if (pid > 0) {
         bp_process_set_pid(place, (u32)pid);
     } else if (!pid) {
         forking = 0;
         bp_process_become(place);
+        return 0;
     }
+    bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof(before));
     return pid;
 }
 

@@ -4,6 +4,7 @@
 #include "memory/arena.h"
 #include "memory/pool.h"
 #include "sched/futex_queue.h"
+#include "sched/process.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -60,19 +61,15 @@ void bp_futex_forked(void)
 
 void bp_futex_bury(u32 place)
 {
-    for (u32 i = 0; i < BP_FUTEX_BUCKETS; i++) {
-        struct bp_futex_bucket *bucket = &shared_buckets[i];
+    struct bp_list *waiters = &bp_process_estate(place)->waiters;
 
-        bp_lock(&bucket->lock);
-        bp_list_for_each_safe (node, &bucket->waiters) {
-            struct bp_futex_waiter *waiter = bp_list_entry(node, struct bp_futex_waiter, node);
+    while (!bp_list_empty(waiters)) {
+        struct bp_futex_waiter *waiter = bp_list_first(waiters, struct bp_futex_waiter, member);
 
-            if (bp_ref_process(waiter->thread) != place)
-                continue;
-            bp_list_del(node);
-            bp_pool_put(BP_POOL_FUTEX_WAITER, waiter);
-        }
-        bp_unlock(&bucket->lock);
+        bp_futex_remove(waiter);
+        bp_unlink(&waiter->member);
+        bp_pool_put(BP_POOL_FUTEX_WAITER, waiter);
+        bp_undo_forget();
     }
 }
 
@@ -95,7 +92,7 @@ void bp_futex_unlock_both(struct bp_futex_bucket *a, struct bp_futex_bucket *b)
 
 /* Removes a waiter that was not woken. A requeue may move it to another bucket while we look for
  * its lock. */
-static bool remove_waiter(struct bp_futex_waiter *waiter)
+bool bp_futex_remove(struct bp_futex_waiter *waiter)
 {
     for (;;) {
         struct bp_futex_bucket *bucket = READ_ONCE(waiter->bucket);
@@ -105,7 +102,7 @@ static bool remove_waiter(struct bp_futex_waiter *waiter)
         moved = bucket != waiter->bucket;
         linked = !bp_list_empty(&waiter->node);
         if (!moved && linked)
-            bp_list_del(&waiter->node);
+            bp_unlink(&waiter->node);
         bp_unlock(&bucket->lock);
         if (!moved)
             return linked;
@@ -129,15 +126,15 @@ long bp_futex_sleep(struct bp_futex_bucket *bucket, struct bp_futex_waiter *wait
 {
     long ret;
 
-    waiter->bucket = bucket;
-    bp_list_add_tail(&bucket->waiters, &waiter->node);
+    bp_set(waiter->bucket, bucket);
+    bp_link_tail(&bucket->waiters, &waiter->node);
     bp_park_begin();
     bp_unlock(&bucket->lock);
     while (!(ret = bp_park(deadline)) && still_waits(waiter))
         ; /* a spurious wake-up */
     if (likely(!ret))
         return 0;
-    return remove_waiter(waiter) ? ret : 0; /* woken in the same moment counts as woken */
+    return bp_futex_remove(waiter) ? ret : 0; /* woken in the same moment counts as woken */
 }
 
 static long wait(struct bp_futex_bucket *bucket, struct bp_futex_waiter *waiter, u32 expected,
@@ -164,8 +161,16 @@ static BP_NOINLINE long wait_shared(const struct bp_futex_waiter *own, u32 expec
     if (!waiter)
         return -ENOMEM;
     *waiter = *own;
+    bp_list_init(&waiter->node);
+    bp_list_init(&waiter->member);
+    waiter->bucket = bp_futex_bucket_of(&own->futex.key);
+    if (unlikely(bp_estate))
+        bp_link_tail(&bp_estate->waiters, &waiter->member);
+    bp_undo_forget();
     ret = wait(bp_futex_bucket_of(&own->futex.key), waiter, expected, deadline);
+    bp_unlink(&waiter->member);
     bp_pool_put(BP_POOL_FUTEX_WAITER, waiter);
+    bp_undo_forget();
     return ret;
 }
 
@@ -190,7 +195,8 @@ void bp_futex_release(struct bp_futex_waiter *waiter)
 {
     bp_ref thread = waiter->thread;
 
-    bp_list_del(&waiter->node); /* the waiter may be gone after this */
+    bp_unlink(&waiter->node); /* the waiter may be gone after this */
+    bp_undo_forget();
     bp_unpark_ref(thread);
 }
 
@@ -234,12 +240,16 @@ long bp_futex_wake(const struct bp_futex *futex, u32 count, u32 bitset)
 void bp_futex_move(struct bp_futex_waiter *waiter, const struct bp_futex *target,
                    struct bp_futex_bucket *to)
 {
-    waiter->futex = *target;
-    if (waiter->bucket == to)
-        return;
-    bp_list_del(&waiter->node);
-    bp_list_add_tail(&to->waiters, &waiter->node);
-    WRITE_ONCE(waiter->bucket, to);
+    bp_set(waiter->futex.word, target->word);
+    bp_set(waiter->futex.key.device, target->key.device);
+    bp_set(waiter->futex.key.inode, target->key.inode);
+    bp_set(waiter->futex.key.offset, target->key.offset);
+    if (waiter->bucket != to) {
+        bp_unlink(&waiter->node);
+        bp_link_tail(&to->waiters, &waiter->node);
+        bp_set(waiter->bucket, to);
+    }
+    bp_undo_forget();
 }
 
 /* Moves waiters of key, at most count, to target in another queue. Both are locked. */

@@ -30,6 +30,7 @@ struct bp_futex_waiter {
     u32 tid;              /* 0, or who is to own a lock with priority inheritance: */
     struct bp_futex lock; /* where it waits already, or is to be moved to */
     bp_ref thread;
+    struct bp_list member; /* in the arena: in its process's estate */
 };
 
 /* Those of this process: futexes in memory of one program, and all with priority inheritance. */
@@ -58,6 +59,9 @@ long bp_futex_sleep(struct bp_futex_bucket *bucket, struct bp_futex_waiter *wait
 /* Moves a waiter to the end of another futex's queue. Both buckets are locked. */
 void bp_futex_move(struct bp_futex_waiter *waiter, const struct bp_futex *target,
                    struct bp_futex_bucket *to);
+
+/* Takes a waiter that was not woken out of its queue. Returns false when it was. */
+bool bp_futex_remove(struct bp_futex_waiter *waiter);
 
 /* Takes the waiter out of its queue, whose bucket is locked, and wakes it. */
 void bp_futex_release(struct bp_futex_waiter *waiter);

@@ -9,7 +9,8 @@
 #ifndef BP_SCHED_PROCESS_H
 #define BP_SCHED_PROCESS_H
 
-#include "sched/sched.h"
+#include "sched/hand.h"
+#include "sched/worker.h"
 
 enum {
     BP_PROCESSES_MAX = 1024,
@@ -22,23 +23,27 @@ extern u32 bp_process_self;
 int bp_process_init(void);
 
 /*
- * Before the first fork: makes the doorbells of all places, since descriptors are inherited from
+ * Before the first fork: makes the doorbells, since descriptors are inherited from
  * before a fork only. Returns 0 or a negative errno of eventfd2(2).
  */
 int bp_process_share(void);
 
 /*
- * Before each fork: takes a place for the child, with all that lies in the arena for it. table: the
- * child's descriptors, kept for whoever finds it dead (bp_process_bury); opaque here. Returns the
- * place, -EAGAIN when all are taken, or -ENOMEM.
+ * Before each fork: takes a place for the child, with all that lies in the arena for it. Returns
+ * the place, -EAGAIN when all are taken, or -ENOMEM.
  */
-int bp_process_reserve(void *table);
+int bp_process_reserve(void);
+
+/* Where the place keeps the child's descriptors, for whoever finds it dead (bp_process_bury);
+ * opaque here. */
+void **bp_process_table(u32 place);
 
 /* The fork failed. */
 void bp_process_abandon(u32 place);
 
-/* The process is about to end, and has given back its descriptors. */
-void bp_process_leave(void);
+/* The table of that place's process is about to be freed, its descriptors having been given back:
+ * noted, to be whole with that (base/undo.h). */
+void bp_process_leave(u32 place);
 
 /*
  * The process of a place has ended; nobody else may call this for it. Returns its table when it has
@@ -56,6 +61,21 @@ void bp_process_become(u32 place);
  */
 void bp_process_settle(u32 place);
 void bp_process_wait_settled(void);
+
+/*
+ * Processes whose parent has ended are the launcher's to reap: the next one after that place (0:
+ * the first) and its pid, or 0. The pid is 0 when the parent ended before it had forked. In the
+ * launcher, which is told of new ones on worker 0 by bp_process_on_adoption, set before the first
+ * fork.
+ */
+u32 bp_process_next_adopted(u32 after, u32 *pid);
+extern void (*bp_process_on_adoption)(void);
+
+/* What the process of a place leaves behind. */
+struct bp_estate *bp_process_estate(u32 place);
+
+/* Where the host writes the pid of the child before its first instruction (CLONE_CHILD_SETTID). */
+u32 *bp_process_pid_word(u32 place);
 
 /* The process is now host process pid; told by its parent. */
 void bp_process_set_pid(u32 place, u32 pid);
@@ -96,6 +116,21 @@ void bp_process_vfork_done(void);
 /* Wakes a thread of another process. Any worker of any process. */
 void bp_process_unpark(bp_ref ref);
 
+/*
+ * Wakes those that sleep among the processes whose threads the worker has unparked. Whoever leaves
+ * the current call does, or gives the worker away; no lock is held then.
+ */
+BP_COLD void bp_process_ring_remembered(struct bp_worker *worker);
+
+BP_INLINE void bp_process_ring(struct bp_worker *worker)
+{
+    if (unlikely(worker->bells))
+        bp_process_ring_remembered(worker);
+}
+
+/* Brings worker 0 of the launcher's process to look at what lies in the arena for it. */
+void bp_process_ring_launcher(void);
+
 /* Unparks what others have put into our mailbox. Worker 0, in its own context. */
 void bp_process_take_wakes(void);
 
@@ -115,6 +150,6 @@ u32 bp_process_next_tid(void);
 bool bp_process_shared(void);
 
 /* Descriptors of the runtime's that a child keeps: calls fn for each. */
-void bp_process_each_doorbell(void (*fn)(int fd, void *arg), void *arg);
+void bp_process_each_descriptor(void (*fn)(int fd, void *arg), void *arg);
 
 #endif

@@ -8,12 +8,6 @@
 
 #include <errno.h>
 
-enum {
-    /* A busy worker looks at timers and host descriptors this often (time-stamp ticks, some 15 to
-     * 50 us). */
-    POLL_TSC = 100000,
-};
-
 void bp_switch(u64 *save_sp, u64 load_sp);
 void bp_switch_finish(void);
 
@@ -148,7 +142,7 @@ static void switch_to(struct bp_worker *worker, struct bp_thread *next, u64 *sav
     worker->switched_from = worker->pc.thread;
     worker->pc.thread = next;
     worker->pc.handler_sp = next->stack_top;
-    worker->pc.exit_work = next->interrupted | next->at_exit;
+    worker->pc.exit_work = next->interrupted || next->at_exit ? BP_EXIT_LOOKS : 0;
     next->on_cpu = 1;
     next->worker = worker;
     bp_stat_inc(BP_STAT_SWITCHES);
@@ -197,8 +191,9 @@ static void switch_away(struct bp_thread *thread)
     u64 now = account(worker);
     struct bp_thread *next = NULL;
 
+    bp_process_ring(worker);
     save_state(worker, thread);
-    if (likely(now - worker->last_poll_tsc < POLL_TSC))
+    if (likely(now - worker->last_poll_tsc < BP_POLL_TSC) && !(BP_HAS_NIC && worker->service_due))
         next = dequeue(worker, now);
     if (unlikely(next == thread))
         return; /* woken by another worker between its park and here: it just goes on */
@@ -297,7 +292,7 @@ void bp_interrupt(struct bp_thread *thread)
     if (READ_ONCE(thread->interruptible))
         bp_unpark(thread);
     if (worker && worker->pc.thread == thread) {
-        worker->pc.exit_work = 1;
+        worker->pc.exit_work |= BP_EXIT_LOOKS;
         if (worker != bp_this_worker())
             bp_worker_kick(worker);
     }

@@ -49,6 +49,10 @@ enum bp_no_restart {
  * A user thread: private memory of its process. Upper floors embed it first in their own thread
  * structure (struct bp_task of linux/).
  */
+enum {
+    BP_THREADS_MAX = 65536, /* of one process */
+};
+
 struct bp_thread {
     void *const *calls; /* handlers of this program's system calls; first: entry.S reads it */
     u64 *app_stats;     /* its program's row of counters; second: entry.S counts the call */

@@ -11,7 +11,6 @@
 #include <sys/syscall.h>
 
 enum {
-    THREADS_MAX = 65536,
     GUARD_BYTES = BP_PAGE_SIZE,
     STACK_BYTES = 32 << 10,
     /* Finished threads' stacks kept for the next ones, so that a thread-per-request program makes
@@ -19,8 +18,8 @@ enum {
     STACKS_KEPT = 64,
 };
 
-static struct bp_thread *table[THREADS_MAX];
-static u32 generations[THREADS_MAX];
+static struct bp_thread *table[BP_THREADS_MAX];
+static u32 generations[BP_THREADS_MAX];
 static u32 next_free = 1; /* where to look first; index 0 names nobody */
 static u32 table_end;     /* no index at or above it was ever used */
 static void *kept_stacks[STACKS_KEPT];
@@ -72,8 +71,8 @@ static int table_add(struct bp_thread *thread)
     int ret = -EAGAIN;
 
     bp_lock(&table_lock);
-    for (u32 tried = 0; tried < THREADS_MAX; tried++, next_free++) {
-        u32 id = next_free % THREADS_MAX;
+    for (u32 tried = 0; tried < BP_THREADS_MAX; tried++, next_free++) {
+        u32 id = next_free % BP_THREADS_MAX;
 
         if (!id || table[id])
             continue;
@@ -94,7 +93,7 @@ struct bp_thread *bp_thread_of(bp_ref ref)
 
     if (unlikely(bp_ref_process(ref) != bp_process_self))
         return NULL;
-    thread = READ_ONCE(table[(u32)ref % THREADS_MAX]);
+    thread = READ_ONCE(table[(u32)ref % BP_THREADS_MAX]);
     return thread && thread->generation == ref >> 32 ? thread : NULL;
 }
 

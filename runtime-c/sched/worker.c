@@ -193,7 +193,7 @@ static void dispatch(struct bp_worker *worker, const struct epoll_event *events,
         u64 drained;
 
         if ((void *)source == (void *)worker)
-            continue; /* the process's doorbell: the mailbox is looked at anyway */
+            continue; /* the process's doorbell, or a service's: both are looked at anyway */
         if (source)
             bp_hostfd_dispatch(source, events[i].events);
         else
@@ -205,23 +205,76 @@ enum {
     EVENTS_AT_ONCE = 64
 };
 
+/* There are so many turns that not each is worth a call to the host; who has nothing to do looks as
+ * he goes to sleep. */
+static bool host_due(struct bp_worker *worker)
+{
+    u64 now;
+
+    if (!worker->sources)
+        return false;
+    now = bp_tsc();
+    if (now - worker->last_host_tsc < BP_POLL_TSC)
+        return false;
+    worker->last_host_tsc = now;
+    return true;
+}
+
 static void poll_host(struct bp_worker *worker)
 {
     struct epoll_event events[EVENTS_AT_ONCE];
 
-    if (worker->sources)
+    if (host_due(worker))
         dispatch(worker, events,
                  bp_host(SYS_epoll_pwait, worker->epoll_fd, events, EVENTS_AT_ONCE, 0, NULL));
 }
 
+/* ---- the service ---- */
+
+void bp_worker_serves(struct bp_worker *worker, struct bp_service *service)
+{
+    worker->service = service;
+}
+
+int bp_worker_sleeps_on(int fd)
+{
+    struct bp_worker *worker = bp_this_worker();
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = worker};
+
+    return (int)bp_host(SYS_epoll_ctl, worker->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+static bool serve(struct bp_worker *worker)
+{
+    if (!BP_HAS_NIC || !worker->service)
+        return false;
+    worker->service_due = false;
+    return worker->service->serve(worker->service);
+}
+
+/* ---- idle ---- */
+
+/* Until something happens or a time comes. Returns how many events there are. */
+static long sleep_until(struct bp_worker *worker, struct epoll_event *events, u64 end)
+{
+    struct __kernel_timespec timeout, *limit = NULL;
+
+    if (end != BP_NEVER) {
+        u64 now = bp_now(), wait = end > now ? end - now : 0;
+
+        timeout.tv_sec = (long)(wait / BP_NSEC_PER_SEC);
+        timeout.tv_nsec = (long)(wait % BP_NSEC_PER_SEC);
+        limit = &timeout;
+    }
+    return bp_host(SYS_epoll_pwait2, worker->epoll_fd, events, EVENTS_AT_ONCE, limit, NULL, 8);
+}
+
 static void idle_sleep(struct bp_worker *worker)
 {
+    struct bp_service *service = BP_HAS_NIC ? worker->service : NULL;
     struct epoll_event events[EVENTS_AT_ONCE];
-    struct __kernel_timespec timeout, *limit = NULL;
-    long count;
+    u64 service_end = BP_NEVER;
 
-    if (worker->tick_armed)
-        bp_tick_stop(worker); /* it would only wake us to find nothing */
     WRITE_ONCE(worker->sleeping, 1);
     if (worker->siblings)
         bp_process_set_sleeping(true);
@@ -229,18 +282,17 @@ static void idle_sleep(struct bp_worker *worker)
                       */
     if (!READ_ONCE(worker->posted) && !READ_ONCE(worker->run_count) &&
         !(worker->siblings && bp_process_has_wakes())) {
-        u64 next = bp_wheel_next(&worker->wheel);
+        if (service)
+            service_end = service->rest(service);
+        if (service_end) {
+            u64 end = BP_MIN(bp_wheel_next(&worker->wheel), service_end);
 
-        if (next != BP_NEVER) {
-            u64 now = bp_now(), wait = next > now ? next - now : 0;
-
-            timeout.tv_sec = (long)(wait / BP_NSEC_PER_SEC);
-            timeout.tv_nsec = (long)(wait % BP_NSEC_PER_SEC);
-            limit = &timeout;
+            dispatch(worker, events, sleep_until(worker, events, end));
+            worker->last_host_tsc = bp_tsc();
+            bp_stat_inc(BP_STAT_SLEEPS);
         }
-        count = bp_host(SYS_epoll_pwait2, worker->epoll_fd, events, EVENTS_AT_ONCE, limit, NULL, 8);
-        bp_stat_inc(BP_STAT_SLEEPS);
-        dispatch(worker, events, count);
+        if (service)
+            service->rise(service);
     }
     WRITE_ONCE(worker->sleeping, 0);
     if (worker->siblings)
@@ -250,17 +302,20 @@ static void idle_sleep(struct bp_worker *worker)
 /* Spins for new work as long as the policy allows; true when something turned up. */
 static bool idle_spin(struct bp_worker *worker)
 {
+    u64 spin = BP_IDLE_SPIN_USEC * BP_NSEC_PER_USEC, until;
     bool found = false;
-    u64 until;
 
-    if (!BP_IDLE_SPIN_USEC)
+    if (BP_HAS_NIC && worker->service)
+        spin = BP_MAX(spin, worker->service->spin);
+    if (!spin)
         return false;
-    until = bp_now() + BP_IDLE_SPIN_USEC * BP_NSEC_PER_USEC;
+    until = bp_now() + spin;
     WRITE_ONCE(worker->spinning, 1);
     do {
         poll_timers(worker);
         poll_host(worker);
-        if (READ_ONCE(worker->run_count) || READ_ONCE(worker->posted) ||
+        bp_process_ring(worker);
+        if (serve(worker) || READ_ONCE(worker->run_count) || READ_ONCE(worker->posted) ||
             (worker->siblings && bp_process_has_wakes())) {
             found = true;
             break;
@@ -274,19 +329,22 @@ static bool idle_spin(struct bp_worker *worker)
 static void run_once(struct bp_worker *worker)
 {
     struct bp_thread *next;
+    bool served;
 
     run_posted(worker);
     if (worker->siblings)
         bp_process_take_wakes();
     poll_timers(worker);
     poll_host(worker);
+    served = serve(worker);
     worker->last_poll_tsc = bp_tsc();
+    bp_process_ring(worker);
     next = bp_sched_next(worker);
     if (!next && bp_nr_workers > 1)
         next = bp_sched_steal(worker);
     if (next)
         bp_sched_run(worker, next);
-    else if (!idle_spin(worker))
+    else if (!served && !idle_spin(worker))
         idle_sleep(worker);
 }
 
@@ -359,6 +417,9 @@ int bp_worker_forked(void)
     self->switched_from = NULL;
     self->tick_armed = false;
     self->siblings = false;
+    self->bells = 0;      /* the parent rings them */
+    self->service = NULL; /* the NICs stay with the parent */
+    self->service_due = false;
     self->sources = 0;
     self->posted = NULL;
     self->sleeping = self->spinning = 0;

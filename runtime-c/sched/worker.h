@@ -20,11 +20,32 @@
 #include "sched/sched.h"
 #include "sched/wheel.h"
 
+enum {
+    /* A busy worker looks at timers and host descriptors this often (time-stamp ticks, some 15 to
+     * 50 us). */
+    BP_POLL_TSC = 100000,
+};
+
 /* A function for a worker to call in its own context, posted by any thread of the process, worker
  * or not. */
 struct bp_work {
     struct bp_work *next;
     void (*run)(struct bp_work *work);
+};
+
+/*
+ * What a worker's own context serves besides programs: the network (remote/). Given to the worker
+ * before it runs; its functions are called in its own context only.
+ */
+struct bp_service {
+    /* One turn. Returns true when there was something to do. */
+    bool (*serve)(struct bp_service *service);
+    /* The worker is about to sleep: asks for wake-ups. Returns the time (CLOCK_MONOTONIC ns) of the
+     * next turn at the latest; 0: it must not sleep. */
+    u64 (*rest)(struct bp_service *service);
+    /* The worker is up again; follows each rest. */
+    void (*rise)(struct bp_service *service);
+    u64 spin; /* ns of turns without anything to do before the worker sleeps */
 };
 
 struct bp_worker {
@@ -48,7 +69,12 @@ struct bp_worker {
     u32 sleeping;           /* 1 while in the idle sleep: posters ring the doorbell then */
     u32 spinning;           /* 1 while it spins for work before that */
     bool siblings;          /* other processes may wake threads of this one (sched/process.h) */
+    u64 bells;              /* doorbells of other processes to ring, a bit each */
     struct bp_wheel wheel;
+
+    struct bp_service *service; /* or NULL; always NULL without BP_HAS_NIC */
+    bool service_due;           /* it is wanted before the next program runs */
+    u64 last_host_tsc;          /* when the host's descriptors were last looked at */
 
     int epoll_fd, doorbell_fd;
     int timer_id; /* host timer of the tick */
@@ -74,6 +100,13 @@ enum {
     BP_SIGNAL_KICK = 64,   /* bp_worker_kick */
 };
 
+/* Gives the worker, which does not run yet, a service. */
+void bp_worker_serves(struct bp_worker *worker, struct bp_service *service);
+
+/* The idle sleep of the current worker also ends when fd is readable; it is looked at by the
+ * service. Returns 0 or a negative errno of epoll_ctl(2). */
+int bp_worker_sleeps_on(int fd);
+
 /* Prepares count workers on the given host cores (-1: any); none runs yet. Returns 0 or negative
  * errno. */
 int bp_workers_init(const int *cores, u32 count);
@@ -94,7 +127,7 @@ void bp_worker_kick(struct bp_worker *worker);
 BP_INLINE bool bp_worker_has_pending(const struct bp_worker *worker)
 {
     return worker->run_count || worker->sources || worker->siblings ||
-           bp_wheel_pending(&worker->wheel);
+           (BP_HAS_NIC && worker->service) || bp_wheel_pending(&worker->wheel);
 }
 
 /* Starts the tick, which stops itself when nothing is pending. Any kernel thread. */

@@ -33,7 +33,7 @@ static struct bp_watch *find_or_add(struct bp_file *file)
     watch->async.signal = 0;
     watch->events = 0;
     watch->kind = BP_WATCH_ASYNC;
-    bp_list_add_tail(&file->watches, &watch->node);
+    bp_link_tail(&file->watches, &watch->node);
     return watch;
 }
 

@@ -1,3 +1,4 @@
+#include "sched/hand.h"
 #include "socket/control.h"
 #include "base/host.h"
 #include "base/uaccess.h"
@@ -17,16 +18,16 @@ long bp_control_get(struct bp_control *control, const struct msghdr *msg)
     }
     if (control->length > BP_CHUNK_MEDIUM_BYTES)
         return -ENOBUFS;
-    control->bytes = bp_pool_get(BP_POOL_CHUNK_MEDIUM);
+    control->bytes = bp_buffer_get(BP_POOL_CHUNK_MEDIUM);
     if (!control->bytes)
         return -ENOBUFS;
-    return bp_copy(control->bytes, msg->msg_control, control->length);
+    return bp_copy_in(control->bytes, msg->msg_control, control->length);
 }
 
 void bp_control_release(struct bp_control *control)
 {
     if (control->bytes)
-        bp_pool_put(BP_POOL_CHUNK_MEDIUM, control->bytes);
+        bp_buffer_put(BP_POOL_CHUNK_MEDIUM, control->bytes);
 }
 
 /* The message at *offset, which moves behind it. NULL at the end; *ret becomes -EINVAL when it is
@@ -73,7 +74,7 @@ static long add_descriptors(struct bp_rights *rights, const struct cmsghdr *mess
         }
         bp_file_hold(file);
         bp_fd_put(file);
-        rights->files[rights->count++] = file;
+        bp_rights_add(rights, file);
     }
     return 0;
 }
@@ -122,6 +123,8 @@ long bp_control_to_rights(const struct bp_control *control, u16 family, struct b
         return -ETOOMANYREFS;
     bp_upcalls.credentials(&(*rights)->cred);
     ret = collect(control, family, *rights);
+    if (!ret)
+        ret = bp_rights_pack(*rights);
     if (ret || family != AF_UNIX) {
         bp_rights_drop(*rights);
         *rights = NULL;
@@ -153,7 +156,7 @@ static long put_message(struct sink *sink, int type, const void *data, size_t si
         size = left - sizeof(header);
     }
     if (bp_copy((void *)(sink->user + sink->used), &header, sizeof(header)) ||
-        bp_copy((void *)(sink->user + sink->used + sizeof(header)), data, size))
+        bp_copy_out((void *)(sink->user + sink->used + sizeof(header)), data, size))
         return -EFAULT;
     sink->used += BP_MIN(CMSG_ALIGN(header.cmsg_len), left);
     return 0;
@@ -169,10 +172,12 @@ static long put_descriptors(struct sink *sink, struct bp_rights *rights, bool cl
     u32 done = 0;
 
     while (done < BP_MIN(fits, rights->count)) {
+        bp_file_hold(rights->files[done]); /* the other one goes with the rights */
         fds[done] = bp_fd_install(rights->files[done], cloexec);
-        if (fds[done] < 0)
+        if (fds[done] < 0) {
+            bp_file_drop(rights->files[done]);
             break;
-        bp_file_hold(rights->files[done]); /* ours goes with the rights */
+        }
         done++;
     }
     if (done < rights->count)
@@ -190,6 +195,8 @@ long bp_control_from_rights(struct msghdr *msg, struct bp_rights *rights, bool w
 
     if (with_cred)
         ret = put_message(&sink, SCM_CREDENTIALS, rights ? &rights->cred : &nobody, sizeof(nobody));
+    if (rights && !bp_rights_unpack(rights))
+        sink.flags |= MSG_CTRUNC;
     if (!ret && rights && rights->count)
         ret = put_descriptors(&sink, rights, cloexec);
     bp_rights_drop(rights);
@@ -253,7 +260,7 @@ long bp_control_from_host(const struct msghdr *msg, bool cloexec)
             continue;
         for (u32 i = 0; i < descriptor_count(message); i++)
             fds[i] = adopt(fds[i], cloexec);
-        ret = bp_copy((void *)user, fds, descriptor_count(message) * sizeof(int));
+        ret = bp_copy_out((void *)user, fds, descriptor_count(message) * sizeof(int));
     }
     bp_control_release(&control);
     return ret;

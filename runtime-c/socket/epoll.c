@@ -54,14 +54,16 @@ long bp_sys_epoll_create(u64 size)
 /* Takes a watch out of its file and its instance. The instance's turn is ours. */
 static void unlink_watch(struct bp_watch *watch)
 {
-    bp_lock(&watch->file->lock);
-    bp_list_del(&watch->node);
-    bp_lock(&watch->epoll->lock);
-    bp_list_del(&watch->ready);
-    bp_list_del(&watch->member);
-    bp_unlock(&watch->epoll->lock);
-    bp_unlock(&watch->file->lock);
+    struct bp_file *file = watch->file, *epoll = watch->epoll;
+
+    bp_lock(&file->lock);
+    bp_lock(&epoll->lock);
+    bp_unlink(&watch->node);
+    bp_unlink(&watch->ready);
+    bp_unlink(&watch->member);
     bp_pool_put(BP_POOL_WATCH, watch);
+    bp_unlock(&epoll->lock);
+    bp_unlock(&file->lock);
 }
 
 void bp_epoll_release(struct bp_file *epoll)
@@ -141,7 +143,8 @@ static void check(struct bp_file *epoll, struct bp_watch *watch)
         return;
     bp_lock(&epoll->lock);
     if (bp_list_empty(&watch->ready)) {
-        bp_list_add_tail(&epoll->epoll.ready, &watch->ready);
+        bp_undo_owe(epoll);
+        bp_link_tail(&epoll->epoll.ready, &watch->ready);
         bp_notify(epoll, BP_EVENTS_READ);
     }
     bp_unlock(&epoll->lock);
@@ -165,12 +168,12 @@ static long add(struct bp_file *epoll, struct bp_file *file, u32 fd,
     watch->fd = fd;
     watch->kind = BP_WATCH_EPOLL;
     bp_lock(&file->lock);
-    if (event->events & EPOLLEXCLUSIVE)
-        bp_list_add_tail(&file->watches, &watch->node);
-    else
-        bp_list_add_head(&file->watches, &watch->node);
     bp_lock(&epoll->lock);
-    bp_list_add_head(&epoll->epoll.members, &watch->member);
+    if (event->events & EPOLLEXCLUSIVE)
+        bp_link_tail(&file->watches, &watch->node);
+    else
+        bp_link_head(&file->watches, &watch->node);
+    bp_link_head(&epoll->epoll.members, &watch->member);
     bp_unlock(&epoll->lock);
     bp_unlock(&file->lock);
     check(epoll, watch);
@@ -286,14 +289,14 @@ static void requeue(struct bp_file *epoll, struct bp_watch *watch)
 {
     bp_lock(&epoll->lock);
     if (bp_list_empty(&watch->ready))
-        bp_list_add_tail(&epoll->epoll.ready, &watch->ready);
+        bp_link_tail(&epoll->epoll.ready, &watch->ready);
     bp_unlock(&epoll->lock);
 }
 
 static void dequeue(struct bp_file *epoll, struct bp_watch *watch)
 {
     bp_lock(&epoll->lock);
-    bp_list_del(&watch->ready);
+    bp_unlink(&watch->ready);
     bp_unlock(&epoll->lock);
 }
 
@@ -369,8 +372,8 @@ static long harvest(struct bp_file *epoll, struct epoll_event *user, u32 max)
     }
     if (node != head) {
         bp_lock(&epoll->lock);
-        bp_list_del(head);
-        bp_list_add_tail(node, head);
+        bp_unlink(head);
+        bp_link_tail(node, head);
         bp_unlock(&epoll->lock);
     }
     return count ? (long)count : ret;

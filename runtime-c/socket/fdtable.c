@@ -1,7 +1,11 @@
 #include "socket/fdtable.h"
 #include "memory/arena.h"
+#include "sched/hand.h"
+#include "sched/process.h"
+#include "socket/hostfile.h"
 #include "socket/local_listener.h"
 #include "socket/reclock.h"
+#include "socket/upcalls.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -9,31 +13,52 @@
 
 enum {
     WORD = 64,
+    WORDS = BP_FD_MAX / WORD,
+    FULL_BYTES = WORDS / 8,
     FILES_BYTES = BP_FD_MAX * sizeof(struct bp_file *),
-    BITS_BYTES = BP_FD_MAX / 8,
-    FULL_BYTES = BP_FD_MAX / WORD / 8,
+    WORDS_BYTES = WORDS * sizeof(struct bp_fd_word),
     HEADER_BYTES = BP_PAGE_SIZE,
-    TABLE_BYTES = HEADER_BYTES + FILES_BYTES + 2 * BITS_BYTES + FULL_BYTES,
+    TABLE_BYTES = HEADER_BYTES + FILES_BYTES + WORDS_BYTES,
+    SMALL_END = 4096, /* tables that never held more keep their pages */
 };
 
-BP_STATIC_ASSERT(sizeof(struct bp_fdtable) <= HEADER_BYTES, "layout");
+/* A fork makes a table: as few pages as can be are touched. */
+BP_STATIC_ASSERT(sizeof(struct bp_fdtable) + FULL_BYTES <= HEADER_BYTES, "layout");
 
 struct bp_fdtable *bp_fdtable_create(u32 limit)
 {
-    u64 memory = (u64)bp_arena_alloc(TABLE_BYTES);
+    struct bp_fdtable *table;
+
+    return bp_fdtable_create_to(&table, limit);
+}
+
+struct bp_fdtable *bp_fdtable_create_to(struct bp_fdtable **to, u32 limit)
+{
+    u64 memory = (u64)bp_arena_alloc_to(to, TABLE_BYTES);
     struct bp_fdtable *table = (struct bp_fdtable *)memory;
 
     if (!memory)
         return NULL;
+    table->full = (u64 *)(memory + HEADER_BYTES - FULL_BYTES);
     table->files = (struct bp_file **)(memory + HEADER_BYTES);
-    table->used = (u64 *)(memory + HEADER_BYTES + FILES_BYTES);
-    table->cloexec = table->used + BITS_BYTES / 8;
-    table->full = table->cloexec + BITS_BYTES / 8;
+    table->words = (struct bp_fd_word *)(memory + HEADER_BYTES + FILES_BYTES);
     bp_fdtable_set_limit(table, limit);
     return table;
 }
 
-void bp_fdtable_destroy(struct bp_fdtable *table)
+void bp_fdtable_free(struct bp_fdtable *table)
+{
+    if (table->end > SMALL_END) {
+        bp_arena_free(table, TABLE_BYTES);
+        return;
+    }
+    memset(table->files, 0, table->end * sizeof(struct bp_file *));
+    memset(table->words, 0, BP_ALIGN_UP(table->end, (u32)WORD) / WORD * sizeof(struct bp_fd_word));
+    memset(table, 0, HEADER_BYTES);
+    bp_arena_free_zeroed(table, TABLE_BYTES);
+}
+
+void bp_fdtable_close(struct bp_fdtable *table)
 {
     for (u32 fd = 0; fd < table->end; fd++) {
         struct bp_file *file = bp_fd_remove(table, fd);
@@ -42,7 +67,12 @@ void bp_fdtable_destroy(struct bp_fdtable *table)
             bp_file_drop(file);
     }
     bp_reclock_end(table);
-    bp_arena_free(table, TABLE_BYTES);
+}
+
+void bp_fdtable_destroy(struct bp_fdtable *table)
+{
+    bp_fdtable_close(table);
+    bp_fdtable_free(table);
 }
 
 void bp_fdtable_set_limit(struct bp_fdtable *table, u32 limit)
@@ -57,29 +87,40 @@ void bp_fdtable_add_thread(struct bp_fdtable *table)
 
 /* ---- bits ---- */
 
-BP_INLINE bool test_bit(const u64 *bits, u32 n)
+BP_INLINE bool is_used(const struct bp_fdtable *table, u32 fd)
 {
-    return bits[n / WORD] >> n % WORD & 1;
+    return table->words[fd / WORD].used >> fd % WORD & 1;
 }
 
-BP_INLINE void assign_bit(u64 *bits, u32 n, bool value)
+BP_INLINE bool has_cloexec(const struct bp_fdtable *table, u32 fd)
 {
-    bits[n / WORD] = (bits[n / WORD] & ~(1ULL << n % WORD)) | (u64)value << n % WORD;
+    return table->words[fd / WORD].cloexec >> fd % WORD & 1;
+}
+
+BP_INLINE void assign_bit(u64 *word, u32 n, bool value)
+{
+    *word = (*word & ~(1ULL << n % WORD)) | (u64)value << n % WORD;
+}
+
+static void set_full(struct bp_fdtable *table, u32 word, bool value)
+{
+    assign_bit(&table->full[word / WORD], word, value);
 }
 
 static void mark_used(struct bp_fdtable *table, u32 fd)
 {
-    u64 *word = &table->used[fd / WORD];
+    u64 *used = &table->words[fd / WORD].used;
 
-    *word |= 1ULL << fd % WORD;
-    if (*word == ~0ULL)
-        assign_bit(table->full, fd / WORD, true);
+    *used |= 1ULL << fd % WORD;
+    if (*used == ~0ULL)
+        set_full(table, fd / WORD, true);
+    table->end = BP_MAX(table->end, fd + 1);
 }
 
 static void mark_free(struct bp_fdtable *table, u32 fd)
 {
-    table->used[fd / WORD] &= ~(1ULL << fd % WORD);
-    assign_bit(table->full, fd / WORD, false);
+    table->words[fd / WORD].used &= ~(1ULL << fd % WORD);
+    set_full(table, fd / WORD, false);
     table->next = BP_MIN(table->next, fd);
 }
 
@@ -87,16 +128,16 @@ static void mark_free(struct bp_fdtable *table, u32 fd)
 static u32 find_free(const struct bp_fdtable *table, u32 min)
 {
     u32 word = min / WORD;
-    u64 zeros = ~table->used[word] & ~0ULL << min % WORD;
+    u64 zeros = ~table->words[word].used & ~0ULL << min % WORD;
 
     if (likely(zeros != 0))
         return word * WORD + (u32)__builtin_ctzll(zeros);
     word++;
-    for (u32 group = word / WORD; group < BP_FD_MAX / WORD / WORD; group++, word = group * WORD) {
+    for (u32 group = word / WORD; group < WORDS / WORD; group++, word = group * WORD) {
         zeros = ~table->full[group] & ~0ULL << word % WORD;
         if (zeros) {
             word = group * WORD + (u32)__builtin_ctzll(zeros);
-            return word * WORD + (u32)__builtin_ctzll(~table->used[word]);
+            return word * WORD + (u32)__builtin_ctzll(~table->words[word].used);
         }
     }
     return BP_FD_MAX;
@@ -107,9 +148,9 @@ static u32 find_free(const struct bp_fdtable *table, u32 min)
 static void put_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, bool cloexec)
 {
     mark_used(table, fd);
-    assign_bit(table->cloexec, fd, cloexec);
-    table->end = BP_MAX(table->end, fd + 1);
-    bp_store_release(&table->files[fd], file);
+    assign_bit(&table->words[fd / WORD].cloexec, fd, cloexec);
+    bp_set(table->files[fd], file);
+    bp_hand_put(file);
 }
 
 /* Takes the lowest free descriptor that is at least min, or returns -EMFILE. Table locked. */
@@ -160,6 +201,30 @@ void bp_fd_fill(struct bp_fdtable *table, u32 fd, struct bp_file *file, bool clo
     bp_unlock(&table->lock);
 }
 
+bool bp_fdtable_has(const struct bp_fdtable *table, const struct bp_file *file)
+{
+    for (u32 fd = 0; fd < table->end; fd++) {
+        if (READ_ONCE(table->files[fd]) == file)
+            return true;
+    }
+    return false;
+}
+
+/* A descriptor of it has gone from the table, which still has its reference. */
+static void has_left(struct bp_fdtable *table, struct bp_file *file)
+{
+    if (unlikely(table->record_locks))
+        bp_reclock_closed(table, file);
+    if (likely(!bp_process_shared()))
+        return;
+    if (file->kind == BP_FILE_LISTENER)
+        bp_listener_hand_over(file);
+    /* Others go on with it; what the host listens to for us would stay in the host's table. */
+    if (file->kind != BP_FILE_HOST && bp_hostfile_is_beside(file) && READ_ONCE(file->refs) > 1 &&
+        !bp_upcalls.process_has(file))
+        bp_hostfile_close_beside(file);
+}
+
 int bp_fd_install_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, bool cloexec)
 {
     struct bp_file *before;
@@ -168,16 +233,18 @@ int bp_fd_install_at(struct bp_fdtable *table, struct bp_file *file, u32 fd, boo
         return -EBADF;
     bp_lock(&table->lock);
     before = table->files[fd];
-    if (!before && test_bit(table->used, fd)) {
+    if (before)
+        bp_hand_take(BP_HAND_FILE, before);
+    if (!before && is_used(table, fd)) {
         bp_unlock(&table->lock);
         return -EBUSY;
     }
     put_at(table, file, fd, cloexec);
     bp_unlock(&table->lock);
-    if (before && unlikely(table->record_locks))
-        bp_reclock_closed(table, before);
-    if (before)
+    if (before) {
+        has_left(table, before);
         bp_file_drop(before);
+    }
     return (int)fd;
 }
 
@@ -190,14 +257,13 @@ struct bp_file *bp_fd_remove(struct bp_fdtable *table, u32 fd)
     bp_lock(&table->lock);
     file = table->files[fd];
     if (likely(file != NULL)) {
-        WRITE_ONCE(table->files[fd], NULL);
+        bp_hand_take(BP_HAND_FILE, file);
+        bp_set(table->files[fd], NULL);
         mark_free(table, fd);
     }
     bp_unlock(&table->lock);
-    if (file && unlikely(table->record_locks))
-        bp_reclock_closed(table, file);
-    if (file && unlikely(file->kind == BP_FILE_LISTENER))
-        bp_listener_hand_over(file);
+    if (file)
+        has_left(table, file);
     return file;
 }
 
@@ -222,7 +288,7 @@ int bp_fd_get_cloexec(u64 fd)
 
     if ((u32)fd >= BP_FD_MAX || !READ_ONCE(table->files[(u32)fd]))
         return -EBADF;
-    return test_bit(table->cloexec, (u32)fd);
+    return has_cloexec(table, (u32)fd);
 }
 
 int bp_fd_set_cloexec(u64 fd, bool cloexec)
@@ -234,7 +300,7 @@ int bp_fd_set_cloexec(u64 fd, bool cloexec)
         return -EBADF;
     bp_lock(&table->lock);
     if (table->files[(u32)fd]) {
-        assign_bit(table->cloexec, (u32)fd, cloexec);
+        assign_bit(&table->words[(u32)fd / WORD].cloexec, (u32)fd, cloexec);
         ret = 0;
     }
     bp_unlock(&table->lock);
@@ -255,30 +321,27 @@ int bp_host_fd(int fd)
 
 /* ---- whole tables ---- */
 
-struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table,
-                                   struct bp_file *(*inherit)(struct bp_file *file))
+bool bp_fdtable_copy(struct bp_fdtable *copy, struct bp_fdtable *table,
+                     struct bp_file *(*inherit)(struct bp_file *file))
 {
-    struct bp_fdtable *copy = bp_fdtable_create(table->limit);
-
-    for (u32 fd = 0; copy && fd < table->end; fd++) {
+    for (u32 fd = 0; fd < table->end; fd++) {
         struct bp_file *file = table->files[fd];
 
         if (!file)
             continue;
         file = inherit(file);
-        if (!file) {
-            bp_fdtable_destroy(copy);
-            return NULL;
-        }
-        put_at(copy, file, fd, test_bit(table->cloexec, fd));
+        if (!file)
+            return false;
+        put_at(copy, file, fd, has_cloexec(table, fd));
+        bp_undo_forget();
     }
-    return copy;
+    return true;
 }
 
 void bp_fdtable_close_on_exec(struct bp_fdtable *table)
 {
     for (u32 fd = 0; fd < table->end; fd++) {
-        if (table->files[fd] && test_bit(table->cloexec, fd))
+        if (table->files[fd] && has_cloexec(table, fd))
             bp_file_drop(bp_fd_remove(table, fd));
     }
 }

@@ -3,6 +3,9 @@
  * held can be given back by another, but only their own process uses them. The arrays cover every
  * descriptor that can exist and are only reserved address space until touched, so they never move
  * and looking one up takes no lock.
+ *
+ * A reference goes from the thread's hand into the table and back under the table's lock
+ * (sched/hand.h). The bits and bounds need no note: they are for their process only.
  */
 #ifndef BP_SOCKET_FDTABLE_H
 #define BP_SOCKET_FDTABLE_H
@@ -16,14 +19,18 @@ enum {
     BP_FD_MAX = 1 << 20
 };
 
+/* 64 descriptors, a bit for each. */
+struct bp_fd_word {
+    u64 used, cloexec;
+};
+
 struct bp_fdtable {
     struct bp_file **files;
-    u32 limit;        /* RLIMIT_NOFILE: descriptors below it may be handed out */
-    bool threads;     /* several threads use it: one may close what another one's call works on */
-    u32 next;         /* no free descriptor below it */
-    u64 *used;        /* bit per descriptor */
-    u64 *full;        /* bit per word of used that has no zero bit */
-    u64 *cloexec;     /* bit per descriptor */
+    u32 limit;    /* RLIMIT_NOFILE: descriptors below it may be handed out */
+    bool threads; /* several threads use it: one may close what another one's call works on */
+    u32 next;     /* no free descriptor below it */
+    struct bp_fd_word *words;
+    u64 *full;        /* bit per word that has no descriptor free */
     u32 record_locks; /* files that the program may have locked (socket/reclock.h) */
     u32 end;          /* no descriptor at or above it was ever used */
     struct bp_lock lock;
@@ -31,17 +38,25 @@ struct bp_fdtable {
 
 /* An empty table. NULL when address space is short. */
 struct bp_fdtable *bp_fdtable_create(u32 limit);
+/* The same, told to *to in the arena (bp_arena_alloc_to). */
+struct bp_fdtable *bp_fdtable_create_to(struct bp_fdtable **to, u32 limit);
 
 /* Closes everything and frees the table. On a thread or in a worker's own context; nobody uses it
  * any more. */
 void bp_fdtable_destroy(struct bp_fdtable *table);
+/* The two halves of that. What was noted before bp_fdtable_free (base/undo.h) is whole with it. */
+void bp_fdtable_close(struct bp_fdtable *table);
+void bp_fdtable_free(struct bp_fdtable *table);
 
 /*
- * A new table with the same descriptors (fork): inherit gives the description for each, with a
- * reference, or NULL when memory is short; then NULL is returned, and nothing is left.
+ * The same descriptors for an empty table (fork): inherit gives the description for each, with a
+ * reference, or NULL when memory is short; then false is returned, and some are there.
  */
-struct bp_fdtable *bp_fdtable_copy(struct bp_fdtable *table,
-                                   struct bp_file *(*inherit)(struct bp_file *file));
+bool bp_fdtable_copy(struct bp_fdtable *copy, struct bp_fdtable *table,
+                     struct bp_file *(*inherit)(struct bp_file *file));
+
+/* Whether one of its descriptors is of that description, which is not looked at. */
+bool bp_fdtable_has(const struct bp_fdtable *table, const struct bp_file *file);
 
 /* Closes what has FD_CLOEXEC (execve). */
 void bp_fdtable_close_on_exec(struct bp_fdtable *table);

@@ -1,4 +1,6 @@
 #include "socket/file.h"
+#include "sched/hand.h"
+#include "socket/stream.h"
 #include "socket/watch.h"
 
 #include <fcntl.h>
@@ -28,14 +30,40 @@ struct bp_file *bp_file_create(enum bp_file_kind kind, u32 mode)
 {
     struct bp_file *file = bp_pool_get(BP_POOL_FILE);
 
-    if (file)
-        init(file, kind, mode);
+    if (!file)
+        return NULL;
+    init(file, kind, mode);
+    bp_hand_take(BP_HAND_FILE, file);
     return file;
 }
 
 void bp_file_free(struct bp_file *file)
 {
+    bp_hand_put(file);
     bp_pool_put(BP_POOL_FILE, file);
+    bp_undo_forget();
+}
+
+void bp_file_hold_shared(struct bp_file *file)
+{
+    bp_lock(&file->lock);
+    bp_hand_take(BP_HAND_FILE, file);
+    bp_set(file->refs, file->refs + 1);
+    bp_unlock(&file->lock);
+}
+
+bool bp_file_leave_shared(struct bp_file *file)
+{
+    bool last;
+
+    bp_lock(&file->lock);
+    last = file->refs == 1;
+    if (!last) {
+        bp_hand_put(file);
+        bp_set(file->refs, file->refs - 1);
+    }
+    bp_unlock(&file->lock);
+    return last;
 }
 
 struct bp_file *bp_pair_create(enum bp_file_kind kind, u32 mode)
@@ -49,31 +77,43 @@ struct bp_file *bp_pair_create(enum bp_file_kind kind, u32 mode)
     pair->end[0].pair_refs = 1;
     pair->end[1].state = BP_STATE_SECOND;
     pair->end[1].refs = 0;
+    bp_hand_take(BP_HAND_FILE, &pair->end[0]);
     return &pair->end[0];
 }
 
 void bp_pair_adopt(struct bp_file *second)
 {
-    second->refs = 1;
-    second[-1].pair_refs = 2;
+    bp_set(second->refs, 1);
+    bp_set(second[-1].pair_refs, 2);
 }
 
 bool bp_pair_leave(struct bp_file *half)
 {
     struct bp_file *first = bp_pair_first(half);
+    bool last;
 
-    if (BP_MAY_SHARE && unlikely(bp_lock_shared))
-        return !__atomic_sub_fetch(&first->pair_refs, 1, __ATOMIC_ACQ_REL);
-    return !--first->pair_refs;
+    bp_lock(&first->lock);
+    last = first->pair_refs == 1;
+    if (!last) {
+        bp_hand_put(half);
+        bp_set(first->pair_refs, first->pair_refs - 1);
+    }
+    bp_unlock(&first->lock);
+    return last;
 }
 
 void bp_pair_free(struct bp_file *first)
 {
+    struct bp_file *second = bp_pair_second(first);
+
     /* A writer may have been at work while the reading half was closed: whatever is left goes now.
      */
-    bp_chunks_put(bp_fifo_take_all(&first->fifo));
-    bp_chunks_put(bp_fifo_take_all(&bp_pair_second(first)->fifo));
+    bp_stream_empty(first);
+    bp_stream_empty(second);
+    bp_hand_put(first);
+    bp_hand_put(second);
     bp_pool_put(BP_POOL_PAIR, first);
+    bp_undo_forget();
 }
 
 void bp_file_release(struct bp_file *file)

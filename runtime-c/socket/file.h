@@ -12,7 +12,7 @@
  * instance (read_turn; held over control, harvest and release), outer before inner ones; locks of
  * tables (inet.c, unix.c); a listener's lock; a file's lock; the lock of an epoll instance that
  * watches the file; that of one which watches that one. Two halves of a pair are never locked
- * together. refs is counted atomically when the arena is shared. Changes of kind (socket to
+ * together. refs is guarded by the lock, too, when the arena is shared. Changes of kind (socket to
  * listener, or to host-backed) happen under the lock and only from fresh to final.
  */
 #ifndef BP_SOCKET_FILE_H
@@ -37,6 +37,8 @@ enum bp_file_kind {
     BP_FILE_TIMERFD,
     BP_FILE_SIGNALFD,
     BP_FILE_EPOLL,
+    BP_FILE_ATTACHED, /* stream socket of AF_INET, AF_INET6, connected to a process outside through
+                         memory (socket/attached.h) */
     BP_FILE_KINDS,
 };
 
@@ -93,6 +95,10 @@ enum bp_sock_bool {
     BP_SOCK_BOOLS
 };
 
+struct bp_attached;
+struct bp_remote;
+struct bp_remote_udp;
+
 struct bp_cred {
     u32 pid, uid, gid;
 };
@@ -138,6 +144,11 @@ struct bp_sock {
             u32 queued, backlog; /* listener */
         };
         struct bp_file *listener; /* client that waits for room: where */
+    };
+    union {
+        struct bp_remote
+            *remote; /* wire half: its connection over a NIC (socket/remote.h), or NULL */
+        struct bp_remote_udp *udp; /* host-backed: its NICs' side (socket/remote_udp.h), or NULL */
     };
 };
 
@@ -185,7 +196,11 @@ struct bp_file {
     struct bp_lock lock;
     u32 limit;              /* bytes that the FIFO may hold */
     struct bp_list watches; /* whoever wants to be told (socket/watch.h) */
-    struct bp_fifo fifo;    /* what this half is to read */
+    union {
+        struct bp_fifo fifo; /* what this half is to read */
+        struct bp_attached
+            *attached; /* BP_FILE_ATTACHED, and listeners of processes outside; else NULL */
+    };
     struct bp_file *peer;
 
     s32 host_fd;   /* descriptor of the host in this process, or -1 */
@@ -233,14 +248,15 @@ struct bp_file_ops {
 
 extern const struct bp_file_ops *const bp_file_ops[BP_FILE_KINDS];
 
-/* A new description of one reference that belongs to no pair. NULL when the arena is exhausted. */
+/* A new description of one reference, in the thread's hand, that belongs to no pair. NULL when the
+ * arena is exhausted. */
 struct bp_file *bp_file_create(enum bp_file_kind kind, u32 mode);
 
 /* Gives the memory of such a description back. For release functions. */
 void bp_file_free(struct bp_file *file);
 
-/* A pair whose first half has one reference and whose second half has none yet (bp_pair_adopt gives
- * it one). */
+/* A pair whose first half has one reference, in the thread's hand, and whose second half has none
+ * yet (bp_pair_adopt gives it one, for the caller to put somewhere). */
 struct bp_file *bp_pair_create(enum bp_file_kind kind, u32 mode);
 void bp_pair_adopt(struct bp_file *second);
 
@@ -261,12 +277,26 @@ BP_INLINE struct bp_file *bp_pair_second(struct bp_file *first)
     return first + 1;
 }
 
+/* With other processes or workers: under the file's lock, which the caller does not hold. The last
+ * reference stays counted until the release is done: should its doer be killed over it, the release
+ * is done again, step by step, by whoever buries him. */
+void bp_file_hold_shared(struct bp_file *file);
+bool bp_file_leave_shared(struct bp_file *file);
+
+/* A reference of the calling thread's own, until it is dropped or put into a table or a message. */
 BP_INLINE void bp_file_hold(struct bp_file *file)
 {
     if (BP_MAY_SHARE && unlikely(bp_lock_shared))
-        __atomic_fetch_add(&file->refs, 1, __ATOMIC_RELAXED);
+        bp_file_hold_shared(file);
     else
         file->refs++;
+}
+
+/* Gives a reference up, unless it is the last: then returns true, and the file is the caller's to
+ * release. */
+BP_INLINE bool bp_file_leave(struct bp_file *file)
+{
+    return BP_MAY_SHARE && unlikely(bp_lock_shared) ? bp_file_leave_shared(file) : !--file->refs;
 }
 
 /* Tells the watches that the file is gone and releases it. */
@@ -274,13 +304,7 @@ void bp_file_release(struct bp_file *file);
 
 BP_INLINE void bp_file_drop(struct bp_file *file)
 {
-    u32 left;
-
-    if (BP_MAY_SHARE && unlikely(bp_lock_shared))
-        left = __atomic_sub_fetch(&file->refs, 1, __ATOMIC_ACQ_REL);
-    else
-        left = --file->refs;
-    if (!left)
+    if (bp_file_leave(file))
         bp_file_release(file);
 }
 
@@ -289,10 +313,16 @@ BP_INLINE bool bp_file_is_stream(const struct bp_file *file)
     return file->kind < BP_FILE_STREAMS;
 }
 
+/* A TCP connection that is made in memory, whoever the peer is. */
+BP_INLINE bool bp_file_is_tcp(const struct bp_file *file)
+{
+    return file->kind == BP_FILE_TCP || file->kind == BP_FILE_ATTACHED;
+}
+
 BP_INLINE void bp_file_set_state(struct bp_file *file, u32 set, u32 clear)
 {
     bp_lock(&file->lock);
-    file->state = (u16)((file->state | set) & ~clear);
+    bp_set(file->state, (file->state | set) & ~clear);
     bp_unlock(&file->lock);
 }
 

@@ -1,9 +1,11 @@
 #include "socket/fork.h"
 #include "base/host.h"
 #include "sched/process.h"
+#include "socket/attachment.h"
+#include "socket/bury.h"
 #include "socket/hostfile.h"
+#include "socket/parcel.h"
 #include "socket/timerfd.h"
-#include "socket/watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,7 +89,9 @@ int bp_fds_forked(struct bp_fdtable *table, const int *further)
     for (; *further >= 0; further++)
         keep_one(*further, &keep);
     keep_table(table, &keep);
-    bp_process_each_doorbell(keep_one, &keep);
+    bp_process_each_descriptor(keep_one, &keep);
+    bp_parcels_each(keep_one, &keep);
+    bp_attachments_each_doorbell(keep_one, &keep);
     close_others(&keep);
     bp_host(SYS_munmap, memory, SET_BYTES);
     detach_stdio();
@@ -106,65 +110,27 @@ static struct bp_file *inherit(struct bp_file *file)
     return file;
 }
 
-struct bp_fdtable *bp_fds_prepare(struct bp_fdtable *table)
+struct bp_fdtable *bp_fds_prepare(u32 place, struct bp_fdtable *table)
 {
-    struct bp_fdtable *childs = bp_fdtable_copy(table, inherit);
+    struct bp_fdtable **to = (struct bp_fdtable **)bp_process_table(place);
+    struct bp_fdtable *childs = NULL;
 
-    if (!childs)
-        bp_fds_prepared(table, NULL, false);
-    return childs;
+    if (!bp_parcels_init())
+        childs = bp_fdtable_create_to(to, table->limit);
+    if (childs && bp_fdtable_copy(childs, table, inherit))
+        return childs;
+    bp_fds_prepared(place, table, true);
+    return NULL;
 }
 
-void bp_fds_prepared(struct bp_fdtable *table, struct bp_fdtable *childs, bool failed)
+void bp_fds_prepared(u32 place, struct bp_fdtable *table, bool failed)
 {
+    struct bp_fdtable *childs = *bp_process_table(place);
+
     for (u32 fd = 0; fd < table->end; fd++) {
         if (table->files[fd] && table->files[fd]->kind == BP_FILE_HOST)
             bp_hostfile_copied(table->files[fd]);
     }
-    if (failed)
-        bp_fds_bury(0, childs);
-}
-
-/* ---- the killed ---- */
-
-/* Takes the watches of a process's threads off a file: nobody is there to be woken. */
-static void forget_threads(struct bp_file *file, u32 place)
-{
-    bp_lock(&file->lock);
-    bp_list_for_each_safe (node, &file->watches) {
-        struct bp_watch *watch = bp_list_entry(node, struct bp_watch, node);
-
-        if (watch->kind < BP_WATCH_EPOLL && bp_ref_process(watch->thread) == place) {
-            bp_list_del(node);
-            bp_pool_put(BP_POOL_WATCH, watch);
-        }
-    }
-    bp_unlock(&file->lock);
-}
-
-/* A host descriptor of another process is a number that means something else here. */
-static void give_back(struct bp_file *file)
-{
-    if (file->kind != BP_FILE_HOST) {
-        if (READ_ONCE(file->refs) == 1)
-            file->host_fd = -1;
-        bp_file_drop(file);
-    } else if (!--file->refs) {
-        bp_file_free(file);
-    }
-}
-
-void bp_fds_bury(u32 place, struct bp_fdtable *table)
-{
-    table->lock = (struct bp_lock){0};
-    for (u32 fd = 0; fd < table->end; fd++) {
-        struct bp_file *file = bp_fd_remove(table, fd);
-
-        if (!file)
-            continue;
-        if (place)
-            forget_threads(file, place);
-        give_back(file);
-    }
-    bp_fdtable_destroy(table);
+    if (failed && childs)
+        bp_fds_bury(place, childs);
 }

@@ -5,11 +5,12 @@
 #include "socket/fdtable.h"
 
 /*
- * Before the fork, in the parent: the child's table. NULL when the arena is exhausted. After it, in
- * the parent, bp_fds_prepared: when the fork has failed, the child's table is given back.
+ * Before the fork, in the parent: the child's table, kept at its place. NULL when the arena is
+ * exhausted. After it, in the parent, bp_fds_prepared: when the fork has failed, the child's table
+ * is given back.
  */
-struct bp_fdtable *bp_fds_prepare(struct bp_fdtable *table);
-void bp_fds_prepared(struct bp_fdtable *table, struct bp_fdtable *childs, bool failed);
+struct bp_fdtable *bp_fds_prepare(u32 place, struct bp_fdtable *table);
+void bp_fds_prepared(u32 place, struct bp_fdtable *table, bool failed);
 
 /*
  * In the child, which runs one program, with this table: what belongs to other programs of the
@@ -18,11 +19,5 @@ void bp_fds_prepared(struct bp_fdtable *table, struct bp_fdtable *childs, bool f
  * Before anything can wait. Returns 0 or -ENOMEM.
  */
 int bp_fds_forked(struct bp_fdtable *table, const int *further);
-
-/*
- * The process of that place was killed and has left its table: what it held is given back, and
- * whoever waits for it is told. The caller saw its end.
- */
-void bp_fds_bury(u32 place, struct bp_fdtable *table);
 
 #endif

@@ -5,6 +5,7 @@
 #include "sched/hostfd.h"
 #include "sched/offload.h"
 #include "socket/fdtable.h"
+#include "socket/remote_udp.h"
 #include "socket/upcalls.h"
 #include "socket/watch.h"
 
@@ -37,6 +38,10 @@ enum {
 
 static struct host_wait *waits; /* reserved address space, touched as needed */
 
+/* The local socket that this process's host descriptor stands beside, by number. Not dropped by a
+ * fork: the child has the same descriptors. */
+static struct bp_file **beside;
+
 int bp_hostfile_init(void)
 {
     long memory =
@@ -46,7 +51,35 @@ int bp_hostfile_init(void)
     if (bp_is_error(memory))
         return (int)memory;
     waits = (struct host_wait *)memory;
+    memory = bp_host(SYS_mmap, NULL, HOST_FDS_MAX * sizeof(*beside), PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (bp_is_error(memory))
+        return (int)memory;
+    beside = (struct bp_file **)memory;
     return 0;
+}
+
+/* ---- beside local sockets ---- */
+
+void bp_hostfile_set_beside(struct bp_file *file, int host_fd)
+{
+    file->host_fd = host_fd;
+    if (host_fd < HOST_FDS_MAX)
+        beside[host_fd] = file;
+}
+
+bool bp_hostfile_is_beside(const struct bp_file *file)
+{
+    return file->host_fd >= 0 && file->host_fd < HOST_FDS_MAX && beside[file->host_fd] == file;
+}
+
+void bp_hostfile_close_beside(struct bp_file *file)
+{
+    if (!bp_hostfile_is_beside(file))
+        return;
+    beside[file->host_fd] = NULL;
+    bp_hostfile_disarm(file->host_fd);
+    bp_host(SYS_close, file->host_fd);
 }
 
 /* ---- waiting ---- */
@@ -138,8 +171,7 @@ int bp_hostfile_wait(struct bp_file *file, u32 events, u64 deadline)
     return bp_file_wait(file, events | EPOLLRDHUP, BP_WATCH_THREAD, deadline);
 }
 
-/* When a wait on a socket of the host ends, as its SO_RCVTIMEO or SO_SNDTIMEO says. */
-static u64 deadline_of(const struct bp_file *file, int option)
+u64 bp_hostfile_deadline(const struct bp_file *file, int option)
 {
     struct timeval tv = {0};
     u32 len = sizeof(tv);
@@ -175,7 +207,7 @@ long bp_hostfile_call(struct bp_file *file, u32 events, bool nonblocking, int ti
             return ret;
         }
         if (!deadline)
-            deadline = deadline_of(file, timeout_option);
+            deadline = bp_hostfile_deadline(file, timeout_option);
         ret = bp_hostfile_wait(file, events, deadline);
         if (ret)
             return ret == -ETIMEDOUT ? -EAGAIN : ret;
@@ -235,6 +267,7 @@ struct bp_file *bp_hostfile_create(int host_fd)
     if (!file)
         return NULL;
     file->host_fd = host_fd;
+    file->sock.udp = NULL;
     inspect(file);
     return file;
 }
@@ -266,12 +299,23 @@ void bp_hostfile_become(struct bp_file *file)
 
 void bp_hostfile_release(struct bp_file *file)
 {
+    if (bp_remote_udp_of(file))
+        bp_remote_udp_detach(file);
     bp_hostfile_disarm(file->host_fd);
     bp_host(SYS_close, file->host_fd);
     if (!file->pair_refs)
         bp_file_free(file);
     else if (bp_pair_leave(file)) /* was born as a local socket */
         bp_pair_free(file);
+}
+
+void bp_hostfile_forget(struct bp_file *file)
+{
+    if (!bp_file_leave(file))
+        return;
+    if (bp_remote_udp_of(file))
+        bp_remote_udp_detach(file);
+    bp_file_free(file);
 }
 
 /* ---- readiness ---- */
@@ -290,6 +334,8 @@ u32 bp_hostfile_poll(struct bp_file *file, u32 interest)
 {
     u32 mask = poll_host(file, interest);
 
+    if (bp_remote_udp_of(file))
+        mask = bp_remote_udp_poll(file, mask);
     if (!(mask & (interest | BP_EVENTS_ALWAYS))) {
         bp_lock(&file->lock);
         bp_hostfile_arm(file, interest);
@@ -403,7 +449,7 @@ static long transfer(struct bp_file *file, struct bp_iter *it, bool writes, s64 
             break;
         }
         if (!deadline)
-            deadline = deadline_of(file, writes ? SO_SNDTIMEO : SO_RCVTIMEO);
+            deadline = bp_hostfile_deadline(file, writes ? SO_SNDTIMEO : SO_RCVTIMEO);
         ret = bp_hostfile_wait(file, events, deadline);
         if (ret) {
             ret = ret == -ETIMEDOUT ? -EAGAIN : ret;
@@ -417,13 +463,27 @@ static long transfer(struct bp_file *file, struct bp_iter *it, bool writes, s64 
 
 long bp_hostfile_read(struct bp_file *file, struct bp_iter *to, u32 flags)
 {
-    (void)flags;
+    struct bp_remote_udp_arrival arrival;
+
+    if (bp_remote_udp_of(file)) {
+        long ret = bp_remote_udp_receive(file, to, flags, &arrival);
+
+        if (!arrival.hosts)
+            return ret;
+    }
     return transfer(file, to, false, -1, 0);
 }
 
 long bp_hostfile_write(struct bp_file *file, struct bp_iter *from, u32 flags)
 {
-    (void)flags;
+    bool hosts;
+
+    if (bp_remote_udp_of(file)) {
+        long ret = bp_remote_udp_send(file, from, 0, 0, flags, &hosts);
+
+        if (!hosts)
+            return ret;
+    }
     return transfer(file, from, true, -1, 0);
 }
 
@@ -439,10 +499,27 @@ long bp_hostfile_pwrite(struct bp_file *file, struct bp_iter *from, s64 offset, 
 
 long bp_hostfile_ioctl(struct bp_file *file, u64 cmd, u64 arg)
 {
+    s64 next = bp_remote_udp_of(file) && cmd == FIONREAD ? bp_remote_udp_next(file) : -1;
+
+    if (next >= 0)
+        return bp_put_user32((u32 *)arg, (u32)next);
     return bp_host(SYS_ioctl, file->host_fd, cmd, arg);
 }
 
 /* ---- fork ---- */
+
+struct bp_file *bp_hostfile_twin(const struct bp_file *file, int host_fd)
+{
+    struct bp_file *twin = bp_file_create(BP_FILE_HOST, file->mode);
+
+    if (!twin)
+        return NULL;
+    twin->host_fd = host_fd;
+    twin->host = file->host;
+    if (BP_HAS_NIC)
+        bp_remote_udp_share(twin, file);
+    return twin;
+}
 
 struct bp_file *bp_hostfile_copy(struct bp_file *file)
 {
@@ -450,16 +527,10 @@ struct bp_file *bp_hostfile_copy(struct bp_file *file)
     struct bp_file *copy = wait->copy;
 
     if (copy) {
-        copy->refs++;
+        bp_set(copy->refs, copy->refs + 1);
         return copy;
     }
-    copy = bp_file_create(BP_FILE_HOST, file->mode);
-    if (!copy)
-        return NULL;
-    copy->host_fd = file->host_fd;
-    copy->host = file->host;
-    wait->copy = copy;
-    return copy;
+    return wait->copy = bp_hostfile_twin(file, file->host_fd);
 }
 
 void bp_hostfile_copied(struct bp_file *file)

@@ -33,6 +33,10 @@ u32 bp_hostfile_poll(struct bp_file *file, u32 interest);
 long bp_hostfile_ioctl(struct bp_file *file, u64 cmd, u64 arg);
 void bp_hostfile_release(struct bp_file *file);
 
+/* Drops a reference to one whose host descriptor is another process's, or none: it means something
+ * else here. */
+void bp_hostfile_forget(struct bp_file *file);
+
 /* At an offset: pread, pwrite, preadv2, pwritev2 (flags: RWF_*). */
 long bp_hostfile_pread(struct bp_file *file, struct bp_iter *to, s64 offset, u32 flags);
 long bp_hostfile_pwrite(struct bp_file *file, struct bp_iter *from, s64 offset, u32 flags);
@@ -48,6 +52,9 @@ long bp_hostfile_call(struct bp_file *file, u32 events, bool nonblocking, int ti
 /* Parks until the host announces events, or until the host's SO_RCVTIMEO or SO_SNDTIMEO is over. */
 int bp_hostfile_wait(struct bp_file *file, u32 events, u64 deadline);
 
+/* When a wait on a socket of the host ends, by its SO_RCVTIMEO or SO_SNDTIMEO (option). */
+u64 bp_hostfile_deadline(const struct bp_file *file, int option);
+
 /* Asks the host for one announcement of events; they reach the watches of the file. The file's lock
  * is held. */
 int bp_hostfile_arm(struct bp_file *file, u32 events);
@@ -58,7 +65,24 @@ void bp_hostfile_disarm(int host_fd);
 /* This process does not wait for the host's side of this description any more. */
 void bp_hostfile_unwatch(struct bp_file *file);
 
+/*
+ * A local socket has a socket of the host beside it, for its address or for connections from
+ * outside: its number is the same in all processes that inherited it, and each closes its own, when
+ * it has no descriptor of the local socket left. Others may have something else under that number,
+ * also when they were given the local socket (SCM_RIGHTS): there it is for local connections only.
+ */
+void bp_hostfile_set_beside(struct bp_file *file, int host_fd);
+bool bp_hostfile_is_beside(const struct bp_file *file);
+/* Closes this process's. Nothing when it has none. */
+void bp_hostfile_close_beside(struct bp_file *file);
+
 int bp_hostfile_init(void);
+
+/*
+ * Another description of what is behind a host-backed one, with a host descriptor of its own, which
+ * it takes over (-1: it gets one later). NULL when the arena is exhausted.
+ */
+struct bp_file *bp_hostfile_twin(const struct bp_file *file, int host_fd);
 
 /*
  * Fork. The child gets a description of its own for each host-backed one: the host shares what is

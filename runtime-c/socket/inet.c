@@ -5,6 +5,7 @@
 #include "socket/host_limits.h"
 #include "socket/hostfile.h"
 #include "socket/local_listener.h"
+#include "socket/remote.h"
 #include "socket/sockopt.h"
 #include "socket/stream.h"
 #include "socket/host_socket.h"
@@ -54,7 +55,7 @@ long bp_inet_need_host(struct bp_file *file)
                  IPPROTO_TCP);
     if (bp_is_error(fd))
         return fd;
-    file->host_fd = (int)fd;
+    bp_hostfile_set_beside(file, (int)fd);
     bp_sock_apply_to_host(file);
     return 0;
 }
@@ -104,7 +105,7 @@ static bool tuple_insert(struct bp_file *client)
             same(remote_of(other), remote_of(client)))
             return false;
     }
-    bp_list_add_head(bucket, &client->sock.inet.tuple_node);
+    bp_link_head(bucket, &client->sock.inet.tuple_node);
     return true;
 }
 
@@ -187,6 +188,81 @@ static struct bp_file *find_listener(const struct bp_inet_addr *target)
     return NULL;
 }
 
+long bp_inet_arrive(struct bp_file *client)
+{
+    struct bp_file *listener;
+    long ret = -ECONNREFUSED;
+
+    bp_lock(&tables->lock);
+    listener = find_listener(&client[1].sock.inet.local);
+    if (listener)
+        ret = bp_listener_connect(listener, client, false);
+    bp_unlock(&tables->lock);
+    return ret;
+}
+
+bool bp_inet_has_room(const struct bp_inet_addr *target)
+{
+    bool room = false;
+
+    bp_lock(&tables->lock);
+    bp_list_for_each (node, listener_bucket(target->port)) {
+        const struct bp_file *listener = bp_list_entry(node, struct bp_file, sock.hash_node);
+
+        if (fitness(listener, target) && bp_listener_has_room(listener))
+            room = true;
+    }
+    bp_unlock(&tables->lock);
+    return room;
+}
+
+/* A free port for an address of a NIC: nobody listens there. */
+static u16 free_port(void)
+{
+    u32 range = bp_host_limits.port_last - bp_host_limits.port_first + 1;
+
+    for (u32 tries = 0; tries < range; tries++) {
+        u16 port = (u16)(bp_host_limits.port_first + tables->next_port++ % range);
+
+        if (!is_listened_on(port))
+            return port;
+    }
+    return 0;
+}
+
+/* True when a listener is in the way of another socket at this address. */
+static bool is_taken(const struct bp_file *file, const struct bp_inet_addr *addr)
+{
+    bp_list_for_each (node, listener_bucket(addr->port)) {
+        const struct bp_file *other = bp_list_entry(node, struct bp_file, sock.hash_node);
+        const struct bp_inet_addr *local = &other->sock.inet.local;
+        bool share =
+            bp_sock_bool(file, BP_SOCK_REUSEPORT) && bp_sock_bool(other, BP_SOCK_REUSEPORT);
+
+        if (local->port == addr->port && !share &&
+            (bp_inet_is_any(local) || bp_inet_same_address(local, addr)))
+            return true;
+    }
+    return false;
+}
+
+/* The host knows nothing of the addresses of NICs: what is bound to one has no host socket. */
+static long bind_to_nic(struct bp_file *file, const struct bp_inet_addr *addr)
+{
+    struct bp_inet_addr local = *addr;
+    long ret = 0;
+
+    bp_lock(&tables->lock);
+    if (!local.port)
+        local.port = free_port();
+    if (!local.port || is_taken(file, &local))
+        ret = -EADDRINUSE;
+    else
+        file->sock.inet.local = local;
+    bp_unlock(&tables->lock);
+    return ret;
+}
+
 long bp_inet_bind(struct bp_file *file, const struct sockaddr_storage *addr, u32 length)
 {
     struct bp_inet_addr parsed;
@@ -198,6 +274,8 @@ long bp_inet_bind(struct bp_file *file, const struct sockaddr_storage *addr, u32
     if (!ret && (file->state & BP_STATE_CONNECTED || file->kind == BP_FILE_LISTENER ||
                  file->sock.inet.local.port))
         ret = -EINVAL;
+    if (BP_HAS_NIC && !ret && bp_remote_is_own(&parsed))
+        return bind_to_nic(file, &parsed);
     if (!ret)
         ret = bp_inet_need_host(file);
     if (!ret)
@@ -207,6 +285,23 @@ long bp_inet_bind(struct bp_file *file, const struct sockaddr_storage *addr, u32
     return ret;
 }
 
+/* Whether a socket that listens does so for the NICs too. */
+static bool for_nics(const struct bp_file *file)
+{
+    return BP_HAS_NIC &&
+           (bp_inet_is_any(&file->sock.inet.local) || bp_remote_is_own(&file->sock.inet.local));
+}
+
+static long listen_on_host(struct bp_file *file, u32 backlog)
+{
+    long ret;
+
+    if (BP_HAS_NIC && bp_remote_is_own(&file->sock.inet.local))
+        return 0;
+    ret = bp_inet_need_host(file);
+    return ret ? ret : bp_host(SYS_listen, file->host_fd, backlog);
+}
+
 long bp_inet_listen(struct bp_file *file, u32 backlog)
 {
     long ret = 0;
@@ -214,19 +309,23 @@ long bp_inet_listen(struct bp_file *file, u32 backlog)
     backlog = BP_MIN(backlog, bp_host_limits.somaxconn);
     if (file->state & (BP_STATE_CONNECTED | BP_STATE_CONNECTING))
         return -EINVAL;
-    ret = bp_inet_need_host(file);
-    if (!ret)
-        ret = bp_host(SYS_listen, file->host_fd, backlog);
+    ret = listen_on_host(file, backlog);
     if (ret)
         return ret;
+    if (file->kind != BP_FILE_LISTENER && file->host_fd >= 0)
+        learn_name(file);
+    if (BP_HAS_NIC && file->kind != BP_FILE_LISTENER && for_nics(file)) {
+        ret = bp_remote_listen(file, backlog);
+        if (ret)
+            return ret;
+    }
     bp_lock(&tables->lock);
     bp_lock(&file->lock);
     if (file->kind == BP_FILE_LISTENER) {
         file->sock.backlog = backlog;
     } else {
-        learn_name(file);
         bp_listener_init(file, backlog);
-        bp_list_add_tail(listener_bucket(file->sock.inet.local.port), &file->sock.hash_node);
+        bp_link_tail(listener_bucket(file->sock.inet.local.port), &file->sock.hash_node);
     }
     bp_unlock(&file->lock);
     bp_unlock(&tables->lock);
@@ -236,11 +335,12 @@ long bp_inet_listen(struct bp_file *file, u32 backlog)
 void bp_inet_unlisten(struct bp_file *file)
 {
     bp_lock(&tables->lock);
-    bp_list_del(&file->sock.hash_node);
+    bp_unlink(&file->sock.hash_node);
     bp_unlock(&tables->lock);
+    if (BP_HAS_NIC && for_nics(file))
+        bp_remote_unlisten(file);
     bp_listener_stop(file);
-    bp_hostfile_disarm(file->host_fd);
-    bp_host(SYS_close, file->host_fd);
+    bp_hostfile_close_beside(file);
     file->host_fd = -1;
     file->sock.inet.local = (struct bp_inet_addr){0};
 }
@@ -276,6 +376,21 @@ static long connect_by_host(struct bp_file *file, const struct sockaddr_storage 
     return bp_host_connect(file, addr, length);
 }
 
+/* To where no fused program listens: over a NIC when the way leads there, else by the host. */
+static long connect_outside(struct bp_file *file, const struct bp_inet_addr *target,
+                            const struct sockaddr_storage *addr, u32 length)
+{
+    long ret;
+
+    if (!BP_HAS_NIC || (bp_inet_is_own(target) && !bp_remote_is_own(target)) ||
+        !bp_remote_reaches(target, &file->sock.inet.local))
+        return connect_by_host(file, addr, length);
+    ret = bp_remote_connect(file, target);
+    if (ret)
+        return ret;
+    return file->mode & BP_MODE_NONBLOCK ? -EINPROGRESS : await_connection(file);
+}
+
 /* Settles both addresses and joins the listener's queue. Tables locked. Returns 0, -EINPROGRESS or
  * negative errno. */
 static long connect_locally(struct bp_file *file, struct bp_file *listener,
@@ -287,7 +402,7 @@ static long connect_locally(struct bp_file *file, struct bp_file *listener,
     file[1].sock.inet.local = *target;
     if (bp_inet_is_any(local))
         bp_inet_source_for(local, target);
-    bp_list_del(&file->sock.inet.tuple_node); /* of an attempt that was refused */
+    bp_unlink(&file->sock.inet.tuple_node); /* of an attempt that was refused */
     ret = claim_tuple(file);
     if (ret)
         return ret;
@@ -308,16 +423,24 @@ static long connect_again(struct bp_file *file)
     return await_connection(file);
 }
 
+static void give_up_connecting(struct bp_file *file)
+{
+    if (BP_HAS_NIC && !(file->state & BP_STATE_CONNECTED) && file[1].sock.remote)
+        bp_remote_abandon(file);
+    else
+        bp_listener_leave(file);
+}
+
 /* connect to AF_UNSPEC ends the association. The pair is used up: a later connect goes through the
  * host. */
 static long disconnect(struct bp_file *file)
 {
     if (file->state & BP_STATE_CONNECTING)
-        bp_listener_leave(file);
+        give_up_connecting(file);
     if (file->state & BP_STATE_CONNECTED) {
         bp_stream_detach(file, true);
         bp_lock(&tables->lock);
-        bp_list_del(&bp_pair_first(file)->sock.inet.tuple_node);
+        bp_unlink(&bp_pair_first(file)->sock.inet.tuple_node);
         bp_unlock(&tables->lock);
     }
     bp_lock(&file->lock);
@@ -357,16 +480,17 @@ long bp_inet_connect(struct bp_file *file, const struct sockaddr_storage *addr, 
         return ret;
     if (bp_inet_is_any(&target))
         set_loopback(&target, file->sock.family);
-    if (file->peer || !bp_inet_is_own(&target) ||
-        (bp_inet_is_v4(&target) && bp_sock_bool(file, BP_SOCK_V6ONLY)))
+    if (file->peer || (bp_inet_is_v4(&target) && bp_sock_bool(file, BP_SOCK_V6ONLY)))
         return connect_by_host(file, addr, length);
+    if (!bp_inet_is_own(&target) && !(BP_HAS_NIC && bp_remote_is_own(&target)))
+        return connect_outside(file, &target, addr, length);
     bp_lock(&tables->lock);
     listener = find_listener(&target);
     if (listener)
         ret = connect_locally(file, listener, &target);
     bp_unlock(&tables->lock);
     if (!listener)
-        return connect_by_host(file, addr, length);
+        return connect_outside(file, &target, addr, length);
     if (ret && ret != -EINPROGRESS)
         return ret;
     if (file->mode & BP_MODE_NONBLOCK) {
@@ -374,6 +498,45 @@ long bp_inet_connect(struct bp_file *file, const struct sockaddr_storage *addr, 
         return -EINPROGRESS;
     }
     return ret ? await_connection(file) : 0;
+}
+
+/* ---- processes outside ---- */
+
+long bp_inet_connect_outside(struct bp_file *client, u16 port)
+{
+    static const u16 families[] = {AF_INET, AF_INET6};
+    struct bp_inet_addr target = {.port = port};
+    struct bp_file *listener = NULL;
+    long ret = -ECONNREFUSED;
+
+    bp_lock(&tables->lock);
+    for (u32 i = 0; i < ARRAY_SIZE(families) && !listener; i++) {
+        set_loopback(&target, families[i]);
+        listener = find_listener(&target);
+    }
+    if (listener && !listener->attached)
+        ret = connect_locally(client, listener, &target);
+    bp_unlock(&tables->lock);
+    return ret;
+}
+
+long bp_inet_listen_outside(struct bp_file *file, u16 port, struct bp_attached *slot)
+{
+    struct bp_inet_addr any = {.port = port};
+    struct sockaddr_storage addr;
+    u32 length = bp_inet_format(&addr, &any, file->sock.family);
+    long ret = bp_inet_bind(file, &addr, length);
+
+    if (ret)
+        return ret;
+    bp_lock(&tables->lock);
+    bp_lock(&file->lock);
+    file->attached = slot;
+    bp_listener_init(file, bp_host_limits.somaxconn);
+    bp_link_tail(listener_bucket(file->sock.inet.local.port), &file->sock.hash_node);
+    bp_unlock(&file->lock);
+    bp_unlock(&tables->lock);
+    return 0;
 }
 
 /* ---- the rest ---- */
@@ -392,21 +555,23 @@ long bp_inet_name(struct bp_file *file, bool peer, struct sockaddr_storage *to)
 
 void bp_inet_release(struct bp_file *file)
 {
-    struct bp_file *first = bp_pair_first(file);
-
     if (file->kind == BP_FILE_LISTENER)
         bp_inet_unlisten(file);
     if (file->state & BP_STATE_CONNECTING)
-        bp_listener_leave(file);
+        give_up_connecting(file);
     bp_stream_detach(file, file->sock.linger == 0 || file->state & BP_STATE_EMBRYO);
-    if (file->host_fd >= 0) {
-        bp_hostfile_disarm(file->host_fd);
-        bp_host(SYS_close, file->host_fd);
-    }
+    bp_inet_leave(file);
+}
+
+void bp_inet_leave(struct bp_file *file)
+{
+    struct bp_file *first = bp_pair_first(file);
+
+    bp_hostfile_close_beside(file);
     if (!bp_pair_leave(file))
         return;
     bp_lock(&tables->lock);
-    bp_list_del(&first->sock.inet.tuple_node);
+    bp_unlink(&first->sock.inet.tuple_node);
     bp_unlock(&tables->lock);
     bp_pair_free(first);
 }

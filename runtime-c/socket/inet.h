@@ -26,6 +26,31 @@ long bp_inet_need_host(struct bp_file *file);
 /* Ends listening on shutdown. */
 void bp_inet_unlisten(struct bp_file *file);
 
+/*
+ * The last steps of a release, and all there is to it for the half of a process outside: gives the
+ * host's socket back, and the pair when the other half is released, too.
+ */
+void bp_inet_leave(struct bp_file *file);
+
+/* Connects the half of a process outside to the program that listens on that port of this machine.
+ * Returns as bp_listener_connect, or -EADDRNOTAVAIL. */
+long bp_inet_connect_outside(struct bp_file *client, u16 port);
+
+/*
+ * Listens on a port (0: any) of all addresses for a process outside, whose slot it is. The host's
+ * socket only keeps the port: connections come from programs. Returns 0 or negative errno.
+ */
+long bp_inet_listen_outside(struct bp_file *file, u16 port, struct bp_attached *slot);
+
+/*
+ * For connections from beyond a NIC (remote/): a client half, whose second half's address is what
+ * it connected to, joins the queue of a listener. Returns 0, -ECONNREFUSED or -EAGAIN.
+ */
+long bp_inet_arrive(struct bp_file *client);
+
+/* Whether somebody listens there and has room in the queue. */
+bool bp_inet_has_room(const struct bp_inet_addr *target);
+
 int bp_inet_init(void);
 
 #endif

@@ -1,6 +1,6 @@
 #include "socket/iter.h"
 #include "base/uaccess.h"
-#include "memory/pool.h"
+#include "sched/hand.h"
 #include "socket/fifo.h"
 
 BP_STATIC_ASSERT(BP_IOV_MAX * sizeof(struct iovec) <= BP_CHUNK_LARGE_BYTES,
@@ -10,7 +10,8 @@ BP_STATIC_ASSERT(BP_IOV_MAX * sizeof(struct iovec) <= BP_CHUNK_LARGE_BYTES,
 #define USER_END 0x7ffffffff000ULL
 
 /* Cuts the total to BP_RW_MAX, as the kernel does. Returns it, -EINVAL (negative length) or -EFAULT
- * (beyond memory). */
+ * (beyond
+ * memory, or the arena). */
 static long cut(struct iovec *iov, u64 count)
 {
     size_t total = 0;
@@ -18,7 +19,8 @@ static long cut(struct iovec *iov, u64 count)
     for (u64 i = 0; i < count; i++) {
         if ((s64)iov[i].iov_len < 0)
             return -EINVAL;
-        if (iov[i].iov_len > USER_END || (u64)iov[i].iov_base > USER_END - iov[i].iov_len)
+        if (iov[i].iov_len > USER_END || (u64)iov[i].iov_base > USER_END - iov[i].iov_len ||
+            (iov[i].iov_len && bp_in_arena(iov[i].iov_base)))
             return -EFAULT;
         iov[i].iov_len = BP_MIN(iov[i].iov_len, BP_RW_MAX - total);
         total += iov[i].iov_len;
@@ -35,11 +37,11 @@ long bp_iov_import(struct bp_iov *iov, u64 user, u64 count)
     if (count > BP_IOV_MAX)
         return -EINVAL;
     if (count > BP_IOV_INLINE) {
-        array = iov->chunk = bp_pool_get(BP_POOL_CHUNK_LARGE);
+        array = iov->chunk = bp_buffer_get(BP_POOL_CHUNK_LARGE);
         if (!array)
             return -ENOMEM;
     }
-    ret = bp_copy(array, (const void *)user, count * sizeof(*array));
+    ret = bp_copy_in(array, (const void *)user, count * sizeof(*array));
     if (!ret)
         ret = cut(array, count);
     if (ret < 0) {
@@ -53,7 +55,7 @@ long bp_iov_import(struct bp_iov *iov, u64 user, u64 count)
 void bp_iov_release(struct bp_iov *iov)
 {
     if (iov->chunk)
-        bp_pool_put(BP_POOL_CHUNK_LARGE, iov->chunk);
+        bp_buffer_put(BP_POOL_CHUNK_LARGE, iov->chunk);
 }
 
 long bp_iter_put(struct bp_iter *it, const void *src, size_t n)
@@ -64,7 +66,7 @@ long bp_iter_put(struct bp_iter *it, const void *src, size_t n)
         u8 *dst = bp_iter_piece(it, &len);
 
         len = BP_MIN(len, n);
-        if (bp_copy(dst, src, len))
+        if (bp_copy_checked(dst, src, len))
             return -EFAULT;
         bp_iter_advance(it, len);
     }
@@ -79,7 +81,7 @@ long bp_iter_take(struct bp_iter *it, void *dst, size_t n)
         u8 *src = bp_iter_piece(it, &len);
 
         len = BP_MIN(len, n);
-        if (bp_copy(dst, src, len))
+        if (bp_copy_checked(dst, src, len))
             return -EFAULT;
         bp_iter_advance(it, len);
     }

@@ -1,11 +1,11 @@
 /*
- * A program's buffers during one call: the kernel's iovec, fetched and checked once. Only bp_copy
- * may touch what it points at.
+ * A program's buffers during one call: the kernel's iovec, fetched and checked once. Only
+ * bp_copy_checked may touch what it points at.
  */
 #ifndef BP_SOCKET_ITER_H
 #define BP_SOCKET_ITER_H
 
-#include "base/base.h"
+#include "base/uaccess.h"
 
 #include <sys/uio.h>
 
@@ -32,14 +32,14 @@ struct bp_iov {
 long bp_iov_import(struct bp_iov *iov, u64 user, u64 count);
 void bp_iov_release(struct bp_iov *iov);
 
-/* True when a buffer does not lie in the half of the address space that programs have: EFAULT even
- * for a call that would not touch it. */
+/* True when a buffer cannot be a program's: it lies in the kernel's half of the address space, or
+ * in the arena. EFAULT even for a call that would not touch it. */
 BP_INLINE bool bp_beyond_user_memory(u64 buf, u64 len)
 {
-    return unlikely((buf | len | (buf + len)) >> 47);
+    return unlikely((buf | len | (buf + len)) >> 47) || (unlikely(bp_in_arena((void *)buf)) && len);
 }
 
-/* One buffer. iov must outlive it. */
+/* One buffer: the runtime's own, or not beyond user memory. iov must outlive it. */
 BP_INLINE struct bp_iter bp_iter_one(struct iovec *iov, u64 buf, u64 len)
 {
     len = BP_MIN(len, (u64)BP_RW_MAX);

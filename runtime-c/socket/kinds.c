@@ -1,4 +1,5 @@
 /* The kinds of descriptions and what each can do. */
+#include "socket/attached.h"
 #include "socket/epoll.h"
 #include "socket/eventfd.h"
 #include "socket/hostfile.h"
@@ -81,8 +82,12 @@ static const struct bp_file_ops signalfd = {bp_signalfd_read, write_refused, bp_
 static const struct bp_file_ops epoll = {read_refused, write_refused, bp_epoll_poll, no_ioctl,
                                          bp_epoll_release};
 
+static const struct bp_file_ops attached = {bp_attached_read, bp_attached_write, bp_attached_poll,
+                                            bp_attached_ioctl, bp_attached_release};
+
 const struct bp_file_ops *const bp_file_ops[BP_FILE_KINDS] = {
     [BP_FILE_TCP] = &tcp,           [BP_FILE_UNIX] = &unix_stream,  [BP_FILE_PIPE] = &pipe_end,
     [BP_FILE_LISTENER] = &listener, [BP_FILE_HOST] = &host,         [BP_FILE_EVENTFD] = &eventfd,
     [BP_FILE_TIMERFD] = &timerfd,   [BP_FILE_SIGNALFD] = &signalfd, [BP_FILE_EPOLL] = &epoll,
+    [BP_FILE_ATTACHED] = &attached,
 };

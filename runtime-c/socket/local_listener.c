@@ -1,12 +1,21 @@
 #include "socket/local_listener.h"
 #include "base/host.h"
 #include "base/stats.h"
+#include "sched/hand.h"
+#include "socket/attachment.h"
 #include "socket/hostfile.h"
 #include "socket/sockopt.h"
 #include "socket/stream.h"
 
 #include <errno.h>
 #include <sys/syscall.h>
+
+/* The listener's lock is held. */
+static void watch_host(struct bp_file *listener)
+{
+    if (bp_hostfile_is_beside(listener))
+        bp_hostfile_arm(listener, EPOLLIN);
+}
 
 void bp_listener_init(struct bp_file *file, u32 backlog)
 {
@@ -16,13 +25,8 @@ void bp_listener_init(struct bp_file *file, u32 backlog)
     file->sock.backlog = backlog;
     file->sock.host_ready = file->sock.host_unsure = file->sock.host_was_last = false;
     file->kind = BP_FILE_LISTENER;
-    bp_hostfile_arm(file, EPOLLIN);
-}
-
-/* Linux lets one more in than was asked for. */
-static bool has_room(const struct bp_file *listener)
-{
-    return listener->sock.queued <= listener->sock.backlog;
+    if (!file->attached)
+        watch_host(file);
 }
 
 /* Joins the client's pair and queues its second half. The listener's lock is held. */
@@ -30,19 +34,25 @@ static void complete(struct bp_file *listener, struct bp_file *client)
 {
     struct bp_file *server = bp_pair_second(client);
 
+    bp_stat_inc(client->kind == BP_FILE_UNIX ? BP_STAT_UNIX_CONNECTS : BP_STAT_TCP_CONNECTS);
     bp_sock_inherit(server, listener);
     server->mode = BP_MODE_READ | BP_MODE_WRITE;
-    bp_pair_adopt(server);
-    server->state |= BP_STATE_EMBRYO;
-    bp_list_add_tail(&listener->sock.queue, &server->sock.queue);
-    listener->sock.queued++;
     bp_lock(&client->lock);
-    client->sock.listener = NULL;
+    bp_undo_owe(listener);
+    bp_undo_owe(client);
+    bp_pair_adopt(server);
+    bp_set(server->state, server->state | BP_STATE_EMBRYO);
+    bp_link_tail(&listener->sock.queue, &server->sock.queue);
+    bp_set(listener->sock.queued, listener->sock.queued + 1);
+    if (client->sock.listener)
+        bp_unlink(&client->sock.waiting);
+    bp_set(client->sock.listener, NULL);
     bp_stream_join(client, server, bp_sock_limit(server, client), bp_sock_limit(client, server));
     bp_notify(client, BP_EVENTS_WRITE);
+    if (unlikely(client->kind == BP_FILE_ATTACHED))
+        bp_attached_joined(client, server);
     bp_unlock(&client->lock);
     bp_notify(listener, BP_EVENTS_READ);
-    bp_stat_inc(client->kind == BP_FILE_TCP ? BP_STAT_TCP_CONNECTS : BP_STAT_UNIX_CONNECTS);
 }
 
 long bp_listener_connect(struct bp_file *listener, struct bp_file *client, bool wait)
@@ -52,15 +62,17 @@ long bp_listener_connect(struct bp_file *listener, struct bp_file *client, bool 
     bp_lock(&listener->lock);
     if (listener->kind != BP_FILE_LISTENER) {
         ret = -ECONNREFUSED;
-    } else if (likely(has_room(listener))) {
+    } else if (unlikely(listener->attached)) {
+        ret = bp_attached_offer(listener, client);
+    } else if (likely(bp_listener_has_room(listener))) {
         complete(listener, client);
     } else if (!wait) {
         ret = -EAGAIN;
     } else {
         bp_lock(&client->lock);
-        client->state |= BP_STATE_CONNECTING;
-        client->sock.listener = listener;
-        bp_list_add_tail(&listener->sock.waiting, &client->sock.waiting);
+        bp_set(client->state, client->state | BP_STATE_CONNECTING);
+        bp_set(client->sock.listener, listener);
+        bp_link_tail(&listener->sock.waiting, &client->sock.waiting);
         bp_unlock(&client->lock);
         ret = -EINPROGRESS;
     }
@@ -82,16 +94,16 @@ bool bp_listener_leave(struct bp_file *client)
         waited = listener != NULL;
         if (!waited || bp_trylock(&listener->lock)) {
             if (waited) {
-                bp_list_del(&client->sock.waiting);
-                client->sock.listener = NULL;
-                client->state &= (u16)~BP_STATE_CONNECTING;
+                bp_unlink(&client->sock.waiting);
+                bp_set(client->sock.listener, NULL);
+                bp_set(client->state, client->state & ~BP_STATE_CONNECTING);
                 bp_unlock(&listener->lock);
             }
             bp_unlock(&client->lock);
             return waited;
         }
         bp_unlock(&client->lock);
-        bp_cpu_relax();
+        bp_lock_await(&listener->lock);
     }
 }
 
@@ -102,15 +114,16 @@ static struct bp_file *take_local(struct bp_file *listener)
 {
     struct bp_file *server = bp_list_first(&listener->sock.queue, struct bp_file, sock.queue);
 
-    bp_list_del(&server->sock.queue);
-    bp_file_set_state(server, 0, BP_STATE_EMBRYO);
-    listener->sock.queued--;
     listener->sock.host_was_last = false;
+    bp_undo_owe(listener); /* for somebody else to take it */
+    bp_hand_take(BP_HAND_FILE, server);
+    bp_unlink(&server->sock.queue);
+    bp_set(listener->sock.queued, listener->sock.queued - 1);
+    bp_file_set_state(server, 0, BP_STATE_EMBRYO);
     if (unlikely(!bp_list_empty(&listener->sock.waiting))) {
         struct bp_file *client =
             bp_list_first(&listener->sock.waiting, struct bp_file, sock.waiting);
 
-        bp_list_del(&client->sock.waiting);
         complete(listener, client);
     }
     return server;
@@ -119,8 +132,11 @@ static struct bp_file *take_local(struct bp_file *listener)
 /* A connection from outside. NULL with *error -EAGAIN when there was none after all. */
 static struct bp_file *take_from_host(struct bp_file *listener, long *error)
 {
-    long fd = bp_host(SYS_accept4, listener->host_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     struct bp_file *file = NULL;
+    long fd = -EAGAIN;
+
+    if (bp_hostfile_is_beside(listener))
+        fd = bp_host(SYS_accept4, listener->host_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
     *error = fd;
     if (!bp_is_error(fd)) {
@@ -134,7 +150,7 @@ static struct bp_file *take_from_host(struct bp_file *listener, long *error)
     bp_lock(&listener->lock);
     listener->sock.host_was_last = file != NULL;
     if (listener->kind == BP_FILE_LISTENER)
-        bp_hostfile_arm(listener, EPOLLIN);
+        watch_host(listener);
     bp_unlock(&listener->lock);
     return file;
 }
@@ -186,10 +202,12 @@ struct bp_file *bp_listener_accept(struct bp_file *listener, u32 flags, long *er
 void bp_listener_unaccept(struct bp_file *listener, struct bp_file *accepted)
 {
     bp_lock(&listener->lock);
-    if (listener->kind == BP_FILE_LISTENER && bp_file_is_stream(accepted)) {
-        bp_file_set_state(accepted, BP_STATE_EMBRYO, 0);
-        bp_list_add_head(&listener->sock.queue, &accepted->sock.queue);
-        listener->sock.queued++;
+    if (listener->kind == BP_FILE_LISTENER && accepted->kind != BP_FILE_HOST) {
+        bp_undo_owe(listener);
+        bp_hand_put(accepted);
+        bp_set(accepted->state, accepted->state | BP_STATE_EMBRYO);
+        bp_link_head(&listener->sock.queue, &accepted->sock.queue);
+        bp_set(listener->sock.queued, listener->sock.queued + 1);
         bp_notify(listener, BP_EVENTS_READ);
         accepted = NULL;
     }
@@ -209,52 +227,51 @@ void bp_listener_hand_over(struct bp_file *listener)
     bp_unlock(&listener->lock);
 }
 
+/* Its listener is locked. */
+static void refuse(struct bp_file *client)
+{
+    bp_lock(&client->lock);
+    bp_undo_owe(client);
+    bp_unlink(&client->sock.waiting);
+    bp_set(client->sock.listener, NULL);
+    bp_set(client->sock.error, ECONNREFUSED);
+    bp_set(client->state, (client->state | BP_STATE_ERROR) & ~BP_STATE_CONNECTING);
+    bp_notify(client, BP_EVENTS_WRITE | BP_EVENTS_ALWAYS);
+    if (client->kind == BP_FILE_ATTACHED)
+        bp_attached_refused(client);
+    bp_unlock(&client->lock);
+}
+
+/* It is a listener until its queues are empty, so that this can be done again. */
 void bp_listener_stop(struct bp_file *listener)
 {
-    struct bp_list queue;
-
     bp_lock(&listener->lock);
-    listener->kind = listener->sock.family == AF_UNIX ? BP_FILE_UNIX : BP_FILE_TCP;
-    while (!bp_list_empty(&listener->sock.waiting)) {
-        struct bp_file *client =
-            bp_list_first(&listener->sock.waiting, struct bp_file, sock.waiting);
-
-        bp_list_del(&client->sock.waiting);
-        bp_lock(&client->lock);
-        client->sock.listener = NULL;
-        client->sock.error = ECONNREFUSED;
-        client->state = (u16)((client->state | BP_STATE_ERROR) & ~BP_STATE_CONNECTING);
-        bp_notify(client, BP_EVENTS_WRITE | BP_EVENTS_ALWAYS);
-        bp_unlock(&client->lock);
-    }
-    bp_list_init(&queue);
     while (!bp_list_empty(&listener->sock.queue)) {
-        struct bp_list *node = listener->sock.queue.next;
+        struct bp_file *server = bp_list_first(&listener->sock.queue, struct bp_file, sock.queue);
 
-        bp_list_del(node);
-        bp_list_add_tail(&queue, node);
+        bp_hand_take(BP_HAND_FILE, server);
+        bp_unlink(&server->sock.queue);
+        bp_unlock(&listener->lock);
+        bp_file_drop(server);
+        bp_lock(&listener->lock);
     }
+    while (!bp_list_empty(&listener->sock.waiting))
+        refuse(bp_list_first(&listener->sock.waiting, struct bp_file, sock.waiting));
+    bp_set(listener->kind, listener->sock.family == AF_UNIX ? BP_FILE_UNIX : BP_FILE_TCP);
     bp_notify(listener, BP_EVENTS_READ | BP_EVENTS_ALWAYS);
     bp_unlock(&listener->lock);
-    while (!bp_list_empty(&queue)) {
-        struct bp_file *server = bp_list_first(&queue, struct bp_file, sock.queue);
-
-        bp_list_del(&server->sock.queue);
-        bp_file_drop(server);
-    }
 }
 
 /* Who watched the host's side has left it: looks there, and watches from now on. Never says ready
  * when nobody is there: a program may accept without O_NONBLOCK afterwards. */
 static void make_sure(struct bp_file *listener)
 {
-    u32 mask;
-
+    if (!bp_hostfile_is_beside(listener))
+        return;
     bp_lock(&listener->lock);
     listener->sock.host_unsure = false;
     bp_unlock(&listener->lock);
-    mask = bp_hostfile_poll(listener, EPOLLIN);
-    if (mask & EPOLLIN)
+    if (bp_hostfile_poll(listener, EPOLLIN) & EPOLLIN)
         WRITE_ONCE(listener->sock.host_ready, true);
 }
 

@@ -9,7 +9,8 @@
 
 #include "socket/file.h"
 
-/* Turns a fresh, bound socket into a listener; its host_fd listens too. Lock of the file held. */
+/* Turns a fresh, bound socket into a listener; its host_fd, if it has one, listens too. Lock of the
+ * file held. */
 void bp_listener_init(struct bp_file *file, u32 backlog);
 
 /*
@@ -18,6 +19,13 @@ void bp_listener_init(struct bp_file *file, u32 backlog);
  * line (state BP_STATE_CONNECTING); -ECONNREFUSED when the listener is closing.
  */
 long bp_listener_connect(struct bp_file *listener, struct bp_file *client, bool wait);
+
+/* Whether one more connection would be let in. */
+BP_INLINE bool bp_listener_has_room(const struct bp_file *listener)
+{
+    /* Linux lets one more in than was asked for. */
+    return listener->sock.queued <= listener->sock.backlog;
+}
 
 /* Takes a client out of the line again. Returns false when it was connected or refused meanwhile.
  */

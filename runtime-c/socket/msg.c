@@ -2,9 +2,11 @@
 #include "base/clock.h"
 #include "base/host.h"
 #include "base/uaccess.h"
+#include "socket/attached.h"
 #include "socket/control.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
+#include "socket/remote_udp.h"
 #include "socket/socket_calls.h"
 #include "socket/stream.h"
 #include "socket/timeout.h"
@@ -26,6 +28,7 @@ static long get_socket(u64 fd, struct bp_file **file)
     if (unlikely(!*file))
         return -EBADF;
     if (likely((*file)->kind < BP_FILE_PIPE || (*file)->kind == BP_FILE_LISTENER ||
+               (*file)->kind == BP_FILE_ATTACHED ||
                ((*file)->kind == BP_FILE_HOST && (*file)->host.is_socket)))
         return 0;
     bp_fd_put(*file);
@@ -65,13 +68,29 @@ static long host_result(long ret, u32 flags)
     return ret;
 }
 
-static long host_sendmsg(struct bp_file *file, const struct msghdr *user, u32 flags)
+/* The part of a message that goes over a NIC; *hosts when it is the host's. */
+static long udp_sendmsg(struct bp_file *file, const struct msghdr *msg, struct bp_iter from,
+                        u32 flags, bool *hosts)
+{
+    return bp_remote_udp_send(file, &from, (u64)msg->msg_name, msg->msg_namelen, flags, hosts);
+}
+
+static long host_sendmsg(struct bp_file *file, const struct msghdr *user,
+                         const struct bp_iter *from, u32 flags)
 {
     struct sockaddr_un to;
     struct bp_control control;
     struct msghdr msg = *user;
     long args[6] = {file->host_fd, (long)&msg, (long)(flags | MSG_DONTWAIT | MSG_NOSIGNAL)};
-    long ret = bp_control_get(&control, &msg);
+    bool hosts;
+    long ret;
+
+    if (bp_remote_udp_of(file)) {
+        ret = udp_sendmsg(file, user, *from, flags, &hosts);
+        if (!hosts)
+            return ret;
+    }
+    ret = bp_control_get(&control, &msg);
 
     if (!ret)
         ret = bp_control_to_host(&control);
@@ -89,13 +108,41 @@ static long host_sendmsg(struct bp_file *file, const struct msghdr *user, u32 fl
     return host_result(ret, flags);
 }
 
-static long host_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags)
+/* A message that came over a NIC; *hosts when the host's socket is to be asked. */
+static long udp_recvmsg(struct bp_file *file, struct msghdr *msg, struct bp_iter to, u32 flags,
+                        bool *hosts)
+{
+    struct bp_remote_udp_arrival arrival;
+    long ret = bp_remote_udp_receive(file, &to, flags, &arrival);
+
+    *hosts = arrival.hosts;
+    if (ret < 0 || *hosts)
+        return ret;
+    msg->msg_flags = arrival.truncated ? MSG_TRUNC : 0;
+    msg->msg_controllen = 0;
+    if (!msg->msg_name)
+        return ret;
+    if (bp_copy(msg->msg_name, &arrival.from, BP_MIN(arrival.from_length, msg->msg_namelen)))
+        return -EFAULT;
+    msg->msg_namelen = arrival.from_length;
+    return ret;
+}
+
+static long host_recvmsg(struct bp_file *file, struct msghdr *msg, const struct bp_iter *to,
+                         u32 flags)
 {
     long args[6] = {file->host_fd, (long)msg, (long)(flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC)};
     struct msghdr before = *msg;
-    long ret = bp_hostfile_call(file, EPOLLIN, is_nonblocking(file, flags), SO_RCVTIMEO,
-                                SYS_recvmsg, args),
-         fault;
+    long ret, fault;
+    bool hosts;
+
+    if (bp_remote_udp_of(file)) {
+        ret = udp_recvmsg(file, msg, *to, flags, &hosts);
+        if (!hosts)
+            return ret;
+    }
+    ret = bp_hostfile_call(file, EPOLLIN, is_nonblocking(file, flags), SO_RCVTIMEO, SYS_recvmsg,
+                           args);
 
     if (ret < 0) {
         *msg = before;
@@ -104,6 +151,25 @@ static long host_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags)
     msg->msg_flags = (msg->msg_flags & ~MSG_CMSG_CLOEXEC) | (int)(flags & MSG_CMSG_CLOEXEC);
     fault = msg->msg_controllen ? bp_control_from_host(msg, flags & MSG_CMSG_CLOEXEC) : 0;
     return fault ? fault : ret;
+}
+
+/* With a program's own arrays: the kernel is given nothing that has not been looked at. */
+static long host_message(struct bp_file *file, struct msghdr *msg, u32 flags, bool sends)
+{
+    struct iovec *array = msg->msg_iov;
+    struct bp_iov iov;
+    long ret;
+
+    if (bp_in_arena(msg->msg_name) || bp_in_arena(msg->msg_control))
+        return -EFAULT;
+    ret = bp_iov_import(&iov, (u64)array, msg->msg_iovlen);
+    if (ret)
+        return ret;
+    msg->msg_iov = iov.it.iov;
+    ret = sends ? host_sendmsg(file, msg, &iov.it, flags) : host_recvmsg(file, msg, &iov.it, flags);
+    msg->msg_iov = array;
+    bp_iov_release(&iov);
+    return ret;
 }
 
 static bool is_host_stream(const struct bp_file *file)
@@ -115,6 +181,20 @@ static bool is_host_stream(const struct bp_file *file)
            type == SOCK_STREAM;
 }
 
+static long udp_recvfrom(struct bp_file *file, u64 buf, u64 len, u32 flags, u64 addr,
+                         u64 addr_length, bool *hosts)
+{
+    struct bp_remote_udp_arrival arrival;
+    struct iovec iov;
+    struct bp_iter it = bp_iter_one(&iov, buf, len);
+    long ret = bp_remote_udp_receive(file, &it, flags, &arrival), fault = 0;
+
+    *hosts = arrival.hosts;
+    if (ret >= 0 && !*hosts && addr)
+        fault = bp_sockaddr_put(addr, addr_length, &arrival.from, arrival.from_length);
+    return fault ? fault : ret;
+}
+
 /* MSG_WAITALL cannot be left to a host call that does not wait: the rest is asked for again. */
 static long host_recvfrom(struct bp_file *file, u64 buf, u64 len, u32 flags, u64 addr,
                           u64 addr_length)
@@ -124,6 +204,13 @@ static long host_recvfrom(struct bp_file *file, u64 buf, u64 len, u32 flags, u64
     size_t total = 0;
     long ret;
 
+    if (bp_remote_udp_of(file)) {
+        bool hosts;
+
+        ret = udp_recvfrom(file, buf, len, flags, addr, addr_length, &hosts);
+        if (!hosts)
+            return ret;
+    }
     do {
         long args[6] = {file->host_fd,       (long)(buf + total),
                         (long)(len - total), (long)(flags | MSG_DONTWAIT),
@@ -143,17 +230,16 @@ static long send_to(struct bp_file *file, u64 buf, u64 len, u32 flags, u64 addr,
     struct iovec iov = {(void *)buf, len};
     struct msghdr msg = {
         .msg_name = (void *)addr, .msg_namelen = addr_length, .msg_iov = &iov, .msg_iovlen = 1};
-    struct bp_iter it;
+    struct bp_iter it = bp_iter_one(&iov, buf, len);
     long ret;
 
     if (unlikely(file->kind == BP_FILE_HOST))
-        return host_sendmsg(file, &msg, flags);
+        return host_sendmsg(file, &msg, &it, flags);
     ret = check_send(file, flags, addr && addr_length);
     if (unlikely(ret))
         return ret;
     if (likely(bp_file_is_stream(file)))
         return bp_stream_write_one(file, buf, len, flags & SEND_FLAGS);
-    it = bp_iter_one(&iov, buf, len);
     return bp_file_ops[file->kind]->write(file, &it, flags);
 }
 
@@ -164,7 +250,10 @@ long bp_sys_sendto(u64 fd, u64 buf, u64 len, u64 flags, u64 addr, u64 addr_lengt
 
     if (unlikely(ret))
         return ret;
-    ret = send_to(file, buf, len, (u32)flags, addr, (u32)addr_length);
+    if (bp_beyond_user_memory(buf, len) || bp_in_arena((void *)addr))
+        ret = -EFAULT;
+    else
+        ret = send_to(file, buf, len, (u32)flags, addr, (u32)addr_length);
     bp_fd_put(file);
     return ret;
 }
@@ -210,12 +299,37 @@ long bp_sys_recvfrom(u64 fd, u64 buf, u64 len, u64 flags, u64 addr, u64 addr_len
 
     if (unlikely(ret))
         return ret;
-    ret = recv_from(file, buf, len, (u32)flags, addr, addr_length);
+    if (bp_beyond_user_memory(buf, len) || bp_in_arena((void *)addr) ||
+        bp_in_arena((void *)addr_length))
+        ret = -EFAULT;
+    else
+        ret = recv_from(file, buf, len, (u32)flags, addr, addr_length);
     bp_fd_put(file);
     return ret;
 }
 
 /* ---- messages ---- */
+
+static bool is_channel(const struct bp_file *file)
+{
+    return bp_file_is_stream(file) || file->kind == BP_FILE_ATTACHED;
+}
+
+static long channel_send(struct bp_file *file, struct bp_iter *from, u32 flags,
+                         struct bp_rights **rights)
+{
+    if (unlikely(file->kind == BP_FILE_ATTACHED))
+        return bp_attached_write(file, from, flags);
+    return bp_stream_send(file, from, flags, rights);
+}
+
+static long channel_recv(struct bp_file *file, struct bp_iter *to, u32 flags,
+                         struct bp_rights **rights)
+{
+    if (unlikely(file->kind == BP_FILE_ATTACHED))
+        return bp_attached_read(file, to, flags);
+    return bp_stream_recv(file, to, flags, rights);
+}
 
 static long get_msghdr(struct msghdr *msg, u64 user)
 {
@@ -241,14 +355,14 @@ static long stream_sendmsg(struct bp_file *file, const struct msghdr *msg, u32 f
     if (ret)
         return ret;
     if (likely(!msg->msg_controllen)) {
-        ret = bp_stream_send(file, &iov.it, flags & SEND_FLAGS, NULL);
+        ret = channel_send(file, &iov.it, flags & SEND_FLAGS, NULL);
     } else {
         ret = bp_control_get(&control, msg);
         if (!ret)
             ret = bp_control_to_rights(&control, file->sock.family, &rights);
         bp_control_release(&control);
         if (!ret)
-            ret = bp_stream_send(file, &iov.it, flags & SEND_FLAGS, rights ? &rights : NULL);
+            ret = channel_send(file, &iov.it, flags & SEND_FLAGS, rights ? &rights : NULL);
         bp_rights_drop(rights);
     }
     bp_iov_release(&iov);
@@ -266,7 +380,7 @@ static long stream_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags)
         ret = bp_iov_import(&iov, (u64)msg->msg_iov, msg->msg_iovlen);
     if (ret)
         return ret;
-    ret = bp_stream_recv(file, &iov.it, flags & RECV_FLAGS, &rights);
+    ret = channel_recv(file, &iov.it, flags & RECV_FLAGS, &rights);
     bp_iov_release(&iov);
     if (ret < 0)
         return ret;
@@ -294,8 +408,8 @@ static long send_one(struct bp_file *file, u64 user, u32 flags)
     if (ret)
         return ret;
     if (file->kind == BP_FILE_HOST)
-        return host_sendmsg(file, &msg, flags);
-    if (bp_file_is_stream(file))
+        return host_message(file, &msg, flags, true);
+    if (is_channel(file))
         return stream_sendmsg(file, &msg, flags);
     return bp_file_ops[file->kind]->write(file, &none, flags);
 }
@@ -321,8 +435,8 @@ static long recv_one(struct bp_file *file, u64 user, u32 flags)
     if (ret)
         return ret;
     if (file->kind == BP_FILE_HOST)
-        ret = host_recvmsg(file, &msg, flags);
-    else if (bp_file_is_stream(file))
+        ret = host_message(file, &msg, flags, false);
+    else if (is_channel(file))
         ret = stream_recvmsg(file, &msg, flags);
     else
         ret = bp_file_ops[file->kind]->read(file, &none, flags);

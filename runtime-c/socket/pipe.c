@@ -1,6 +1,7 @@
 /* Pipes: a pair of halves, one that only reads and one that only writes. */
 #include "socket/pipe.h"
 #include "base/uaccess.h"
+#include "sched/hand.h"
 #include "socket/fdtable.h"
 #include "socket/host_limits.h"
 #include "socket/socket_calls.h"
@@ -45,6 +46,7 @@ long bp_sys_pipe2(u64 fds, u64 flags)
     writer = bp_pair_second(reader);
     writer->mode = (u8)(mode | BP_MODE_WRITE);
     bp_pair_adopt(writer);
+    bp_hand_take(BP_HAND_FILE, writer);
     bp_stream_join(reader, writer, PIPE_BYTES, PIPE_BYTES);
     reader->state &= (u16)~BP_STATE_SEND;
     return bp_install_two(reader, writer, flags & O_CLOEXEC, fds);

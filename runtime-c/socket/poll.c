@@ -4,6 +4,7 @@
  */
 #include "base/uaccess.h"
 #include "memory/arena.h"
+#include "sched/hand.h"
 #include "socket/fdtable.h"
 #include "socket/poll_file.h"
 #include "socket/socket_calls.h"
@@ -41,8 +42,10 @@ static long set_alloc(struct set *set, u32 count)
     set->entries = set->inlined;
     if (count <= ARRAY_SIZE(set->inlined))
         return 0;
+    if (bp_current()->fds->threads && !bp_hand_widen(count))
+        return -ENOMEM;
     if (count * sizeof(struct entry) <= bp_pool_size(BP_POOL_CHUNK_LARGE)) {
-        set->entries = bp_pool_get(BP_POOL_CHUNK_LARGE);
+        set->entries = bp_buffer_get(BP_POOL_CHUNK_LARGE);
     } else {
         set->arena_bytes = count * sizeof(struct entry);
         set->entries = bp_arena_alloc(set->arena_bytes);
@@ -52,14 +55,15 @@ static long set_alloc(struct set *set, u32 count)
 
 static void set_free(struct set *set)
 {
-    for (u32 i = 0; i < set->count; i++) {
+    for (u32 i = set->count; i--;) { /* the hand gives up first what it took last */
         if (set->entries[i].file)
             bp_fd_put(set->entries[i].file);
     }
+    bp_hand_narrow();
     if (set->arena_bytes)
         bp_arena_free(set->entries, set->arena_bytes);
     else if (set->entries != set->inlined)
-        bp_pool_put(BP_POOL_CHUNK_LARGE, set->entries);
+        bp_buffer_put(BP_POOL_CHUNK_LARGE, set->entries);
 }
 
 static void set_entry(struct entry *entry, s32 fd, u32 events)
@@ -165,7 +169,7 @@ static long import(struct set *set, const struct pollfd *user)
 static long export(const struct set *set, struct pollfd *user)
 {
     for (u32 i = 0; i < set->count; i++) {
-        if (bp_copy(&user[i].revents, &set->entries[i].ready, sizeof(u16)))
+        if (bp_copy_out(&user[i].revents, &set->entries[i].ready, sizeof(u16)))
             return -EFAULT;
     }
     return 0;

@@ -123,7 +123,10 @@ long bp_sys_lseek(u64 fd, u64 offset, u64 whence)
     else if ((u32)whence > SEEK_HOLE)
         ret = -EINVAL;
     else
-        ret = bp_file_is_stream(file) || file->kind == BP_FILE_LISTENER ? -ESPIPE : 0;
+        ret = bp_file_is_stream(file) || file->kind == BP_FILE_LISTENER ||
+                      file->kind == BP_FILE_ATTACHED
+                  ? -ESPIPE
+                  : 0;
     bp_fd_put(file);
     return ret;
 }
@@ -148,7 +151,8 @@ static long offset_call(u64 fd, bool writes, u64 buf, u64 count, s64 offset)
         return -EINVAL;
     if (!file)
         return -EBADF;
-    if (file->kind == BP_FILE_HOST && bp_beyond_user_memory(buf, count))
+    if (bp_beyond_user_memory(buf, count) &&
+        (file->kind == BP_FILE_HOST || bp_in_arena((void *)buf)))
         ret = -EFAULT;
     else
         ret = at_offset(file, writes, &it, offset, 0);

@@ -1,6 +1,7 @@
 /* sendfile(2). */
 #include "base/host.h"
 #include "base/uaccess.h"
+#include "sched/hand.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
 #include "socket/socket_calls.h"
@@ -36,7 +37,7 @@ static long copy_some(struct bp_file *out, struct bp_file *in, s64 *offset, size
  * in side. */
 static long send_file(struct bp_file *out, struct bp_file *in, s64 *offset, size_t count)
 {
-    u8 *buffer = bp_pool_get(BP_POOL_CHUNK_LARGE);
+    u8 *buffer = bp_buffer_get(BP_POOL_CHUNK_LARGE);
     size_t total = 0;
     long ret = 0;
 
@@ -51,7 +52,7 @@ static long send_file(struct bp_file *out, struct bp_file *in, s64 *offset, size
             (size_t)ret < BP_MIN(count - total, (size_t)BP_CHUNK_LARGE_BYTES))
             break;
     }
-    bp_pool_put(BP_POOL_CHUNK_LARGE, buffer);
+    bp_buffer_put(BP_POOL_CHUNK_LARGE, buffer);
     return total ? (long)total : ret;
 }
 

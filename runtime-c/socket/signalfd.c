@@ -49,7 +49,7 @@ static long create(u64 set, u64 flags)
         return -ENOMEM;
     file->signalfd.set = set;
     bp_lock(&table->lock);
-    bp_list_add_tail(&table->files, &file->signalfd.node);
+    bp_link_tail(&table->files, &file->signalfd.node);
     bp_unlock(&table->lock);
     fd = bp_fd_install(file, flags & SFD_CLOEXEC);
     if (fd < 0)
@@ -166,7 +166,7 @@ void bp_signalfd_announce(u64 signal_bit)
 void bp_signalfd_release(struct bp_file *file)
 {
     bp_lock(&table->lock);
-    bp_list_del(&file->signalfd.node);
+    bp_unlink(&file->signalfd.node);
     bp_unlock(&table->lock);
     bp_file_free(file);
 }

@@ -1,4 +1,5 @@
 #include "socket/sockaddr.h"
+#include "sched/hand.h"
 #include "base/host.h"
 #include "base/uaccess.h"
 #include "memory/pool.h"
@@ -194,7 +195,9 @@ struct bp_unix_name *bp_unix_name_create(const struct sockaddr_storage *addr, u3
 
     if (!name)
         return NULL;
+    name->lock = (struct bp_lock){0};
     name->refs = 1;
+    bp_hand_take(BP_HAND_NAME, name);
     name->length = length - (u32)offsetof(struct sockaddr_un, sun_path);
     memcpy(name->path, ((const struct sockaddr_un *)addr)->sun_path, name->length);
     return name;
@@ -202,14 +205,27 @@ struct bp_unix_name *bp_unix_name_create(const struct sockaddr_storage *addr, u3
 
 void bp_unix_name_hold(struct bp_unix_name *name)
 {
-    if (name)
-        __atomic_fetch_add(&name->refs, 1, __ATOMIC_RELAXED);
+    if (!name)
+        return;
+    bp_lock(&name->lock);
+    bp_hand_take(BP_HAND_NAME, name);
+    bp_set(name->refs, name->refs + 1);
+    bp_unlock(&name->lock);
 }
 
 void bp_unix_name_drop(struct bp_unix_name *name)
 {
-    if (name && !__atomic_sub_fetch(&name->refs, 1, __ATOMIC_ACQ_REL))
+    bool last;
+
+    if (!name)
+        return;
+    bp_lock(&name->lock);
+    last = name->refs == 1;
+    bp_hand_put(name);
+    bp_set(name->refs, name->refs - 1);
+    if (last)
         bp_pool_put(BP_POOL_UNIX_NAME, name);
+    bp_unlock(&name->lock);
 }
 
 u32 bp_unix_name_format(struct sockaddr_storage *to, const struct bp_unix_name *name)

@@ -6,6 +6,7 @@
 #define BP_SOCKET_SOCKADDR_H
 
 #include "base/base.h"
+#include "base/lock.h"
 
 #include <sys/socket.h>
 
@@ -21,6 +22,7 @@ struct bp_inet_addr {
 
 /* The name of an AF_UNIX socket. Arena; counted, since accepted sockets share their listener's. */
 struct bp_unix_name {
+    struct bp_lock lock; /* of refs */
     u32 refs;
     u32 length; /* of path, with the terminating NUL; abstract names begin with a zero byte and have
                    none */
@@ -69,6 +71,7 @@ void bp_inet_source_for(struct bp_inet_addr *source, const struct bp_inet_addr *
 /* Reads the addresses of the host's interfaces. */
 void bp_sockaddr_init(void);
 
+/* A reference is in the thread's hand (sched/hand.h) until it is put somewhere. */
 struct bp_unix_name *bp_unix_name_create(const struct sockaddr_storage *addr, u32 length);
 void bp_unix_name_hold(struct bp_unix_name *name);
 void bp_unix_name_drop(struct bp_unix_name *name);

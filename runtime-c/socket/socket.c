@@ -4,6 +4,7 @@
 #include "socket/host_limits.h"
 #include "socket/hostfile.h"
 #include "socket/inet.h"
+#include "socket/remote.h"
 #include "socket/signalfd.h"
 #include "socket/unix.h"
 
@@ -28,7 +29,8 @@ void bp_socket_init(const struct bp_socket_upcalls *upcalls)
     bp_host_limits_init();
     bp_sockaddr_init();
     catch_host_sigpipe();
-    if (bp_hostfile_init() || bp_inet_init() || bp_unix_init() || bp_signalfd_init())
+    if (bp_hostfile_init() || bp_inet_init() || bp_remote_init() || bp_unix_init() ||
+        bp_signalfd_init())
         bp_fatal(BP_EXIT_ENVIRONMENT,
                  "no memory for the tables of sockets; raise the limit on address space");
 }

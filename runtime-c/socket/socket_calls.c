@@ -1,9 +1,12 @@
 /* socket(2) to shutdown(2). What a description does is up to its kind and family; here are the
  * arguments. */
+#include "sched/hand.h"
+#include "socket/remote_udp.h"
 #include "socket/socket_calls.h"
 #include "base/host.h"
 #include "base/stats.h"
 #include "base/uaccess.h"
+#include "socket/attached.h"
 #include "socket/fdtable.h"
 #include "socket/host_socket.h"
 #include "socket/hostfile.h"
@@ -51,6 +54,7 @@ static bool is_socket(const struct bp_file *file)
     case BP_FILE_TCP:
     case BP_FILE_UNIX:
     case BP_FILE_LISTENER:
+    case BP_FILE_ATTACHED:
         return true;
     case BP_FILE_HOST:
         return file->host.is_socket;
@@ -117,6 +121,12 @@ static struct bp_file *wrap_host_socket(long host_fd, u64 type)
     return file;
 }
 
+static bool is_udp(u64 family, u64 type, u64 protocol)
+{
+    return (family == AF_INET || family == AF_INET6) && (type & SOCK_KIND) == SOCK_DGRAM &&
+           (protocol == 0 || protocol == IPPROTO_UDP);
+}
+
 static long host_socket(u64 family, u64 type, u64 protocol)
 {
     long fd = bp_host(SYS_socket, family, type | SOCK_FLAGS, protocol);
@@ -125,6 +135,8 @@ static long host_socket(u64 family, u64 type, u64 protocol)
     if (bp_is_error(fd))
         return fd;
     file = wrap_host_socket(fd, type);
+    if (BP_HAS_NIC && file && is_udp(family, type, protocol))
+        bp_remote_udp_attach(file, (u16)family);
     return file ? install(file, (u32)type) : -ENOBUFS;
 }
 
@@ -179,6 +191,7 @@ long bp_sys_socketpair(u64 family, u64 type, u64 protocol, u64 fds)
     bp_upcalls.credentials(&first->sock.cred);
     bp_sock_inherit(second, first);
     bp_pair_adopt(second);
+    bp_hand_take(BP_HAND_FILE, second);
     bp_stream_join(first, second, bp_sock_limit(second, first), bp_sock_limit(first, second));
     bp_stat_inc(BP_STAT_UNIX_CONNECTS);
     return bp_install_two(first, second, type & SOCK_CLOEXEC, fds);
@@ -195,7 +208,9 @@ long bp_sys_bind(u64 fd, u64 addr, u64 length)
     if (ret)
         return ret;
     ret = bp_sockaddr_get(&storage, addr, length);
-    if (!ret && file->kind != BP_FILE_HOST)
+    if (!ret && bp_remote_udp_of(file))
+        ret = bp_remote_udp_bind(file, &storage, (u32)length);
+    else if (!ret && file->kind != BP_FILE_HOST)
         ret = family_of(file)->bind(file, &storage, (u32)length);
     else if (!ret)
         ret = storage.ss_family == AF_UNIX && length > 2
@@ -227,7 +242,9 @@ long bp_sys_connect(u64 fd, u64 addr, u64 length)
     if (ret)
         return ret;
     ret = bp_sockaddr_get(&storage, addr, length);
-    if (!ret)
+    if (!ret && bp_remote_udp_of(file))
+        ret = bp_remote_udp_connect(file, &storage, (u32)length);
+    else if (!ret)
         ret = file->kind == BP_FILE_HOST ? bp_host_connect(file, &storage, (u32)length)
                                          : family_of(file)->connect(file, &storage, (u32)length);
     bp_fd_put(file);
@@ -240,6 +257,8 @@ static long name_of(struct bp_file *file, bool peer, struct sockaddr_storage *to
     u32 length = sizeof(*to);
     long ret;
 
+    if (bp_remote_udp_of(file))
+        return bp_remote_udp_name(file, peer, to);
     if (file->kind != BP_FILE_HOST)
         return family_of(file)->name(file, peer, to);
     ret = bp_host(peer ? SYS_getpeername : SYS_getsockname, file->host_fd, to, &length);
@@ -334,7 +353,10 @@ static long shutdown_local(struct bp_file *file, u32 how)
         return 0;
     }
     if (bp_stream_is_open(file)) {
-        bp_stream_shutdown(file, how);
+        if (file->kind == BP_FILE_ATTACHED)
+            bp_attached_shutdown(file, how);
+        else
+            bp_stream_shutdown(file, how);
         return 0;
     }
     if (file->kind != BP_FILE_UNIX)

@@ -1,10 +1,12 @@
 #include "socket/sockopt.h"
 #include "base/host.h"
 #include "base/uaccess.h"
+#include "sched/hand.h"
 #include "socket/fdtable.h"
 #include "socket/host_limits.h"
 #include "socket/hostfile.h"
 #include "socket/inet.h"
+#include "socket/remote_udp.h"
 #include "socket/socket_calls.h"
 #include "socket/stream.h"
 #include "socket/timeout.h"
@@ -131,6 +133,10 @@ static s32 get_passcred(struct bp_file *file)
 
 static s32 get_maxseg(struct bp_file *file)
 {
+    struct tcp_info info;
+
+    if (bp_remote_is(file) && !bp_remote_info(file, &info))
+        return (s32)info.tcpi_snd_mss;
     return file->state & BP_STATE_CONNECTED
                ? LOOPBACK_MSS
                : get_remembered(file, find_remembered(IPPROTO_TCP, TCP_MAXSEG));
@@ -320,14 +326,18 @@ static u8 tcp_state(const struct bp_file *file)
 }
 
 /* What a local channel can tell: state and segment sizes; it has no round trips and loses nothing.
- */
+ * A flow over a NIC tells all. */
 static long get_tcp_info(struct bp_file *file, u64 user, u64 user_length)
 {
+    struct tcp_info remote;
+
     struct tcp_info info = {
         .tcpi_state = tcp_state(file), .tcpi_snd_mss = LOOPBACK_MSS, .tcpi_rcv_mss = LOOPBACK_MSS};
 
     if (file->sock.family == AF_UNIX)
         return -EOPNOTSUPP;
+    if (bp_remote_is(file) && !bp_remote_info(file, &remote))
+        return put_value(&remote, sizeof(remote), user, user_length);
     info.tcpi_pmtu = info.tcpi_advmss = LOOPBACK_MSS;
     info.tcpi_rcv_space = file->limit;
     if (file->kind == BP_FILE_LISTENER) { /* tcp(7): the queue and its size */
@@ -365,6 +375,7 @@ void bp_sock_init(struct bp_file *file, u16 family)
     memset(&file->sock, 0, sizeof(file->sock));
     file->sock.family = family;
     file->sock.linger = -1;
+    file[1].sock.remote = NULL;
     if (family == AF_UNIX)
         file[1].sock.un.name = NULL;
     else
@@ -390,10 +401,12 @@ void bp_sock_inherit(struct bp_file *accepted, const struct bp_file *listener)
     to->cred = from->cred;
     to->passcred = from->passcred;
     to->listener = NULL;
+    to->remote = NULL;
     accepted->state |= listener->state & (BP_STATE_LOWAT | BP_STATE_RIGHTS);
     if (from->family == AF_UNIX) {
         to->un.name = from->un.name;
         bp_unix_name_hold(to->un.name);
+        bp_hand_put(to->un.name);
     }
 }
 
@@ -506,6 +519,8 @@ static long set_local(struct bp_file *file, s32 level, s32 name, u64 user, u32 l
         ret = bp_host(SYS_setsockopt, file->host_fd, level, name, user, length);
     if (!ret)
         set_remembered(file, remembered_option, value);
+    if (!ret && bp_remote_is(file))
+        bp_remote_options_changed(file);
     return ret;
 }
 
@@ -535,7 +550,7 @@ static long get_local(struct bp_file *file, s32 level, s32 name, u64 user, u64 u
 static bool is_local_socket(const struct bp_file *file)
 {
     return file->kind == BP_FILE_TCP || file->kind == BP_FILE_UNIX ||
-           file->kind == BP_FILE_LISTENER;
+           file->kind == BP_FILE_LISTENER || file->kind == BP_FILE_ATTACHED;
 }
 
 long bp_sys_setsockopt(u64 fd, u64 level, u64 name, u64 value, u64 length)
@@ -551,6 +566,8 @@ long bp_sys_setsockopt(u64 fd, u64 level, u64 name, u64 value, u64 length)
         ret = set_local(file, (s32)level, (s32)name, value, (u32)length);
     else if (file->kind == BP_FILE_HOST)
         ret = bp_host(SYS_setsockopt, file->host_fd, level, name, value, length);
+    if (bp_remote_udp_of(file))
+        ret = bp_remote_udp_option_set(file, (s32)level, (s32)name, value, (u32)length, ret);
     bp_fd_put(file);
     return ret;
 }
@@ -559,11 +576,15 @@ long bp_sys_getsockopt(u64 fd, u64 level, u64 name, u64 value, u64 length)
 {
     struct bp_file *file = bp_fd_get(fd);
     long ret = -ENOTSOCK;
+    s32 error;
 
     if (!file)
         return -EBADF;
     if (is_local_socket(file))
         ret = get_local(file, (s32)level, (s32)name, value, length);
+    else if (bp_remote_udp_of(file) && level == SOL_SOCKET && name == SO_ERROR &&
+             (error = bp_remote_udp_error(file)))
+        ret = put_value(&error, sizeof(error), value, length);
     else if (file->kind == BP_FILE_HOST)
         ret = bp_host(SYS_getsockopt, file->host_fd, level, name, value, length);
     bp_fd_put(file);

@@ -5,6 +5,7 @@
  * more is taken than there is room for.
  */
 #include "base/uaccess.h"
+#include "sched/hand.h"
 #include "sched/offload.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
@@ -118,6 +119,24 @@ static size_t room_of(const struct bp_file *out)
     return used < out->peer->limit ? out->peer->limit - used : 0;
 }
 
+/* A chunk that bytes go by, over waits too: in the hand. */
+static struct bp_chunk *get_chunk(size_t want)
+{
+    struct bp_chunk *chunk = bp_chunk_get(want);
+
+    if (chunk)
+        bp_hand_take(BP_HAND_CHUNK, chunk);
+    bp_undo_forget();
+    return chunk;
+}
+
+static void put_chunk(struct bp_chunk *chunk)
+{
+    bp_hand_put(chunk);
+    bp_chunk_put(chunk);
+    bp_undo_forget();
+}
+
 /* Fills an empty chunk. flags: MSG_*. Returns bytes or negative errno. */
 static long take(struct side *in, struct bp_chunk *chunk, size_t count, u32 flags)
 {
@@ -153,11 +172,13 @@ static void put_back(struct bp_file *in, struct bp_chunk *chunk)
     bool back = chunk->begin < chunk->end && bp_file_is_stream(in);
 
     if (!back) {
-        bp_chunk_put(chunk);
+        put_chunk(chunk);
         return;
     }
     bp_lock(&in->read_turn);
     bp_lock(&in->lock);
+    bp_undo_owe(in);
+    bp_hand_put(chunk);
     bp_fifo_unread(&in->fifo, chunk);
     bp_notify(in, BP_EVENTS_READ);
     bp_unlock(&in->lock);
@@ -184,7 +205,7 @@ static long move_some(struct side *in, struct side *out, size_t count)
     if (ret)
         return ret;
     count = BP_MIN(BP_MIN(count, room_of(out->file)), (size_t)BP_CHUNK_LARGE_BYTES);
-    chunk = bp_chunk_get(count);
+    chunk = get_chunk(count);
     if (!chunk)
         return -ENOMEM;
     ret = take(in, chunk, count, 0);
@@ -331,13 +352,13 @@ static long copy(struct side *in, struct side *out, size_t len)
     if (ret)
         return ret;
     len = BP_MIN(BP_MIN(len, room_of(out->file)), (size_t)BP_CHUNK_LARGE_BYTES);
-    chunk = bp_chunk_get(len);
+    chunk = get_chunk(len);
     if (!chunk)
         return -ENOMEM;
     ret = take(in, chunk, len, MSG_PEEK);
     if (ret > 0)
         ret = give(out, chunk);
-    bp_chunk_put(chunk);
+    put_chunk(chunk);
     return ret;
 }
 

@@ -1,5 +1,6 @@
 #include "socket/stream.h"
 #include "base/uaccess.h"
+#include "socket/remote.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -11,8 +12,8 @@ void bp_stream_join(struct bp_file *first, struct bp_file *second, u32 to_first,
     second->peer = first;
     first->limit = to_first;
     second->limit = to_second;
-    second->state |= BP_STATE_CONNECTED | BP_STATE_SEND;
-    first->state |= BP_STATE_CONNECTED | BP_STATE_SEND;
+    bp_set(second->state, second->state | BP_STATE_CONNECTED | BP_STATE_SEND);
+    bp_set(first->state, first->state | BP_STATE_CONNECTED | BP_STATE_SEND);
 }
 
 /* ---- readiness ---- */
@@ -25,7 +26,7 @@ static bool want_space(struct bp_file *peer)
     if (bp_stream_has_room(peer))
         return true;
     bp_lock(&peer->lock);
-    peer->state |= BP_STATE_WANT_SPACE;
+    bp_set(peer->state, peer->state | BP_STATE_WANT_SPACE);
     if (BP_MAY_SHARE && unlikely(bp_lock_shared))
         bp_full_fence(); /* pairs with the one after a reader's commit */
     room = bp_stream_has_room(peer);
@@ -96,21 +97,28 @@ u32 bp_stream_poll(struct bp_file *file, u32 interest)
 
 /* ---- ends ---- */
 
-static void change(struct bp_file *file, u32 set, u32 clear, int error)
+void bp_stream_change(struct bp_file *file, u32 set, u32 clear, int error)
 {
     bp_lock(&file->lock);
+    bp_undo_owe(file);
     if (error && !(file->state & BP_STATE_ERROR)) {
-        file->sock.error = error;
+        bp_set(file->sock.error, error);
         set |= BP_STATE_ERROR;
     }
-    file->state = (u16)((file->state | set) & ~clear);
+    bp_set(file->state, (file->state | set) & ~clear);
     bp_notify(file, BP_EVENTS_READ | BP_EVENTS_WRITE | EPOLLRDHUP | EPOLLHUP | EPOLLERR);
     bp_unlock(&file->lock);
 }
 
 void bp_stream_reset(struct bp_file *file, int error)
 {
-    change(file, BP_STATE_RESET | BP_STATE_PEER_GONE, BP_STATE_SEND | BP_STATE_CONNECTING, error);
+    bp_stream_change(file, BP_STATE_RESET | BP_STATE_PEER_GONE, BP_STATE_SEND | BP_STATE_CONNECTING,
+                     error);
+}
+
+void bp_stream_peer_shut(struct bp_file *file)
+{
+    bp_stream_change(file, BP_STATE_PEER_SHUT, 0, 0);
 }
 
 void bp_stream_shutdown(struct bp_file *file, u32 how)
@@ -118,31 +126,44 @@ void bp_stream_shutdown(struct bp_file *file, u32 how)
     struct bp_file *peer = file->peer;
     bool reads_end = how != SHUT_WR, writes_end = how != SHUT_RD;
 
-    change(file, (reads_end ? BP_STATE_SHUT_READ : 0) | (writes_end ? BP_STATE_SHUT_WRITE : 0),
-           writes_end ? BP_STATE_SEND : 0, 0);
+    bp_stream_change(file,
+                     (reads_end ? BP_STATE_SHUT_READ : 0) | (writes_end ? BP_STATE_SHUT_WRITE : 0),
+                     writes_end ? BP_STATE_SEND : 0, 0);
     if (file->state & BP_STATE_PEER_GONE)
         return;
     if (writes_end)
-        change(peer, BP_STATE_PEER_SHUT, 0, 0);
+        bp_stream_change(peer, BP_STATE_PEER_SHUT, 0, 0);
     if (reads_end && file->kind == BP_FILE_UNIX) /* TCP has no way to tell the sender */
-        change(peer, BP_STATE_SHUT_WRITE, BP_STATE_SEND, 0);
+        bp_stream_change(peer, BP_STATE_SHUT_WRITE, BP_STATE_SEND, 0);
+}
+
+void bp_stream_empty(struct bp_file *file)
+{
+    bool more = true;
+
+    while (more) {
+        struct bp_rights *rights = NULL;
+
+        bp_lock(&file->lock);
+        more = file->fifo.first != NULL;
+        if (more)
+            rights = bp_fifo_throw(&file->fifo);
+        bp_unlock(&file->lock);
+        bp_rights_drop(rights);
+    }
 }
 
 void bp_stream_detach(struct bp_file *file, bool abort)
 {
     struct bp_file *peer = file->peer;
-    struct bp_chunk *chunks;
     bool unread;
 
     bp_lock(&file->write_turn); /* nobody copies in or out */
     bp_lock(&file->read_turn);
-    bp_lock(&file->lock);
     unread = bp_fifo_used(&file->fifo) != 0;
-    chunks = bp_fifo_take_all(&file->fifo);
-    bp_unlock(&file->lock);
+    bp_stream_empty(file);
     bp_unlock(&file->read_turn);
     bp_unlock(&file->write_turn);
-    bp_chunks_put(chunks);
     if (!(file->state & BP_STATE_CONNECTED) || file->state & BP_STATE_PEER_GONE)
         return;
     switch (file->kind) {
@@ -150,14 +171,14 @@ void bp_stream_detach(struct bp_file *file, bool abort)
         if (unread || abort) /* RFC 2525, 2.17 */
             bp_stream_reset(peer, file->state & BP_STATE_SHUT_WRITE ? EPIPE : ECONNRESET);
         else
-            change(peer, BP_STATE_PEER_SHUT | BP_STATE_PEER_GONE, BP_STATE_SEND, 0);
+            bp_stream_change(peer, BP_STATE_PEER_SHUT | BP_STATE_PEER_GONE, BP_STATE_SEND, 0);
         break;
     case BP_FILE_UNIX:
-        change(peer, BP_STATE_PEER_SHUT | BP_STATE_SHUT_WRITE | BP_STATE_PEER_GONE, BP_STATE_SEND,
-               unread || abort ? ECONNRESET : 0);
+        bp_stream_change(peer, BP_STATE_PEER_SHUT | BP_STATE_SHUT_WRITE | BP_STATE_PEER_GONE,
+                         BP_STATE_SEND, unread || abort ? ECONNRESET : 0);
         break;
     default:
-        change(peer, BP_STATE_PEER_GONE, BP_STATE_SEND, 0);
+        bp_stream_change(peer, BP_STATE_PEER_GONE, BP_STATE_SEND, 0);
     }
 }
 
@@ -170,7 +191,7 @@ int bp_stream_take_error(struct bp_file *file)
     bp_lock(&file->lock);
     if (file->state & BP_STATE_ERROR) {
         error = file->sock.error;
-        file->state &= (u16)~BP_STATE_ERROR;
+        bp_set(file->state, file->state & ~BP_STATE_ERROR);
     }
     bp_unlock(&file->lock);
     return error;
@@ -186,10 +207,12 @@ long bp_stream_ioctl(struct bp_file *file, u64 cmd, u64 arg)
                                  ? &file->peer->fifo
                                  : &file->fifo);
         return bp_put_user32((u32 *)arg, value);
-    case SIOCOUTQ: /* everything sent is delivered */
+    case SIOCOUTQ: /* everything sent is delivered, but for what a NIC's peer has to acknowledge */
         if (file->kind == BP_FILE_PIPE)
             return -ENOTTY;
-        value = file->peer && file->kind == BP_FILE_UNIX ? bp_fifo_used(&file->peer->fifo) : 0;
+        value = file->peer && (file->kind == BP_FILE_UNIX || bp_remote_is(file))
+                    ? bp_fifo_used(&file->peer->fifo)
+                    : 0;
         return bp_put_user32((u32 *)arg, value);
     case SIOCATMARK:
         return file->kind == BP_FILE_TCP ? bp_put_user32((u32 *)arg, 0) : -ENOTTY;

@@ -63,7 +63,7 @@ BP_INLINE bool bp_stream_is_open(const struct bp_file *file)
     u32 both = BP_STATE_SHUT_WRITE | BP_STATE_PEER_SHUT;
 
     return file->state & BP_STATE_CONNECTED && !(file->state & BP_STATE_RESET) &&
-           !(file->kind == BP_FILE_TCP && (file->state & both) == both);
+           !(bp_file_is_tcp(file) && (file->state & both) == both);
 }
 
 /* shutdown(2) of an open half; how is SHUT_*. */
@@ -75,11 +75,40 @@ void bp_stream_shutdown(struct bp_file *file, u32 how);
  */
 void bp_stream_detach(struct bp_file *file, bool abort);
 
+/* Throws away what a half was to read; nobody reads or writes it. */
+void bp_stream_empty(struct bp_file *file);
+
+/* Changes the state, with an error (positive errno) or 0, and tells whoever waits. Takes the lock.
+ */
+void bp_stream_change(struct bp_file *file, u32 set, u32 clear, int error);
+
 /* The connection is broken: the half gets error (positive errno), both directions are dead. */
 void bp_stream_reset(struct bp_file *file, int error);
 
+/* The peer of a half sends no more. */
+void bp_stream_peer_shut(struct bp_file *file);
+
+/*
+ * For the owner of the other half, when that is no program's: puts bytes into a half, as many as
+ * its limit allows, and tells its readers. Returns how many.
+ */
+u32 bp_stream_arrive(struct bp_file *to, const void *data, u32 len);
+
+/* The same: the first bytes of what the half was to read have been dealt with; writers are told of
+ * room. It holds as many. */
+void bp_stream_discard(struct bp_file *file, u32 bytes);
+
 /* Takes the pending SO_ERROR (positive, 0 when none). */
 int bp_stream_take_error(struct bp_file *file);
+
+/* Why a read that found nothing does not wait: 0 for end of file, or negative errno. */
+long bp_stream_nothing_comes(struct bp_file *file);
+
+/*
+ * A write found BP_STATE_SEND unset. Returns negative errno, 0 to try again (a connection was just
+ * made), or bytes that TCP takes in vain.
+ */
+long bp_stream_refuse(struct bp_file *file, struct bp_iter *from, u32 flags);
 
 /* ---- shared by the reading and the writing side ---- */
 

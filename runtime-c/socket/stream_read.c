@@ -21,13 +21,29 @@ static void announce_room(struct bp_file *file)
         bp_full_fence(); /* pairs with want_space */
     tell = file->state & BP_STATE_WANT_SPACE && bp_stream_has_room(file);
     if (tell)
-        file->state &= (u16)~BP_STATE_WANT_SPACE;
+        bp_set(file->state, file->state & ~BP_STATE_WANT_SPACE);
+    if (tell)
+        bp_undo_owe(file->peer);
     bp_unlock(&file->lock);
     if (!tell)
         return;
     bp_lock(&file->peer->lock);
     bp_notify(file->peer, BP_EVENTS_WRITE);
     bp_unlock(&file->peer->lock);
+}
+
+void bp_stream_discard(struct bp_file *file, u32 bytes)
+{
+    bp_lock(&file->lock);
+    while (bytes) {
+        struct bp_chunk *first = file->fifo.first;
+        u32 n = BP_MIN(bytes, first->end - first->begin);
+
+        bp_fifo_consume(&file->fifo, n, file->state & BP_STATE_WRITING, false);
+        bytes -= n;
+    }
+    bp_unlock(&file->lock);
+    announce_room(file);
 }
 
 /* How a read goes on after a chunk. */
@@ -49,7 +65,7 @@ static long copy_out(struct bp_file *file, struct bp_iter *to, const struct bp_c
         u8 *dst = bp_iter_piece(to, &len);
 
         len = BP_MIN(len, (size_t)n);
-        if (bp_copy(dst, chunk->data + offset, len))
+        if (bp_copy_checked(dst, chunk->data + offset, len))
             return -EFAULT;
         bp_iter_advance(to, len);
         offset += (u32)len;
@@ -58,7 +74,7 @@ static long copy_out(struct bp_file *file, struct bp_iter *to, const struct bp_c
     return 0;
 }
 
-/* Takes from the first chunk. Returns bytes or -EFAULT. The FIFO is not empty and the read turn is
+/* Takes from the first chunk. Returns bytes, 0 when there is none, or -EFAULT. The read turn is
  * ours. */
 static long pull_chunk(struct bp_file *file, struct bp_iter *to, u32 flags,
                        struct bp_rights **rights, enum next *next)
@@ -68,19 +84,24 @@ static long pull_chunk(struct bp_file *file, struct bp_iter *to, u32 flags,
 
     bp_lock(&file->lock);
     chunk = file->fifo.first;
+    if (unlikely(!chunk)) { /* who wrote it was killed before it was whole */
+        bp_unlock(&file->lock);
+        return 0;
+    }
     there = chunk->end - chunk->begin;
     bp_unlock(&file->lock);
     n = (u32)BP_MIN((size_t)there, to->left);
     if (unlikely(copy_out(file, to, chunk, chunk->begin, n, flags)))
         return -EFAULT;
+    bp_lock(&file->lock);
     if (unlikely(chunk->sealed && (chunk->packet || chunk->rights))) {
         *next = STOP;
-        *rights = chunk->rights;
-        chunk->rights = NULL;
+        *rights = bp_fifo_take_rights(chunk);
     }
-    bp_lock(&file->lock);
+    if (unlikely(file->state & BP_STATE_WANT_SPACE))
+        bp_undo_owe(file->peer);
     bp_fifo_consume(&file->fifo, unlikely(chunk->packet) ? there : n,
-                    file->state & BP_STATE_WRITING);
+                    file->state & BP_STATE_WRITING, false);
     bp_unlock(&file->lock);
     return n;
 }
@@ -88,19 +109,22 @@ static long pull_chunk(struct bp_file *file, struct bp_iter *to, u32 flags,
 /* MSG_PEEK: copies without taking. */
 static long peek(struct bp_file *file, struct bp_iter *to, u32 flags)
 {
-    struct bp_chunk *chunk = file->fifo.first;
+    const struct bp_chunk *chunk = NULL;
     long total = 0;
 
-    while (chunk && to->left) {
-        u32 n;
+    while (to->left) {
+        u32 n = 0;
 
         bp_lock(&file->lock);
-        n = (u32)BP_MIN((size_t)(chunk->end - chunk->begin), to->left);
+        chunk = chunk ? chunk->next : file->fifo.first;
+        if (chunk)
+            n = (u32)BP_MIN((size_t)(chunk->end - chunk->begin), to->left);
         bp_unlock(&file->lock);
+        if (!n)
+            break;
         if (copy_out(file, to, chunk, chunk->begin, n, flags))
             return total ? total : -EFAULT;
         total += n;
-        chunk = READ_ONCE(chunk->next);
     }
     return total;
 }
@@ -141,22 +165,21 @@ static bool more_may_come(const struct bp_file *file)
            !(state & (BP_STATE_NO_READ | BP_STATE_ERROR));
 }
 
-/* Why a read of an empty FIFO does not wait: 0 for end of file, or negative errno. */
-static long nothing_comes(struct bp_file *file)
+long bp_stream_nothing_comes(struct bp_file *file)
 {
     u32 state = READ_ONCE(file->state);
     int error;
 
     if (file->kind == BP_FILE_PIPE)
         return 0;
-    if (state & BP_STATE_PEER_SHUT && file->kind == BP_FILE_TCP)
+    if (state & BP_STATE_PEER_SHUT && bp_file_is_tcp(file))
         return 0; /* an orderly end comes before whatever happened later */
     error = bp_stream_take_error(file);
     if (error)
         return -error;
     if (state & BP_STATE_NO_READ)
         return 0;
-    return file->kind == BP_FILE_TCP ? -ENOTCONN : -EINVAL;
+    return bp_file_is_tcp(file) ? -ENOTCONN : -EINVAL;
 }
 
 /*
@@ -180,7 +203,7 @@ static int wait_data(struct bp_file *file, struct bp_iter *to, u32 flags, u32 se
         receive.buf = bp_iter_piece(to, &len);
         receive.len = (u32)len;
         kind = BP_WATCH_RECEIVER;
-        file->state |= BP_STATE_RECEIVER;
+        bp_set(file->state, file->state | BP_STATE_RECEIVER);
         bp_current()->receive = &receive;
     }
     ret = bp_file_wait(file, BP_EVENTS_READ | EPOLLRDHUP, kind, deadline);
@@ -229,7 +252,7 @@ long bp_stream_recv(struct bp_file *file, struct bp_iter *to, u32 flags, struct 
         if (total >= target || next == STOP || (seen && !to->left))
             break;
         if (!more_may_come(file)) {
-            ret = total ? 0 : nothing_comes(file);
+            ret = total ? 0 : bp_stream_nothing_comes(file);
             break;
         }
         ret = -EAGAIN;
@@ -265,9 +288,9 @@ long bp_stream_read_one(struct bp_file *file, u64 buf, u64 len, u32 flags)
         u32 n = (u32)BP_MIN(len, (u64)used);
 
         if (likely(n && n <= chunk->end - chunk->begin && !chunk->sealed)) {
-            if (unlikely(bp_copy((void *)buf, chunk->data + chunk->begin, n)))
+            if (unlikely(bp_copy_checked((void *)buf, chunk->data + chunk->begin, n)))
                 return -EFAULT;
-            bp_fifo_consume(&file->fifo, n, false);
+            bp_fifo_consume(&file->fifo, n, false, true);
             if (unlikely(file->state & BP_STATE_WANT_SPACE))
                 announce_room(file);
             count(n);

@@ -40,11 +40,12 @@ static struct bp_thread *claim_receiver(struct bp_file *to)
         thread = bp_thread_of(watch->thread);
         if (!thread)
             continue; /* of another process: it will read from the FIFO */
-        bp_list_del(&watch->node);
+        bp_unlink(&watch->node);
+        bp_undo_forget();
         WRITE_ONCE(thread->receive->state, BP_RECEIVE_CLAIMED);
         return thread;
     }
-    to->state &= (u16)~BP_STATE_RECEIVER;
+    bp_set(to->state, to->state & ~BP_STATE_RECEIVER);
     return NULL;
 }
 
@@ -69,7 +70,7 @@ static size_t deliver_directly(struct bp_file *to, struct bp_iter *from)
     receive = thread->receive;
     src = bp_iter_piece(from, &len);
     len = BP_MIN(len, (size_t)receive->len);
-    if (unlikely(bp_copy(receive->buf, src, len)))
+    if (unlikely(bp_copy_checked(receive->buf, src, len)))
         len = 0;
     receive->done = (u32)len;
     bp_unpark(thread); /* first: once done, the thread may be gone */
@@ -89,33 +90,48 @@ static void drop_empty(struct bp_fifo *fifo)
         bp_fifo_shift(fifo);
 }
 
-/* Appends one piece of at most max bytes. Returns bytes, -EFAULT, -ENOBUFS. */
-static long push_piece(struct bp_file *to, struct bp_iter *from, size_t max)
+/* Copies as much as fits behind the bytes of a chunk. Returns how many, or -EFAULT. */
+static long fill(const struct bp_chunk *chunk, struct bp_iter *from, size_t max)
+{
+    size_t done = 0, len;
+
+    max = BP_MIN(BP_MIN(max, from->left), (size_t)(chunk->capacity - chunk->end));
+    for (; done < max; done += len) {
+        const u8 *src = bp_iter_piece(from, &len);
+
+        len = BP_MIN(len, max - done);
+        if (bp_copy_checked((u8 *)chunk->data + chunk->end + done, src, len))
+            return done ? (long)done : -EFAULT;
+        bp_iter_advance(from, len);
+    }
+    return (long)done;
+}
+
+/*
+ * Appends at most max bytes to the last chunk, or to a new one when that has no room for `least`.
+ * They are there at once, or not at all. Returns bytes, -EFAULT, -ENOBUFS.
+ */
+static long push_piece(struct bp_file *to, struct bp_iter *from, size_t max, size_t least)
 {
     struct bp_chunk *chunk;
-    size_t len;
-    u8 *src = bp_iter_piece(from, &len);
-    long ret;
+    long n;
 
     bp_lock(&to->lock);
-    chunk = bp_fifo_reserve(&to->fifo, max);
-    to->state |= BP_STATE_WRITING;
+    chunk = bp_fifo_reserve(&to->fifo, max, least, false);
+    bp_set(to->state, to->state | BP_STATE_WRITING);
     bp_unlock(&to->lock);
     if (unlikely(!chunk))
         return -ENOBUFS;
-    len = BP_MIN(BP_MIN(len, max), (size_t)(chunk->capacity - chunk->end));
-    ret = bp_copy(chunk->data + chunk->end, src, len);
+    n = fill(chunk, from, max);
     bp_lock(&to->lock);
-    to->state &= (u16)~BP_STATE_WRITING;
-    if (likely(!ret))
-        bp_fifo_commit(&to->fifo, chunk, (u32)len);
+    bp_undo_owe(to);
+    bp_set(to->state, to->state & ~BP_STATE_WRITING);
+    if (likely(n > 0))
+        bp_fifo_commit(&to->fifo, chunk, (u32)n, false);
     else
         drop_empty(&to->fifo);
     bp_unlock(&to->lock);
-    if (unlikely(ret))
-        return ret;
-    bp_iter_advance(from, len);
-    return (long)len;
+    return n;
 }
 
 /*
@@ -136,8 +152,9 @@ static long push_sealed(struct bp_file *to, struct bp_iter *from, size_t max,
         u8 *src = bp_iter_piece(from, &len);
 
         len = BP_MIN(len, (size_t)(room - chunk->end));
-        if (bp_copy(chunk->data + chunk->end, src, len)) {
+        if (bp_copy_checked(chunk->data + chunk->end, src, len)) {
             bp_chunk_put(chunk);
+            bp_undo_forget();
             return -EFAULT;
         }
         bp_iter_advance(from, len);
@@ -147,12 +164,14 @@ static long push_sealed(struct bp_file *to, struct bp_iter *from, size_t max,
     chunk->packet = rights == NULL;
     if (rights) {
         chunk->rights = *rights;
+        bp_hand_put(*rights);
         *rights = NULL;
     }
     room = chunk->end;
     bp_lock(&to->lock);
+    bp_undo_owe(to);
     bp_fifo_append(&to->fifo, chunk);
-    WRITE_ONCE(to->fifo.tail, to->fifo.tail + room);
+    bp_set(to->fifo.tail, to->fifo.tail + room);
     bp_unlock(&to->lock);
     return room;
 }
@@ -175,6 +194,7 @@ static long transfer(struct bp_file *file, struct bp_file *to, struct bp_iter *f
 {
     size_t done = 0, room;
     bool packets = file->mode & BP_MODE_DIRECT;
+    size_t least = to->kind == BP_FILE_PIPE && from->left <= PIPE_BUF ? from->left : 1;
     long ret = -EAGAIN;
 
     if (READ_ONCE(to->state) & BP_STATE_RECEIVER && !*rights && !packets)
@@ -186,7 +206,7 @@ static long transfer(struct bp_file *file, struct bp_file *to, struct bp_iter *f
         else if (unlikely(packets))
             ret = push_sealed(to, from, BP_MIN(end - done, (size_t)PIPE_BUF), NULL);
         else
-            ret = push_piece(to, from, end - done);
+            ret = push_piece(to, from, end - done, BP_MIN(least, end - done));
         if (ret < 0)
             break;
         done += (size_t)ret;
@@ -198,6 +218,19 @@ static long transfer(struct bp_file *file, struct bp_file *to, struct bp_iter *f
         bp_unlock(&to->lock);
     }
     return done ? (long)done : ret;
+}
+
+u32 bp_stream_arrive(struct bp_file *to, const void *data, u32 len)
+{
+    struct bp_rights *none = NULL;
+    struct iovec iov;
+    struct bp_iter it = bp_iter_one(&iov, (u64)data, len);
+    long done;
+
+    bp_lock(&to->write_turn);
+    done = transfer(to->peer, to, &it, &none);
+    bp_unlock(&to->write_turn);
+    return done > 0 ? (u32)done : 0;
 }
 
 /* ---- why not, and until when ---- */
@@ -213,9 +246,7 @@ static long write_to_closed(struct bp_file *file, struct bp_iter *from)
     return n;
 }
 
-/* A write found BP_STATE_SEND unset. Returns negative errno, or 0 to try again (a connection was
- * just made). */
-static long refuse(struct bp_file *file, struct bp_iter *from, u32 flags)
+long bp_stream_refuse(struct bp_file *file, struct bp_iter *from, u32 flags)
 {
     u32 state = READ_ONCE(file->state);
     int error;
@@ -232,10 +263,10 @@ static long refuse(struct bp_file *file, struct bp_iter *from, u32 flags)
     if (state & BP_STATE_NO_WRITE)
         return broken_pipe(flags);
     if (state & BP_STATE_PEER_GONE)
-        return file->kind == BP_FILE_TCP ? write_to_closed(file, from) : broken_pipe(flags);
+        return bp_file_is_tcp(file) ? write_to_closed(file, from) : broken_pipe(flags);
     if (state & BP_STATE_CONNECTING)
         return -EAGAIN;
-    return file->kind == BP_FILE_TCP ? broken_pipe(flags) : -ENOTCONN;
+    return bp_file_is_tcp(file) ? broken_pipe(flags) : -ENOTCONN;
 }
 
 /* Waits until there is room, or the state changes. */
@@ -279,7 +310,7 @@ long bp_stream_send(struct bp_file *file, struct bp_iter *from, u32 flags,
 
     for (;;) {
         if (unlikely(!(READ_ONCE(file->state) & BP_STATE_SEND))) {
-            ret = refuse(file, from, total ? flags | MSG_NOSIGNAL : flags);
+            ret = bp_stream_refuse(file, from, total ? flags | MSG_NOSIGNAL : flags);
             total += ret > 0 ? (size_t)ret : 0;
             if (ret != -EAGAIN)
                 break;
@@ -337,14 +368,14 @@ long bp_stream_write_one(struct bp_file *file, u64 buf, u64 len, u32 flags)
                len - 1 < BP_CHUNK_SMALL_BYTES &&
                !(to->state & (BP_STATE_RECEIVER | BP_STATE_RIGHTS)) &&
                !(file->mode & BP_MODE_DIRECT) && bp_fifo_used(&to->fifo) + len <= to->limit)) {
-        struct bp_chunk *chunk = bp_fifo_reserve(&to->fifo, len);
+        struct bp_chunk *chunk = bp_fifo_reserve(&to->fifo, len, 1, true);
 
         if (likely(chunk && len <= chunk->capacity - chunk->end)) {
-            if (unlikely(bp_copy(chunk->data + chunk->end, (const void *)buf, len))) {
+            if (unlikely(bp_copy_checked(chunk->data + chunk->end, (const void *)buf, len))) {
                 drop_empty(&to->fifo);
                 return -EFAULT;
             }
-            bp_fifo_commit(&to->fifo, chunk, (u32)len);
+            bp_fifo_commit(&to->fifo, chunk, (u32)len, true);
             bp_notify(to, BP_EVENTS_READ);
             count(file, len);
             return (long)len;

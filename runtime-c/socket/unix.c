@@ -3,6 +3,7 @@
 #include "base/host.h"
 #include "base/log.h"
 #include "memory/arena.h"
+#include "sched/hand.h"
 #include "socket/host_limits.h"
 #include "socket/host_socket.h"
 #include "socket/hostfile.h"
@@ -201,7 +202,7 @@ long bp_unix_need_host(struct bp_file *file)
     fd = bp_host(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (bp_is_error(fd))
         return fd;
-    file->host_fd = (int)fd;
+    bp_hostfile_set_beside(file, (int)fd);
     bp_sock_apply_to_host(file);
     return 0;
 }
@@ -227,7 +228,9 @@ static long learn_name(struct bp_file *file, const struct sockaddr_storage *addr
             file->sock.un.ino = st.st_ino;
         }
     }
-    file->sock.un.name = bp_unix_name_create(&own, length);
+    bp_set(file->sock.un.name, bp_unix_name_create(&own, length));
+    bp_hand_put(file->sock.un.name);
+    bp_undo_forget();
     return file->sock.un.name ? 0 : -ENOMEM;
 }
 
@@ -266,7 +269,7 @@ long bp_unix_listen(struct bp_file *file, u32 backlog)
         file->sock.backlog = backlog;
     } else {
         bp_listener_init(file, backlog);
-        bp_list_add_tail(bucket_of(&key), &file->sock.hash_node);
+        bp_link_tail(bucket_of(&key), &file->sock.hash_node);
     }
     bp_unlock(&file->lock);
     bp_unlock(&table->lock);
@@ -276,11 +279,10 @@ long bp_unix_listen(struct bp_file *file, u32 backlog)
 void bp_unix_unlisten(struct bp_file *file)
 {
     bp_lock(&table->lock);
-    bp_list_del(&file->sock.hash_node);
+    bp_unlink(&file->sock.hash_node);
     bp_unlock(&table->lock);
     bp_listener_stop(file);
-    bp_hostfile_disarm(file->host_fd);
-    bp_host(SYS_close, file->host_fd);
+    bp_hostfile_close_beside(file);
     file->host_fd = -1;
 }
 
@@ -310,6 +312,17 @@ static long find_key(struct key *key, const struct sockaddr_storage *addr, u32 l
     return ret;
 }
 
+static void drop_name(struct bp_file *file)
+{
+    struct bp_unix_name *name = file->sock.un.name;
+
+    if (!name)
+        return;
+    bp_hand_take(BP_HAND_NAME, name);
+    bp_set(file->sock.un.name, NULL);
+    bp_unix_name_drop(name);
+}
+
 static long connect_by_host(struct bp_file *file, const struct sockaddr_storage *addr, u32 length)
 {
     long ret = bp_unix_need_host(file);
@@ -319,8 +332,7 @@ static long connect_by_host(struct bp_file *file, const struct sockaddr_storage 
     ret = bp_host_connect(file, addr, length);
     if (ret)
         return ret;
-    bp_unix_name_drop(file->sock.un.name);
-    file->sock.un.name = NULL;
+    drop_name(file);
     bp_hostfile_become(file);
     return 0;
 }
@@ -390,13 +402,10 @@ void bp_unix_release(struct bp_file *file)
     if (file->state & BP_STATE_CONNECTING)
         bp_listener_leave(file);
     bp_stream_detach(file, file->state & BP_STATE_EMBRYO);
-    if (file->host_fd >= 0) {
-        bp_hostfile_disarm(file->host_fd);
-        bp_host(SYS_close, file->host_fd);
-    }
+    bp_hostfile_close_beside(file);
     if (!bp_pair_leave(file))
         return;
-    bp_unix_name_drop(first->sock.un.name);
-    bp_unix_name_drop(bp_pair_second(first)->sock.un.name);
+    drop_name(first);
+    drop_name(bp_pair_second(first));
     bp_pair_free(first);
 }

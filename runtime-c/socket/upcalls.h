@@ -34,6 +34,8 @@ struct bp_socket_upcalls {
     u64 (*pending_signals)(void);
     /* Takes the next pending signal of a set. Returns false when there is none. */
     bool (*take_signal)(u64 set, siginfo_t *info);
+    /* Whether a program of this process has a descriptor of it. */
+    bool (*process_has)(const struct bp_file *file);
 };
 
 extern struct bp_socket_upcalls bp_upcalls;

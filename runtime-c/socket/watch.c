@@ -1,5 +1,6 @@
 #include "socket/watch.h"
 #include "socket/async.h"
+#include "socket/remote.h"
 
 #include <errno.h>
 
@@ -11,7 +12,7 @@ static bool queue_ready(struct bp_watch *watch)
 
     bp_lock(&epoll->lock);
     if (bp_list_empty(&watch->ready))
-        bp_list_add_tail(&epoll->epoll.ready, &watch->ready);
+        bp_link_tail(&epoll->epoll.ready, &watch->ready);
     awaited = !bp_list_empty(&epoll->watches);
     if (awaited)
         bp_notify_slow(epoll, BP_EVENTS_READ);
@@ -28,7 +29,11 @@ static bool tell(struct bp_watch *watch)
         bp_async_tell(watch);
         return false;
     }
-    bp_list_del(&watch->node);
+    if (BP_HAS_NIC && watch->kind == BP_WATCH_REMOTE) {
+        bp_remote_tell(watch);
+        return false;
+    }
+    bp_unlink(&watch->node);
     bp_unpark_ref(watch->thread);
     return watch->kind == BP_WATCH_EXCLUSIVE;
 }
@@ -40,6 +45,7 @@ void bp_notify_slow(struct bp_file *file, u32 events)
 
         if (watch->events & events && tell(watch))
             return;
+        bp_undo_forget();
     }
 }
 
@@ -50,6 +56,7 @@ void bp_notify_all(struct bp_file *file, u32 events)
 
         if (watch->events & events)
             tell(watch);
+        bp_undo_forget();
     }
 }
 
@@ -64,20 +71,43 @@ int bp_watch_thread(struct bp_watch **watch, struct bp_file *file, u32 events,
     w->thread = bp_thread_ref(bp_current());
     w->events = events | BP_EVENTS_ALWAYS;
     w->kind = (u8)kind;
-    bp_list_add_tail(&file->watches, &w->node);
+    bp_list_init(&w->member);
+    if (unlikely(bp_estate))
+        bp_link_tail(&bp_estate->watches, &w->member);
+    bp_link_tail(&file->watches, &w->node);
     *watch = w;
     return 0;
 }
 
+/* Its file is locked. */
+static void free_watch(struct bp_watch *watch)
+{
+    bp_unlink(&watch->node);
+    bp_unlink(&watch->member);
+    bp_pool_put(BP_POOL_WATCH, watch);
+}
+
+void bp_watches_bury(struct bp_estate *estate)
+{
+    while (!bp_list_empty(&estate->watches)) {
+        struct bp_watch *watch = bp_list_first(&estate->watches, struct bp_watch, member);
+        struct bp_file *file = watch->file;
+
+        bp_lock(&file->lock);
+        free_watch(watch);
+        bp_unlock(&file->lock);
+    }
+}
+
 bool bp_watch_end(struct bp_watch *watch)
 {
+    struct bp_file *file = watch->file;
     bool woken;
 
-    bp_lock(&watch->file->lock);
+    bp_lock(&file->lock);
     woken = bp_list_empty(&watch->node);
-    bp_list_del(&watch->node);
-    bp_unlock(&watch->file->lock);
-    bp_pool_put(BP_POOL_WATCH, watch);
+    free_watch(watch);
+    bp_unlock(&file->lock);
     return woken;
 }
 
@@ -118,23 +148,24 @@ void bp_watch_forget(struct bp_file *file)
         struct bp_file *epoll = watch->epoll;
 
         if (watch->kind == BP_WATCH_ASYNC) {
-            bp_list_del(&watch->node);
+            bp_unlink(&watch->node);
             bp_pool_put(BP_POOL_WATCH, watch);
+            bp_undo_forget();
             continue;
         }
         if (!bp_trylock(&epoll->read_turn)) {
             bp_unlock(&file->lock);
-            bp_cpu_relax();
+            bp_lock_await(&epoll->read_turn);
             bp_lock(&file->lock);
             continue;
         }
         bp_lock(&epoll->lock);
-        bp_list_del(&watch->ready);
-        bp_list_del(&watch->member);
-        bp_unlock(&epoll->lock);
-        bp_list_del(&watch->node);
-        bp_unlock(&epoll->read_turn);
+        bp_unlink(&watch->node);
+        bp_unlink(&watch->ready);
+        bp_unlink(&watch->member);
         bp_pool_put(BP_POOL_WATCH, watch);
+        bp_unlock(&epoll->lock);
+        bp_unlock(&epoll->read_turn);
     }
     bp_unlock(&file->lock);
 }

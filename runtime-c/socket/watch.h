@@ -4,13 +4,14 @@
  * list of ready watches it is then put. Nobody is ever asked in a loop: an event costs the watches
  * of its file only.
  *
- * Watches live in the arena, from a pool.
+ * Watches live in the arena, from a pool. Whoever notifies is done with a watch before the next one
+ * (base/undo.h), and what was changed before is whole.
  */
 #ifndef BP_SOCKET_WATCH_H
 #define BP_SOCKET_WATCH_H
 
 #include "base/base.h"
-#include "sched/sched.h"
+#include "sched/hand.h"
 #include "socket/file.h"
 
 #include <sys/epoll.h>
@@ -20,7 +21,8 @@ enum bp_watch_kind {
     BP_WATCH_EXCLUSIVE, /* the same, and at most one of them is woken by one event */
     BP_WATCH_RECEIVER,  /* the same as the first, and takes data directly (struct bp_receive) */
     BP_WATCH_EPOLL,
-    BP_WATCH_ASYNC, /* the owner of O_ASYNC (socket/async.h); one for each file */
+    BP_WATCH_ASYNC,  /* the owner of O_ASYNC (socket/async.h); one for each file */
+    BP_WATCH_REMOTE, /* a connection over a NIC (socket/remote.h), on its wire half */
 };
 
 struct bp_watch {
@@ -38,13 +40,17 @@ struct bp_watch {
     u32 events; /* wanted; and EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE */
     u32 fd : 24, kind : 8;
     /* Not touched by notification and harvest. */
-    struct bp_list member; /* in the epoll instance's list of all */
+    struct bp_list
+        member; /* in the epoll instance's list of all; a thread's: in its process's estate */
 };
 
 /* These are reported whether asked for or not. */
 #define BP_EVENTS_ALWAYS ((u32)(EPOLLERR | EPOLLHUP))
 #define BP_EVENTS_READ ((u32)(EPOLLIN | EPOLLRDNORM))
 #define BP_EVENTS_WRITE ((u32)(EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND))
+
+/* Frees those of the threads of a process that was killed. */
+void bp_watches_bury(struct bp_estate *estate);
 
 BP_COLD void bp_notify_slow(struct bp_file *file, u32 events);
 

@@ -15,7 +15,10 @@ interface Statistics {
 
 const shop = temporaryFolder();
 const addonFile = path.join(shop, 'addon.node');
-let addon: { open(path: unknown): Promise<Statistics> };
+let addon: {
+  open(path: unknown): Promise<Statistics>;
+  attach(path: unknown, onMarks: unknown, onEnd: unknown): Promise<unknown>;
+};
 
 beforeAll(async () => {
   const compiler = gccVersion(process.env) ?? '';
@@ -72,8 +75,8 @@ function region(shape: Shape = {}): Buffer {
   return shape.size === undefined ? bytes : Buffer.concat([bytes, Buffer.alloc(8192)]).subarray(0, shape.size);
 }
 
-/** Has a region handed over, and opens it. */
-async function open(bytes: Buffer, how = 'as-it-should'): Promise<Statistics> {
+/** Has a region handed over. Returns the path of the control socket. */
+async function offer(bytes: Buffer, how: string): Promise<string> {
   const socket = path.join(temporaryFolder(), 's');
   const server = spawn(path.join(shop, 'hand-over'), [socket, how], { stdio: ['pipe', 'pipe', 'inherit'] });
   onTestFinished(() => void server.kill());
@@ -82,8 +85,17 @@ async function open(bytes: Buffer, how = 'as-it-should'): Promise<Statistics> {
     server.stdout.once('data', resolve);
     server.once('exit', () => reject(new Error('hand-over ended')));
   });
-  return addon.open(socket);
+  return socket;
 }
+
+const open = async (bytes: Buffer, how = 'as-it-should'): Promise<Statistics> => addon.open(await offer(bytes, how));
+
+const attach = async (bytes: Buffer, how: string): Promise<unknown> =>
+  addon.attach(
+    await offer(bytes, how),
+    () => undefined,
+    () => undefined,
+  );
 
 const openDescriptors = () => fs.readdirSync('/proc/self/fd').length;
 
@@ -181,9 +193,30 @@ describe('an answer to stats', () => {
   });
 });
 
+describe('an answer to attach', () => {
+  it.each([
+    ['as-it-should', 'the answer has no descriptors'],
+    ['no-descriptor', 'the answer has no descriptors: {"ok":false,"error":"no"}'],
+    ['silence', 'closed the connection without an answer'],
+    ['no-end', 'the answer has no end'],
+  ])('is refused: %s', async (how, reason) => {
+    await expect(attach(Buffer.alloc(8192), how)).rejects.toThrow(reason);
+  });
+
+  it('is refused when the region may shrink, or has no room for a header', async () => {
+    await expect(attach(Buffer.alloc(8192), 'three-unsealed')).rejects.toThrow('not sealed against shrinking');
+    await expect(attach(Buffer.alloc(4095), 'three-descriptors')).rejects.toThrow('too short for a header');
+  });
+
+  it('is refused when its doorbells cannot be waited at', async () => {
+    await expect(attach(Buffer.alloc(8192), 'three-descriptors')).rejects.toThrow('does not watch its descriptors');
+  });
+});
+
 describe('the addon', () => {
   it('refuses arguments that are none', async () => {
     expect(() => addon.open(undefined)).toThrow(TypeError);
+    expect(() => addon.attach('x', undefined, () => undefined)).toThrow(TypeError);
     const statistics = await open(region());
     for (const args of [[], [0], [0, []], [0, new BigUint64Array(1)], ['0', new Float64Array(1)]])
       expect(() => statistics.read(args[0], args[1])).toThrow(TypeError);

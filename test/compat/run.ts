@@ -24,7 +24,7 @@ export interface Options {
 export const defaultOptions: Options = {
   runtime: undefined,
   buildDir: join(compatDir, '..', '..', 'out', 'test', 'compat'),
-  limitMs: 10_000,
+  limitMs: 30_000,
 };
 
 /** Compiles one case and runs it on Linux and under the runtime. */

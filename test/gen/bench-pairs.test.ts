@@ -8,7 +8,14 @@ import { figureOfJson, figureOfRedisBenchmark } from '../../gen/bench/workloads.
 import { parseSpec } from '../../gen/spec/parse.ts';
 import { largest, smallest } from './helpers/specs.ts';
 
-const parameters = { port: 20_001, folder: '/tmp/x', milliseconds: 100, requests: 1000, spin: false };
+const parameters = {
+  port: 20_001,
+  otherPort: 20_002,
+  folder: '/tmp/x',
+  milliseconds: 100,
+  requests: 1000,
+  spin: false,
+};
 
 describe('the table of pairs', () => {
   it('has ids of its own', () => {
@@ -27,7 +34,7 @@ describe('the table of pairs', () => {
     const own = benchPrograms();
     for (const { workload } of pairs)
       for (const { command } of workload.programs(parameters))
-        expect([...own, ...Object.keys(workload.needs)]).toContain(command[0]);
+        expect([...own, process.execPath, ...Object.keys(workload.needs)]).toContain(command[0]);
   });
 });
 

@@ -64,6 +64,7 @@ function makeRunner(): PairRunner {
   const runner = new PairRunner({
     cores: [core],
     programs: folder,
+    stacks: {},
     binaries: { generic: path.join(folder, 'generic') },
     milliseconds: 10,
     requests: 10,

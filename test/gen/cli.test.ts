@@ -1,15 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../../gen/commands/index.ts';
 import { lineDiff } from '../../gen/terminal/line-diff.ts';
-import { bypassgen } from './helpers/cli.ts';
+import { bin, bypassgen } from './helpers/cli.ts';
 import { temporaryFolder, writeFiles } from './helpers/folders.ts';
 import { miniRuntime } from './helpers/mini-runtime.ts';
-
-const bin = fileURLToPath(new URL('../../bin/bypassgen.js', import.meta.url));
 
 const good = `import { defineConfig } from 'bypassgen';
 export default defineConfig({
@@ -48,16 +45,40 @@ describe('every command', () => {
   );
 });
 
+it.each([
+  ['init', '--stdout'],
+  ['plan', 'x.ts'],
+  ['check', 'x.ts', '--config-only'],
+  ['doctor', 'x.ts'],
+  ['explain', 'policy.polling'],
+  ['completion', 'bash'],
+])('%s %s --json is one object that names the command and its exit code', (...args) => {
+  const { cwd, env } = project();
+  const { status, stdout } = bypassgen(cwd, [...args, '--json'], env);
+  expect(JSON.parse(stdout)).toMatchObject({ format_version: 1, command: args[0], exit_code: status, diagnostics: [] });
+});
+
 describe('the command line', () => {
   it.each([
     [['biuld'], 'did you mean build?'],
     [['build', '--focre', 'x.ts'], '--force'],
     [['build'], "missing required argument 'config'"],
     [['completion', 'tcsh'], 'bash, zsh, fish'],
+    [['explain', 'poling'], "did you mean 'policy.polling'?"],
+    [['explain', 'workload.apps.redis.comand'], "did you mean 'workload.apps.command'?"],
+    [['explain', 'BP207'], "did you mean 'BP2007'?"],
+    [['explain', 'nonsense'], 'docs/diagnostics.md lists the codes'],
   ])('%j is answered with a hint', (args, hint) => {
     const { status, stderr } = bypassgen('/', args);
     expect(status).toBe(1);
     expect(stderr).toContain(hint);
+  });
+
+  it('is answered in JSON with the command that it names', () => {
+    const command = (...args: string[]) => JSON.parse(bypassgen('/', [...args, '--json']).stdout).command;
+    expect(command('build')).toBe('build');
+    expect(command('build', 'x.ts', '--nosuch')).toBe('build');
+    expect(command('biuld')).toBe('');
   });
 
   it('obeys NO_COLOR and FORCE_COLOR, and puts no colour into a pipe', () => {

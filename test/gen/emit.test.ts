@@ -7,11 +7,12 @@ import { runtimeDirectory } from '../../gen/build/build.ts';
 import { cComment, cString } from '../../gen/emit/c-literals.ts';
 import { emit } from '../../gen/emit/emit.ts';
 import { render } from '../../gen/emit/templates.ts';
+import { nicModelNames } from '../../gen/hardware/nics.ts';
 import type { Spec } from '../../gen/index.ts';
 import { makePlan } from '../../gen/plan/make-plan.ts';
 import { parseSpec } from '../../gen/spec/parse.ts';
 import { readSpec } from '../../gen/spec/read-spec.ts';
-import { specs } from './helpers/arbitrary-specs.ts';
+import { specs, specsWithNic } from './helpers/arbitrary-specs.ts';
 import { temporaryFolder, writeFiles } from './helpers/folders.ts';
 import { largest, smallest } from './helpers/specs.ts';
 
@@ -26,7 +27,8 @@ function gccComplaints(files: readonly { path: string; content: string }[]): str
     dir,
   ]);
   const flags = ['-std=gnu11', '-fsyntax-only', '-Wall', '-Wextra', '-Werror', '-include', 'base/mem.h', ...quote];
-  const { status, stderr } = spawnSync('gcc', [...flags, `${folder}/src/bp_tables.c`], { encoding: 'utf8' });
+  const sources = files.map((file) => file.path).filter((file) => file.endsWith('.c'));
+  const { status, stderr } = spawnSync('gcc', [...flags, ...sources], { cwd: folder, encoding: 'utf8' });
   fs.rmSync(folder, { recursive: true });
   return status === 0 ? '' : stderr || `gcc ended with ${status}`;
 }
@@ -67,6 +69,16 @@ describe('generated files', () => {
         expect(gccComplaints(emit(makePlan(spec)))).toBe('');
       }),
       { numRuns: 40 },
+    );
+  });
+
+  it.each(nicModelNames)('of any valid spec with a NIC of the model %s compile without a warning', (model) => {
+    fc.assert(
+      fc.property(specsWithNic(model), (spec) => {
+        expect(parseSpec(spec).diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
+        expect(gccComplaints(emit(makePlan(spec)))).toBe('');
+      }),
+      { numRuns: 4 },
     );
   });
 

@@ -250,6 +250,7 @@ const cases: Record<DiagnosticName, Case> = {
     const ended = await execute('/nonexistent/binary', [], nobody);
     return 'diagnostic' in ended ? [ended.diagnostic] : [];
   },
+  cannotWatch: command('top', ['x.ts'], { runDir: '/nonexistent', once: true }),
 
   usage: command('build', ['x.ts'], { jobs: 'many' }),
   unknownTopic: command('explain', ['BP0000']),

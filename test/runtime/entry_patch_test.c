@@ -1,4 +1,4 @@
-// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c runtime-c/entry/sites.c runtime-c/entry/vectors.c runtime-c/entry/thunk.c runtime-c/entry/patch.c runtime-c/memory/slot.c runtime-c/memory/account.c runtime-c/memory/ranges.c runtime-c/base/lock.c runtime-c/base/log.c runtime-c/base/uaccess.S
+// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c runtime-c/entry/sites.c runtime-c/entry/vectors.c runtime-c/entry/thunk.c runtime-c/entry/patch.c runtime-c/memory/slot.c runtime-c/memory/account.c runtime-c/memory/ranges.c runtime-c/base/lock.c runtime-c/base/undo.c runtime-c/base/log.c runtime-c/base/uaccess.S
 /*
  * Small functions with a system call each, run as they are and patched: registers, stack, red zone
  * and memory must come out the same. The table says which pattern each is to be patched with, or
@@ -230,10 +230,30 @@ static void test_lookup(struct bp_slot *slot)
           "what is unmapped is forgotten");
 }
 
+/* What a cache may hold that does not belong to this text. */
+static void test_misfits(const struct bp_sites *good, u64 len)
+{
+    struct bp_site site = good->items[0];
+    struct bp_sites sites = {.items = &site, .count = 1};
+    struct bp_site twice[2] = {site, site};
+
+    site.start++;
+    check(!bp_patch_fits((u64)patched, len, &sites), "no call where the site says");
+    site.start = (u32)len;
+    check(!bp_patch_fits((u64)patched, len, &sites), "a site behind the end");
+    site = good->items[0];
+    site.pattern = BP_SITE_PATTERNS;
+    check(!bp_patch_fits((u64)patched, len, &sites), "no such pattern");
+    sites = (struct bp_sites){.items = twice, .count = 2};
+    check(!bp_patch_fits((u64)patched, len, &sites), "sites that overlap");
+    check(!bp_patch_fits(0x10000, len, good), "text that cannot be read");
+}
+
 int main(void)
 {
     u64 len = (u64)(cases_end - cases_start);
     struct bp_patch_counts counts;
+    struct bp_sites sites;
     struct bp_slot *slot = bp_slot_create();
     u32 expected = 0;
     int ret;
@@ -244,7 +264,11 @@ int main(void)
     memcpy(patched, cases_start, len);
     mprotect(patched, len, PROT_READ | PROT_EXEC);
     fake_entry_arm();
-    ret = bp_patch_text(slot, (u64)patched, len, PROT_READ | PROT_EXEC, NULL, false, &counts);
+    bp_sites_find(&sites, (struct bp_view){patched, len, (u64)patched}, NULL, false,
+                  calloc(1, bp_sites_memory(len)));
+    check(bp_patch_fits((u64)patched, len, &sites), "sites fit the text they were found in");
+    test_misfits(&sites, len);
+    ret = bp_patch_text(slot, (u64)patched, len, PROT_READ | PROT_EXEC, &sites, &counts);
     for (u32 i = 0; i < ARRAY_SIZE(cases); i++)
         expected += cases[i].pattern != LEFT;
     check(!ret && counts.patched[0] + counts.patched[1] + counts.patched[2] + counts.patched[3] ==

@@ -166,9 +166,65 @@ static void test_device_full(void)
     stop();
 }
 
+/* Frames leave when the outermost hold ends, or the batch is full; what the device has no room for
+ * is counted. */
+static void test_held_frames_leave_together(void)
+{
+    struct bp_ip_path path;
+
+    start();
+    path = path_to("224.1.1.1");
+    bp_net_hold(&net);
+    bp_net_hold(&net);
+    bp_ip_output(&net, payload(10), &path, 99, 0, 0);
+    bp_ip_output(&net, payload(11), &path, 99, 0, 0);
+    bp_net_release(&net);
+    check(fake.sent_count == 0, "held frames wait for the outermost release");
+    bp_net_release(&net);
+    check(fake.sent_count == 2 && fake.sent[1].len == fake.sent[0].len + 1, "and leave in order");
+    bp_net_hold(&net);
+    for (int i = 0; i <= BP_TX_BATCH; i++)
+        bp_ip_output(&net, payload(10), &path, 99, 0, 0);
+    check(fake.sent_count == 2 + BP_TX_BATCH, "a full batch leaves at once");
+    fake.room = 0;
+    check(bp_ip_output(&net, payload(10), &path, 99, 0, 0) == 0, "a held frame is taken");
+    bp_net_release(&net);
+    check(net.drops[BP_DROP_TX_FULL] == 2, "those that find the device full are counted");
+    stop();
+}
+
+/* Answers to a burst's questions leave in one burst, the bad frame among them without one. */
+static void test_burst(void)
+{
+    enum {
+        COUNT = 9,
+        BAD = 4,
+    };
+    struct bp_packet *frames[COUNT];
+
+    start();
+    for (u32 i = 0; i < COUNT; i++) {
+        struct bytes frame = {};
+
+        put_ether(&frame, own_mac, peer_mac, i == BAD ? 0x1234 : BP_ETHER_ARP);
+        put_hex(&frame, "0001 0800 0604 0001 020000000002 0a000002 000000000000 0a000001");
+        frames[i] = new_packet();
+        memcpy(bp_packet_append(frames[i], frame.len), frame.at, frame.len);
+    }
+    bp_net_input_burst(&net, &fake.device, frames, COUNT, now);
+    check(fake.sent_count == COUNT - 1, "each question of a burst is answered: %u",
+          fake.sent_count);
+    check_drop(BP_DROP_ETHER_TYPE, "a bad frame is dropped alone");
+    bp_net_input_burst(&net, &fake.device, frames, 0, now + 5);
+    check(net.now == now + 5, "an empty burst tells the time");
+    stop();
+}
+
 int main(void)
 {
     srand(1);
+    test_held_frames_leave_together();
+    test_burst();
     test_checksum();
     test_checksum_of_pieces();
     test_frames_dropped();

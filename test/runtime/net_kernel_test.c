@@ -10,7 +10,7 @@
 
 #include <fcntl.h>
 #include <linux/if_tun.h>
-#include <linux/ipv6.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
@@ -47,23 +47,48 @@ static u32 tap_transmit(struct bp_device *device, struct bp_packet **packets, u3
 
 static const struct bp_device_ops tap_ops = {fake_alloc, fake_free, tap_transmit};
 
-static bool write_file(const char *path, const char *text)
+/*
+ * Gives the kernel's end fd00::2, usable at once: without IFA_F_NODAD the address stays tentative
+ * until a work queue of the kernel's gets to it, and connect() fails until then (rtnetlink(7)).
+ */
+static bool add_v6_address(int index)
 {
-    int fd = open(path, O_WRONLY);
-    bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    struct {
+        struct nlmsghdr header;
+        struct ifaddrmsg message;
+        struct rtattr attribute;
+        struct in6_addr address;
+    } request = {
+        .header = {.nlmsg_len = sizeof(request),
+                   .nlmsg_type = RTM_NEWADDR,
+                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE},
+        .message = {.ifa_family = AF_INET6,
+                    .ifa_prefixlen = 64,
+                    .ifa_flags = IFA_F_NODAD,
+                    .ifa_index = (u32)index},
+        .attribute = {.rta_len = RTA_LENGTH(sizeof(request.address)), .rta_type = IFA_LOCAL},
+    };
+    struct {
+        struct nlmsghdr header;
+        struct nlmsgerr answer;
+    } reply = {0};
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    bool ok;
 
+    inet_pton(AF_INET6, "fd00::2", &request.address);
+    ok = fd >= 0 && send(fd, &request, sizeof(request), 0) == sizeof(request) &&
+         recv(fd, &reply, sizeof(reply), 0) > 0 && reply.header.nlmsg_type == NLMSG_ERROR &&
+         !reply.answer.error;
     close(fd);
     return ok;
 }
 
 /* Brings the kernel's end up with its addresses. */
-static bool configure(int v4_socket, int v6_socket)
+static bool configure(int v4_socket)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a000002)};
     struct ifreq request = {.ifr_name = "tap0"};
-    struct in6_ifreq request6 = {.ifr6_prefixlen = 64};
 
-    write_file("/proc/sys/net/ipv6/conf/tap0/accept_dad", "0");
     memcpy(&request.ifr_addr, &address, sizeof(address));
     if (ioctl(v4_socket, SIOCSIFADDR, &request) < 0)
         return false;
@@ -76,15 +101,13 @@ static bool configure(int v4_socket, int v6_socket)
         return false;
     if (ioctl(v4_socket, SIOCGIFINDEX, &request) < 0)
         return false;
-    request6.ifr6_ifindex = request.ifr_ifindex;
-    inet_pton(AF_INET6, "fd00::2", &request6.ifr6_addr);
-    return ioctl(v6_socket, SIOCSIFADDR, &request6) == 0;
+    return add_v6_address(request.ifr_ifindex);
 }
 
 static bool make_link(void)
 {
     struct ifreq request = {.ifr_name = "tap0", .ifr_flags = IFF_TAP | IFF_NO_PI};
-    int sockets[2];
+    int v4_socket;
     bool ok;
 
     if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
@@ -92,11 +115,9 @@ static bool make_link(void)
     tap = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (tap < 0 || ioctl(tap, TUNSETIFF, &request) < 0)
         return false;
-    sockets[0] = socket(AF_INET, SOCK_DGRAM, 0);
-    sockets[1] = socket(AF_INET6, SOCK_DGRAM, 0);
-    ok = sockets[0] >= 0 && sockets[1] >= 0 && configure(sockets[0], sockets[1]);
-    close(sockets[0]);
-    close(sockets[1]);
+    v4_socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ok = v4_socket >= 0 && configure(v4_socket);
+    close(v4_socket);
     return ok;
 }
 

@@ -1,4 +1,4 @@
-// sources: runtime-c/linux/systable.c runtime-c/linux/trace*.c runtime-c/base/log.c runtime-c/base/lock.c runtime-c/base/uaccess.S
+// sources: runtime-c/linux/systable.c runtime-c/linux/trace*.c runtime-c/base/log.c runtime-c/base/lock.c runtime-c/base/undo.c runtime-c/base/uaccess.S
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /*
  * Hostile calls through the tracer: any number, arguments that are wild pointers, point into

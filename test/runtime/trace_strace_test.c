@@ -1,4 +1,4 @@
-// sources: runtime-c/linux/systable.c runtime-c/linux/trace*.c runtime-c/base/log.c runtime-c/base/lock.c runtime-c/base/uaccess.S
+// sources: runtime-c/linux/systable.c runtime-c/linux/trace*.c runtime-c/base/log.c runtime-c/base/lock.c runtime-c/base/undo.c runtime-c/base/uaccess.S
 /*
  * The tracer against strace(1): a child makes real calls and traces them itself while strace
  * watches; both must print the same.

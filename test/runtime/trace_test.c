@@ -1,4 +1,4 @@
-// sources: runtime-c/linux/systable.c runtime-c/linux/trace*.c runtime-c/base/log.c runtime-c/base/lock.c runtime-c/base/uaccess.S
+// sources: runtime-c/linux/systable.c runtime-c/linux/trace*.c runtime-c/base/log.c runtime-c/base/lock.c runtime-c/base/undo.c runtime-c/base/uaccess.S
 /* Lines of the tracer: calls with given arguments, memory and results against the lines that strace
  * would print. */
 #include "check.h"

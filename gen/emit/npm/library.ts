@@ -5,16 +5,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { ts as TypeScript } from 'ts-morph';
-import type { EmittedFile } from '../emit.ts';
+import type { EmittedFile } from '../emitted-file.ts';
 
 const require = createRequire(import.meta.url);
 const sources = new URL('../../control/', import.meta.url);
 
 /** Modules whose types index.d.ts refers to. */
-const declared = ['api.ts', 'runtime-error.ts'];
+const declared = ['api.ts', 'net-api.ts', 'runtime-error.ts'];
 
 /** Modules that leave nothing to run. */
-const typesAlone = ['api.ts'];
+const typesAlone = ['api.ts', 'net-api.ts'];
 
 let library: readonly EmittedFile[] | undefined;
 

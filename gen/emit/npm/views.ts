@@ -11,6 +11,12 @@ export const indexView = (plan: Plan): View => ({
   cpuFlags: marches[plan.march],
 });
 
+export const netView = (plan: Plan): View => ({
+  name: plan.name,
+  march: plan.march,
+  cpuFlags: marches[plan.march],
+});
+
 export const readmeView = (plan: Plan): View => ({
   name: plan.name,
   first: plan.apps[0]?.name ?? '',

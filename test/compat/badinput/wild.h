@@ -7,7 +7,7 @@
 
 enum {
     PAGE = 4096,
-    WILD = 7
+    WILD = 8
 };
 
 struct wild {
@@ -32,7 +32,8 @@ UNUSED static const struct wild *wild_pointers(void)
     w[4] = (struct wild){"kernel", (void *)0xffffffff81000000};
     w[5] = (struct wild){"last byte", (void *)-1};
     w[6] = (struct wild){"across the edge", edge + PAGE - 1};
-    w[7] = (struct wild){"read only", readonly};
+    w[7] = (struct wild){"the runtime's arena", (void *)0x100000001000};
+    w[8] = (struct wild){"read only", readonly};
     return w;
 }
 

@@ -30,7 +30,7 @@ int main(void)
     SAY("polls%s", poll_names(fd, POLLIN, 0));
     close(fd);
     thread = start_thread(open_and_write, "rendezvous");
-    SHOW(fd = open("fifo", O_RDONLY));
+    fd = MUST(open("fifo", O_RDONLY));
     SHOW(read(fd, buf, sizeof(buf)));
     join_thread(thread);
     SHOW(read(fd, buf, sizeof(buf)));

@@ -1,7 +1,8 @@
 /** Random valid specs. */
 import fc from 'fast-check';
 import { marchNames } from '../../../gen/hardware/cpus.ts';
-import type { AppSpec, Spec } from '../../../gen/index.ts';
+import { type NicModelName, nicModel } from '../../../gen/hardware/nics.ts';
+import type { AppSpec, NicSpec, Spec } from '../../../gen/index.ts';
 
 const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,9}$/);
 const text = fc.string({ unit: 'binary', maxLength: 20 }).filter((s) => !s.includes('\0'));
@@ -59,3 +60,48 @@ export const specs: fc.Arbitrary<Spec> = fc.record({
   }),
   policy: maybe(policy),
 });
+
+/** What a NIC of the model is named by. */
+const attachments: Record<ReturnType<typeof nicModel>['attach'], Partial<NicSpec>> = {
+  pci: { pci: '0000:03:00.0' },
+  interface: { device: 'net0' },
+  socket: { device: '/run/net0.sock' },
+  nothing: {},
+};
+
+/** Numbers of descriptors that a ring of the model may have. */
+function descriptors(model: NicModelName): fc.Arbitrary<number | undefined> {
+  const limits = nicModel(model).descriptors;
+  if (!limits) return fc.constant(undefined);
+  const { min, max, multiple, powerOfTwo } = limits;
+  if (!powerOfTwo) return maybe(fc.integer({ min: min / multiple, max: max / multiple }).map((n) => n * multiple));
+  return maybe(fc.integer({ min: Math.log2(min), max: Math.log2(max) }).map((n) => 2 ** n));
+}
+
+/** Random valid specs with a NIC of the model. */
+export function specsWithNic(model: NicModelName): fc.Arbitrary<Spec> {
+  const { attach, maxQueues, maxMtu } = nicModel(model);
+  const choices = fc.record({
+    spec: specs,
+    queues: fc.nat(),
+    rxDescriptors: descriptors(model),
+    txDescriptors: descriptors(model),
+    gateway: maybe(fc.constant('10.0.0.1')),
+    mtu: maybe(fc.integer({ min: 576, max: Math.min(9000, maxMtu.value) })),
+  });
+  return choices.map(({ spec, queues, rxDescriptors, txDescriptors, gateway, mtu }) => {
+    const most = Math.min(maxQueues.value, spec.hardware.cpu.cores?.length ?? 1, 16);
+    const nic = {
+      name: 'net0',
+      model,
+      ...attachments[attach],
+      queues: 1 + (queues % most),
+      rxDescriptors,
+      txDescriptors,
+    };
+    const network = { net0: { addresses: ['10.0.0.2/24'], gateway, mtu } };
+    // Room for packets, beside the arena's.
+    const hugepages = spec.hardware.hugepages && { ...spec.hardware.hugepages, size: '1GiB' as const };
+    return { ...spec, hardware: { ...spec.hardware, hugepages, nics: [nic] }, network };
+  });
+}

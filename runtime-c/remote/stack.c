@@ -1,0 +1,270 @@
+#include "remote/stack.h"
+#include "base/log.h"
+#include "net/tables.h"
+#include "socket/host_limits.h"
+#include "socket/remote_udp.h"
+#include "socket/tcp_pools.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+enum {
+    /* An idle worker polls as long as falling asleep and waking up would take. */
+    SPIN_NS = 20000,
+    BUCKETS = BP_NET_UDP_BUCKETS, /* as many as connections */
+    HALF_OPEN_MAX = 1024,
+    TIME_WAITS_MAX = 4 * BUCKETS,
+    /* Decides the window scale: no receive buffer is larger, by Linux's default limits. */
+    WINDOW_MAX = 6 << 20,
+    EARLY_PACKETS_MAX = 64, /* kept out of order by one flow */
+    ROUND_MAX = 8,          /* bursts that one turn takes of a queue: programs are to run too */
+};
+
+static struct bp_stack *stacks[BP_WORKERS_MAX];
+
+/* ---- start ---- */
+
+/* The stack's own index of an interface, by the NIC's; device_count: this worker has no queue of
+ * it. */
+static u32 interface_of(const struct bp_stack *stack, u32 nic)
+{
+    for (u32 i = 0; i < stack->device_count; i++) {
+        if (stack->nics[i] == nic)
+            return i;
+    }
+    return stack->device_count;
+}
+
+/* What the tables say of the NICs that this worker serves. */
+static void configure(const struct bp_stack *stack, struct bp_net_config *config)
+{
+    for (u32 i = 0; i < stack->device_count; i++)
+        config->interfaces[i].device = stack->devices[i];
+    config->interface_count = stack->device_count;
+    for (u32 i = 0; i < bp_net_tables.address_count; i++) {
+        struct bp_net_address address = bp_net_tables.addresses[i];
+
+        address.interface = (u16)interface_of(stack, address.interface);
+        if (address.interface < stack->device_count)
+            config->addresses[config->address_count++] = address;
+    }
+    for (u32 i = 0; i < bp_net_tables.route_count; i++) {
+        struct bp_net_route route = bp_net_tables.routes[i];
+
+        route.interface = (u16)interface_of(stack, route.interface);
+        if (route.interface < stack->device_count)
+            config->routes[config->route_count++] = route;
+    }
+}
+
+static void start_tcp(struct bp_stack *stack)
+{
+    struct bp_tcp_config config = {
+        .memory_ops = &bp_tcp_pools,
+        .buckets = calloc(BUCKETS, sizeof(*config.buckets)),
+        .bucket_count = BUCKETS,
+        .requests_max = HALF_OPEN_MAX,
+        .time_waits_max = TIME_WAITS_MAX,
+        .receive_window_max = WINDOW_MAX,
+        .reassembly_packets = EARLY_PACKETS_MAX,
+        .port_first = (u16)bp_host_limits.port_first,
+        .port_last = (u16)bp_host_limits.port_last,
+        .syn_cookies = true,
+    };
+
+    if (!config.buckets)
+        bp_fatal(BP_EXIT_ENVIRONMENT, "no memory for the table of connections");
+    if (getrandom(&config.secret, sizeof(config.secret), 0) != sizeof(config.secret))
+        bp_fatal(BP_EXIT_ENVIRONMENT, "getrandom: error %d", errno);
+    bp_ip_tcp_init(&stack->tcp, &stack->net, &config);
+}
+
+static void start(struct bp_stack *stack, u64 now)
+{
+    struct bp_net_config config = {0};
+
+    if (bp_nic_worker_join())
+        bp_fatal(BP_EXIT_ENVIRONMENT, "DPDK takes no more threads");
+    configure(stack, &config);
+    if (getrandom(&config.seed, sizeof(config.seed), 0) != sizeof(config.seed))
+        bp_fatal(BP_EXIT_ENVIRONMENT, "getrandom: error %d", errno);
+    if (bp_net_init(&stack->net, &config, now))
+        bp_fatal(BP_EXIT_USER, "the addresses of `network` make no sense to the stack");
+    bp_udp_init(&stack->net, &stack->udp);
+    start_tcp(stack);
+    for (u32 i = 0; i < stack->device_count; i++) {
+        int fd = bp_nic_wait_fd(stack->devices[i]);
+
+        if (fd < 0 || bp_worker_sleeps_on(fd))
+            stack->polls = true;
+    }
+    stack->started = true;
+}
+
+/* ---- a turn ---- */
+
+static long (*const ops[BP_REMOTE_OPS])(struct bp_stack *stack, struct bp_remote_call *call) = {
+    [BP_REMOTE_CONNECT] = bp_remote_flow_connect,
+    [BP_REMOTE_LISTEN] = bp_remote_port_listen,
+    [BP_REMOTE_UNLISTEN] = bp_remote_port_unlisten,
+    [BP_REMOTE_OPTIONS] = bp_remote_flow_options,
+    [BP_REMOTE_INFO] = bp_remote_flow_info,
+    [BP_REMOTE_UDP_BIND] = bp_remote_udp_do_bind,
+    [BP_REMOTE_UDP_CONNECT] = bp_remote_udp_do_connect,
+    [BP_REMOTE_JOIN] = bp_remote_udp_do_join,
+    [BP_REMOTE_LEAVE] = bp_remote_udp_do_leave,
+};
+
+static void look_at_flow(struct bp_stack *stack, struct bp_remote_item *item)
+{
+    (void)stack;
+    bp_remote_flow_look(container_of(item, struct bp_remote, item));
+}
+
+static void answer_call(struct bp_stack *stack, struct bp_remote_item *item)
+{
+    struct bp_remote_call *call = container_of(item, struct bp_remote_call, item);
+
+    bp_remote_answer(call, ops[call->op](stack, call));
+}
+
+static void look_at_udp(struct bp_stack *stack, struct bp_remote_item *item)
+{
+    bp_remote_udp_look(stack, container_of(item, struct bp_remote_udp, item));
+}
+
+static void (*const kinds[BP_REMOTE_KINDS])(struct bp_stack *stack, struct bp_remote_item *item) = {
+    [BP_REMOTE_FLOW] = look_at_flow,
+    [BP_REMOTE_CALL] = answer_call,
+    [BP_REMOTE_UDP] = look_at_udp,
+};
+
+static bool take_items(struct bp_stack *stack)
+{
+    struct bp_remote_item *item;
+    bool any = false;
+
+    for (; (item = bp_remote_take(stack->worker)); any = true)
+        kinds[item->kind](stack, item);
+    return any;
+}
+
+static bool receive(struct bp_stack *stack, u32 index, u64 now)
+{
+    struct bp_device *device = stack->devices[index];
+    struct bp_packet *packets[64];
+    u32 burst = BP_MIN(stack->burst[index], (u32)ARRAY_SIZE(packets)), count = burst, rounds;
+
+    for (rounds = 0; rounds < ROUND_MAX && count == burst; rounds++) {
+        count = bp_nic_receive(device, packets, burst);
+        for (u32 i = 0; i < count; i++)
+            bp_net_input(&stack->net, device, packets[i], now);
+    }
+    return rounds > 1 || count;
+}
+
+static bool serve(struct bp_service *service)
+{
+    struct bp_stack *stack = container_of(service, struct bp_stack, service);
+    u64 now = bp_now();
+    bool any;
+
+    if (unlikely(!stack->started))
+        start(stack, now);
+    bp_net_set_time(&stack->net, now);
+    bp_tcp_advance(&stack->tcp.tcp, now);
+    any = take_items(stack);
+    for (u32 i = 0; i < stack->device_count; i++)
+        any |= receive(stack, i, now);
+    any |= take_items(stack); /* what the packets have made programs' halves ask for */
+    bp_net_poll(&stack->net, now);
+    bp_tcp_flush(&stack->tcp.tcp);
+    return any;
+}
+
+/* ---- sleep ---- */
+
+static bool arm(struct bp_stack *stack)
+{
+    for (u32 i = 0; i < stack->device_count; i++) {
+        if (bp_nic_arm(stack->devices[i]))
+            return false;
+    }
+    return true;
+}
+
+/* What came before the descriptors were armed may not wake us: one more turn looks for it. */
+static u64 rest(struct bp_service *service)
+{
+    struct bp_stack *stack = container_of(service, struct bp_stack, service);
+
+    if (stack->polls || !arm(stack) || serve(service) || bp_remote_has_items(stack->worker))
+        return 0;
+    return BP_MIN(bp_net_deadline(&stack->net), bp_tcp_next(&stack->tcp.tcp));
+}
+
+static void rise(struct bp_service *service)
+{
+    struct bp_stack *stack = container_of(service, struct bp_stack, service);
+
+    for (u32 i = 0; i < stack->device_count; i++)
+        bp_nic_disarm(stack->devices[i]);
+}
+
+/* ---- who has one ---- */
+
+/*
+ * What the stacks of several workers would have to tell each other (answers of neighbours, packets
+ * that come to another's queue: bp_net_concerns_all, bp_net_config.elsewhere) is not passed on yet:
+ * connections would be lost. Fewer cores at start (--cores) than the config has leave a queue to
+ * nobody.
+ */
+static void check_queues(const struct bp_nic_config *nic)
+{
+    if (nic->queues > 1)
+        bp_fatal(BP_EXIT_USER,
+                 "%s: %u queues are planned, but the workers' stacks do not yet hand packets to "
+                 "each other; set `queues: 1`, which the programs of all workers use",
+                 nic->name, nic->queues);
+    if (nic->queue[0].worker >= bp_nr_workers)
+        bp_fatal(BP_EXIT_USER,
+                 "%s: its worker is number %u, but %u run; name as many cores with --cores as the "
+                 "config has",
+                 nic->name, nic->queue[0].worker, bp_nr_workers);
+}
+
+static struct bp_stack *stack_of(u32 worker)
+{
+    struct bp_stack *stack = stacks[worker];
+
+    if (stack)
+        return stack;
+    stack = calloc(1, sizeof(*stack));
+    if (!stack)
+        bp_fatal(BP_EXIT_ENVIRONMENT, "no memory for the network of worker %u", worker);
+    stack->service =
+        (struct bp_service){.serve = serve, .rest = rest, .rise = rise, .spin = SPIN_NS};
+    stack->worker = worker;
+    bp_list_init(&stack->ports);
+    stacks[worker] = stack;
+    bp_remote_own(worker);
+    bp_worker_serves(bp_workers[worker], &stack->service);
+    return stack;
+}
+
+void bp_remote_start(void)
+{
+    for (u32 i = 0; i < bp_nics_count(); i++) {
+        const struct bp_nic_config *nic = bp_nic_config(bp_nics_get(i));
+
+        check_queues(nic);
+        for (u32 q = 0; q < nic->queues; q++) {
+            struct bp_stack *stack = stack_of(nic->queue[q].worker);
+
+            stack->nics[stack->device_count] = i;
+            stack->burst[stack->device_count] = nic->burst;
+            stack->devices[stack->device_count++] = bp_nic_device(bp_nics_get(i), q);
+        }
+    }
+}

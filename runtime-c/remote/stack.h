@@ -1,0 +1,68 @@
+/*
+ * The network of one worker: its queues, its stack, and what programs ask of it (socket/remote.h).
+ * All of it runs in the worker's own context, where vector registers are free; nothing locks but
+ * what lies in the arena.
+ */
+#ifndef BP_REMOTE_STACK_H
+#define BP_REMOTE_STACK_H
+
+#include "bp_config.h"
+#include "net/ip_tcp.h"
+#include "net/udp.h"
+#include "nic/nic.h"
+#include "sched/worker.h"
+#include "socket/remote.h"
+
+struct bp_stack {
+    struct bp_service service;
+    u32 worker;
+    bool started;
+    bool polls; /* a device has nothing to sleep on, or the policy is to poll */
+    struct bp_device *devices[BP_NET_INTERFACES_MAX]; /* one queue of each NIC that it serves */
+    u32 nics[BP_NET_INTERFACES_MAX];                  /* index of each */
+    u32 burst[BP_NET_INTERFACES_MAX];
+    u32 device_count;
+    struct bp_net net;
+    struct bp_ip_tcp tcp;
+    struct bp_udp udp;
+    struct bp_list ports; /* struct port of listener.c */
+};
+
+/*
+ * Gives each worker that has a queue its network, which starts at the worker's first turn. In the
+ * launcher, after the NICs are up and the workers prepared, before they run. Ends the process with
+ * a message when memory is denied.
+ */
+void bp_remote_start(void);
+
+/* ---- flow.c ---- */
+
+/* Looks at what the program has done with its half of a connection. */
+void bp_remote_flow_look(struct bp_remote *remote);
+
+/* bp_remote_op. */
+long bp_remote_flow_connect(struct bp_stack *stack, struct bp_remote_call *call);
+long bp_remote_flow_options(struct bp_stack *stack, struct bp_remote_call *call);
+long bp_remote_flow_info(struct bp_stack *stack, struct bp_remote_call *call);
+
+/* Makes a pair for a flow that has been accepted and gives it to a program that listens. False:
+ * nobody takes it. */
+bool bp_remote_flow_accept(struct bp_stack *stack, struct bp_tcp_flow *flow);
+
+/* ---- udp.c ---- */
+
+/* Sends what a program's socket has queued, and ends it when it is closed. */
+struct bp_remote_udp;
+void bp_remote_udp_look(struct bp_stack *stack, struct bp_remote_udp *udp);
+
+long bp_remote_udp_do_bind(struct bp_stack *stack, struct bp_remote_call *call);
+long bp_remote_udp_do_connect(struct bp_stack *stack, struct bp_remote_call *call);
+long bp_remote_udp_do_join(struct bp_stack *stack, struct bp_remote_call *call);
+long bp_remote_udp_do_leave(struct bp_stack *stack, struct bp_remote_call *call);
+
+/* ---- listener.c ---- */
+
+long bp_remote_port_listen(struct bp_stack *stack, struct bp_remote_call *call);
+long bp_remote_port_unlisten(struct bp_stack *stack, struct bp_remote_call *call);
+
+#endif

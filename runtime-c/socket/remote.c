@@ -1,0 +1,324 @@
+#include "socket/remote.h"
+#include "memory/arena.h"
+#include "memory/pool.h"
+#include "net/tables.h"
+#include "sched/process.h"
+#include "sched/worker.h"
+#include "socket/remote_udp.h"
+#include "socket/sockopt.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+BP_STATIC_ASSERT(sizeof(struct bp_remote) <= 4 * 64, "memory/pool.def");
+BP_STATIC_ASSERT(sizeof(struct bp_remote_call) <= 7 * 64, "memory/pool.def");
+BP_STATIC_ASSERT(sizeof(struct tcp_info) <= BP_REMOTE_INFO_BYTES, "an answer holds it");
+
+/* ---- inboxes ---- */
+
+/* In the arena: any process may put an item in. */
+struct inbox {
+    struct bp_lock lock; /* after every lock of a file */
+    bool owned;
+    struct bp_list items;
+} BP_ALIGNED(BP_CACHE_LINE);
+
+static struct inbox *inboxes; /* by worker of the launcher's process */
+
+int bp_remote_init(void)
+{
+    inboxes = bp_arena_alloc(BP_WORKERS_MAX * sizeof(*inboxes));
+    if (!inboxes)
+        return -ENOMEM;
+    for (u32 i = 0; i < BP_WORKERS_MAX; i++)
+        bp_list_init(&inboxes[i].items);
+    return 0;
+}
+
+void bp_remote_own(u32 worker)
+{
+    inboxes[worker].owned = true;
+}
+
+bool bp_remote_owns(u32 worker)
+{
+    return inboxes[worker].owned;
+}
+
+/* The owner looks before it sleeps, and whoever sleeps is woken. A program that computes is left to
+ * the tick. */
+static void wake_owner(u32 owner)
+{
+    if (bp_process_self)
+        bp_process_ring_launcher();
+    else if (bp_workers[owner] == bp_this_worker())
+        bp_this_worker()->service_due = true;
+    else
+        bp_worker_wake(bp_workers[owner]);
+}
+
+void bp_remote_put(struct bp_remote_item *item)
+{
+    struct inbox *inbox = &inboxes[item->owner];
+    bool fresh;
+
+    bp_lock(&inbox->lock);
+    fresh = bp_list_empty(&item->node);
+    if (fresh)
+        bp_list_add_tail(&inbox->items, &item->node);
+    bp_unlock(&inbox->lock);
+    if (fresh)
+        wake_owner(item->owner);
+}
+
+bool bp_remote_has_items(u32 worker)
+{
+    return READ_ONCE(inboxes[worker].items.next) != &inboxes[worker].items;
+}
+
+struct bp_remote_item *bp_remote_take(u32 worker)
+{
+    struct inbox *inbox = &inboxes[worker];
+    struct bp_remote_item *item = NULL;
+
+    bp_lock(&inbox->lock);
+    if (!bp_list_empty(&inbox->items)) {
+        item = bp_list_first(&inbox->items, struct bp_remote_item, node);
+        bp_list_del(&item->node);
+    }
+    bp_unlock(&inbox->lock);
+    return item;
+}
+
+void bp_remote_forget(struct bp_remote_item *item)
+{
+    struct inbox *inbox = &inboxes[item->owner];
+
+    bp_lock(&inbox->lock);
+    bp_list_del(&item->node);
+    bp_unlock(&inbox->lock);
+}
+
+void bp_remote_tell(struct bp_watch *watch)
+{
+    bp_remote_put(&container_of(watch, struct bp_remote, watch)->item);
+}
+
+/* ---- calls ---- */
+
+static struct bp_remote_call *new_call(enum bp_remote_op op, u32 owner)
+{
+    struct bp_remote_call *call = bp_pool_get(BP_POOL_REMOTE_CALL);
+
+    if (!call)
+        return NULL;
+    *call = (struct bp_remote_call){.item = {.kind = BP_REMOTE_CALL, .owner = owner}, .op = op};
+    bp_list_init(&call->item.node);
+    return call;
+}
+
+/* Waits for the answer, which comes at the owner's next turn. The call stays the caller's. */
+static long ask(struct bp_remote_call *call)
+{
+    call->caller = bp_thread_ref(bp_current());
+    bp_park_begin();
+    bp_remote_put(&call->item);
+    while (!bp_load_acquire(&call->done)) {
+        bp_park_uninterruptible(BP_NEVER);
+        bp_park_begin();
+    }
+    bp_park_cancel();
+    return call->result;
+}
+
+static long ask_and_free(struct bp_remote_call *call)
+{
+    long ret = ask(call);
+
+    bp_pool_put(BP_POOL_REMOTE_CALL, call);
+    return ret;
+}
+
+void bp_remote_answer(struct bp_remote_call *call, long result)
+{
+    bp_ref caller = call->caller;
+
+    if (caller == BP_NO_REF) {
+        bp_pool_put(BP_POOL_REMOTE_CALL, call);
+        return;
+    }
+    call->result = result;
+    bp_store_release(&call->done, 1);
+    bp_unpark_ref(caller);
+}
+
+/* ---- the way ---- */
+
+bool bp_remote_is_own(const struct bp_inet_addr *addr)
+{
+    struct bp_ip_addr ip = bp_remote_ip(addr);
+
+    for (u32 i = 0; BP_HAS_NIC && i < bp_net_tables.address_count; i++) {
+        if (bp_ip_equal(&bp_net_tables.addresses[i].prefix.addr, &ip))
+            return true;
+    }
+    return false;
+}
+
+static bool is_on_the_way(const struct bp_ip_addr *ip)
+{
+    for (u32 i = 0; BP_HAS_NIC && i < bp_net_tables.address_count; i++) {
+        if (bp_ip_in_prefix(ip, &bp_net_tables.addresses[i].prefix))
+            return true;
+    }
+    for (u32 i = 0; BP_HAS_NIC && i < bp_net_tables.route_count; i++) {
+        if (bp_ip_in_prefix(ip, &bp_net_tables.routes[i].destination))
+            return true;
+    }
+    return false;
+}
+
+bool bp_remote_reaches(const struct bp_inet_addr *addr, const struct bp_inet_addr *from)
+{
+    struct bp_ip_addr ip = bp_remote_ip(addr);
+
+    return is_on_the_way(&ip) && (bp_inet_is_any(from) || bp_remote_is_own(from));
+}
+
+/* The own worker when it is one of the owners, so that a flow stays with its program. */
+u32 bp_remote_owner_here(void)
+{
+    u32 here = bp_process_self ? 0 : bp_cpu();
+
+    while (!inboxes[here].owned)
+        here = (here + 1) % BP_WORKERS_MAX;
+    return here;
+}
+
+/* ---- connections ---- */
+
+long bp_remote_connect(struct bp_file *file, const struct bp_inet_addr *target)
+{
+    struct bp_remote_call *call = new_call(BP_REMOTE_CONNECT, bp_remote_owner_here());
+
+    if (!call)
+        return -ENOBUFS;
+    file[1].sock.inet.local = *target;
+    call->file = file;
+    return ask_and_free(call);
+}
+
+void bp_remote_abandon(struct bp_file *file)
+{
+    struct bp_file *wire = file + 1;
+
+    bp_lock(&wire->lock);
+    wire->state |= BP_STATE_PEER_GONE;
+    bp_notify(wire, BP_EVENTS_ALWAYS);
+    bp_unlock(&wire->lock);
+}
+
+/* ---- UDP ---- */
+
+long bp_remote_ask_udp(enum bp_remote_op op, struct bp_remote_udp *udp,
+                       const struct bp_ip_addr *addr, const struct bp_ip_addr *at)
+{
+    struct bp_remote_call *call = new_call(op, udp->item.owner);
+
+    if (!call)
+        return -ENOBUFS;
+    call->udp = udp;
+    if (addr)
+        call->addr = *addr;
+    if (at)
+        call->at = *at;
+    return ask_and_free(call);
+}
+
+/* ---- listeners ---- */
+
+static struct bp_remote_call *listener_call(enum bp_remote_op op, u32 owner,
+                                            const struct bp_file *file)
+{
+    struct bp_remote_call *call = new_call(op, owner);
+
+    if (!call)
+        return NULL;
+    call->addr = bp_remote_ip(&file->sock.inet.local);
+    call->port = file->sock.inet.local.port;
+    call->v6only = bp_sock_bool(file, BP_SOCK_V6ONLY);
+    if (file->sock.family == AF_INET && bp_inet_is_any(&file->sock.inet.local))
+        call->addr = BP_IP_ANY4;
+    return call;
+}
+
+static void unlisten_below(const struct bp_file *file, u32 end)
+{
+    for (u32 i = 0; i < end; i++) {
+        struct bp_remote_call *call =
+            inboxes[i].owned ? listener_call(BP_REMOTE_UNLISTEN, i, file) : NULL;
+
+        if (call)
+            bp_remote_put(&call->item);
+    }
+}
+
+long bp_remote_listen(const struct bp_file *file, u32 backlog)
+{
+    for (u32 i = 0; i < BP_WORKERS_MAX; i++) {
+        struct bp_remote_call *call;
+        long ret;
+
+        if (!inboxes[i].owned)
+            continue;
+        call = listener_call(BP_REMOTE_LISTEN, i, file);
+        if (call)
+            call->backlog = backlog;
+        ret = call ? ask_and_free(call) : -ENOBUFS;
+        if (ret) {
+            unlisten_below(file, i);
+            return ret;
+        }
+    }
+    return 0;
+}
+
+void bp_remote_unlisten(const struct bp_file *file)
+{
+    unlisten_below(file, BP_WORKERS_MAX);
+}
+
+/* ---- options ---- */
+
+/* A call about the flow of a connection. NULL: there is no flow any more, or no memory. */
+static struct bp_remote_call *flow_call(enum bp_remote_op op, struct bp_file *file)
+{
+    struct bp_remote *remote = READ_ONCE(file->peer->sock.remote);
+    struct bp_remote_call *call = remote ? new_call(op, remote->item.owner) : NULL;
+
+    if (call)
+        call->file = file;
+    return call;
+}
+
+void bp_remote_options_changed(struct bp_file *file)
+{
+    struct bp_remote_call *call = flow_call(BP_REMOTE_OPTIONS, file);
+
+    if (call) /* without memory the flow goes on as it did */
+        ask_and_free(call);
+}
+
+long bp_remote_info(struct bp_file *file, struct tcp_info *info)
+{
+    struct bp_remote_call *call = flow_call(BP_REMOTE_INFO, file);
+    long ret;
+
+    if (!call)
+        return -ENOTCONN;
+    ret = ask(call);
+    memcpy(info, call->info, sizeof(*info));
+    bp_pool_put(BP_POOL_REMOTE_CALL, call);
+    return ret;
+}

@@ -1,0 +1,146 @@
+/**
+ * A network namespace with a runtime on a TAP interface and Linux at the other end. Nothing outside the namespace is
+ * touched, and it is gone when the bed is.
+ */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { buildBinary } from '../../gen/build/build.ts';
+import { compareOutput, writeOutput } from '../../gen/build/writer.ts';
+import { emit } from '../../gen/emit/emit.ts';
+import { makePlan } from '../../gen/plan/make-plan.ts';
+import { readSpec } from '../../gen/spec/read-spec.ts';
+import type { Spec } from '../../gen/spec/types.ts';
+import { silent } from '../../gen/terminal/talk.ts';
+import { temporaryFolder } from '../gen/helpers/folders.ts';
+
+const LIMIT_MS = 30_000;
+
+/** Why tests with a bed cannot run here; undefined: they can. */
+export const unable = ((): string | undefined => {
+  if (process.getuid?.() !== 0) return 'needs root';
+  if (!fs.existsSync('/dev/net/tun')) return 'needs /dev/net/tun';
+  return spawnSync('ip', ['netns']).status === 0 ? undefined : 'needs ip (iproute2) and network namespaces';
+})();
+
+/** @returns the path of the generic binary of a config, built. */
+export async function buildConfig(config: string, change = (spec: Spec): Spec => spec): Promise<string> {
+  const { spec } = await readSpec(path.resolve(import.meta.dirname, '../../configs', config));
+  const plan = makePlan(change(spec as Spec));
+  const directory = temporaryFolder();
+  const env = { ...process.env };
+  writeOutput(directory, plan, compareOutput(directory, emit(plan), false).changes, {});
+  const { binary, diagnostics } = await buildBinary({ plan, directory, variant: 'generic', env, talk: silent });
+  if (!binary) throw new Error(JSON.stringify(diagnostics));
+  return binary;
+}
+
+/** Compiles a C program of this folder. */
+export function compile(name: string): string {
+  const program = path.join(temporaryFolder(), name);
+  execFileSync('gcc', [
+    '-O1',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-o',
+    program,
+    path.join(import.meta.dirname, `${name}.c`),
+  ]);
+  return program;
+}
+
+/** A program that was started, with all that it prints. */
+export class Running {
+  readonly #child: ChildProcess;
+  #output = '';
+  readonly ended: Promise<number>;
+
+  constructor(command: readonly string[]) {
+    const [file, ...args] = command as [string, ...string[]];
+    this.#child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child.stdout?.on('data', (data) => {
+      this.#output += data;
+    });
+    this.#child.stderr?.on('data', (data) => {
+      this.#output += data;
+    });
+    this.ended = once(this.#child, 'close').then(([status]) => status ?? -1);
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Resolves when the output holds a text. */
+  async says(text: string): Promise<void> {
+    while (!this.#output.includes(text)) {
+      const more = once(this.#child.stdout as NodeJS.ReadableStream, 'data', { signal: AbortSignal.timeout(LIMIT_MS) });
+      const status = await Promise.race([more.then(() => undefined), this.ended]);
+      if (status !== undefined && !this.#output.includes(text))
+        throw new Error(`ended with status ${status} before it said '${text}':\n${this.#output}`);
+    }
+  }
+
+  stop(): void {
+    this.#child.kill('SIGTERM');
+  }
+}
+
+/** Linux's end of the wire and the runtime's. */
+export const linux = { v4: '10.77.0.1', v6: 'fd77::1' } as const;
+export const ours = { v4: '10.77.0.2', v6: 'fd77::2' } as const;
+
+export class Bed {
+  readonly #namespace = `bypassgen-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
+  readonly #binary: string;
+  readonly #started: Running[] = [];
+
+  constructor(binary: string) {
+    this.#binary = binary;
+    execFileSync('ip', ['netns', 'add', this.#namespace]);
+    this.#ip('link', 'set', 'lo', 'up');
+  }
+
+  #ip(...args: string[]): void {
+    execFileSync('ip', ['-n', this.#namespace, ...args]);
+  }
+
+  /** Starts a program of Linux. */
+  native(...command: string[]): Running {
+    return this.#start(command);
+  }
+
+  /** Starts a program under the runtime, whose NIC is up before it runs. */
+  async fused(command: readonly string[], options: readonly string[] = []): Promise<Running> {
+    const gate = path.join(temporaryFolder(), 'gate');
+    execFileSync('mkfifo', [gate]);
+    const script = `read _ <"$0"; exec "$@"`;
+    const running = this.#start([this.#binary, ...options, '--', '/bin/sh', '-c', script, gate, ...command]);
+    const opened = fs.promises.open(gate, 'w'); // the runtime's program has opened its end: the NIC is there
+    const gone = running.ended.then((status) => {
+      throw new Error(`the runtime ended with status ${status}:\n${running.output}`);
+    });
+    gone.catch(() => {});
+    const file = await Promise.race([opened, gone]);
+    this.#ip('addr', 'add', `${linux.v4}/24`, 'dev', 'bp0');
+    this.#ip('addr', 'add', `${linux.v6}/64`, 'dev', 'bp0', 'nodad');
+    this.#ip('link', 'set', 'bp0', 'up');
+    await file.write('\n');
+    await file.close();
+    return running;
+  }
+
+  #start(command: readonly string[]): Running {
+    const running = new Running(['ip', 'netns', 'exec', this.#namespace, ...command]);
+    this.#started.push(running);
+    return running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const running of this.#started) running.stop();
+    await Promise.all(this.#started.map((running) => running.ended));
+    execFileSync('ip', ['netns', 'del', this.#namespace]);
+  }
+}
