@@ -9,6 +9,7 @@ import { init } from './init.ts';
 import { plan } from './plan.ts';
 import { run } from './run.ts';
 import { top } from './top.ts';
+import { verify } from './verify.ts';
 
 /** In the order of the help. */
-export const commands: readonly Command[] = [init, doctor, plan, build, run, top, bench, check, explain, completion];
+export const commands: readonly Command[] = [init, doctor, plan, build, run, top, verify, bench, check, explain, completion];

@@ -585,6 +585,17 @@ export const catalogue = {
     message: (p) => p.reason,
     hint: () => "'bypassgen run' starts it; with another --run-dir, name that here too",
   }),
+  notVerifiable: entry<{ reason: string }>({
+    code: 'BP6007',
+    severity: 'error',
+    exit: 3,
+    title: 'a config cannot be verified there',
+    explanation:
+      'A target of verify has NICs of some models only: qemu those that QEMU emulates and DPDK drives, netns those that ' +
+      'Linux itself is the other end of.',
+    message: (p) => p.reason,
+    hint: () => "another --target may do: 'bypassgen help verify' lists them",
+  }),
 
   usage: entry<{ reason: string; hint: string | undefined }>({
     code: 'BP9001',

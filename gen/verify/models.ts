@@ -7,12 +7,10 @@ export type UserDriver = (typeof userDrivers)[number];
 
 export interface EmulatedModel {
   readonly model: NicModelName;
-  /** QEMU's device, with the properties that make it the model meant. */
-  readonly device: string;
+  /** QEMU's device, with the properties that make it the model meant, for a number of queue pairs. */
+  readonly device: (queues: number) => string;
   /** As its PCI configuration says, vendor:device. */
   readonly pciId: string;
-  /** Behind a PCI Express root port: needed by what has extended capabilities. */
-  readonly behindRootPort: boolean;
   /** First major version of QEMU with the device. */
   readonly qemuSince: number;
   /** Combinations that cannot work, and why. */
@@ -22,17 +20,15 @@ export interface EmulatedModel {
 export const emulatedModels: readonly EmulatedModel[] = [
   {
     model: 'e1000',
-    device: 'e1000',
+    device: () => 'e1000',
     pciId: '8086:100e',
-    behindRootPort: false,
     qemuSince: 1,
     excluded: {},
   },
   {
     model: 'e1000e',
-    device: 'e1000e',
+    device: () => 'e1000e',
     pciId: '8086:10d3',
-    behindRootPort: false,
     qemuSince: 3,
     excluded: {
       uio_pci_generic: 'without an IOMMU QEMU stops moving its packets after the first ring',
@@ -40,26 +36,26 @@ export const emulatedModels: readonly EmulatedModel[] = [
   },
   {
     model: 'igb',
-    device: 'igb',
+    device: () => 'igb',
     pciId: '8086:10c9',
-    behindRootPort: true,
     qemuSince: 8,
     excluded: {},
   },
   {
     model: 'vmxnet3',
-    device: 'vmxnet3',
+    device: () => 'vmxnet3',
     pciId: '15ad:07b0',
-    behindRootPort: false,
     qemuSince: 3,
     excluded: {},
   },
   {
     model: 'virtio',
-    device: 'virtio-net-pci,disable-legacy=on,iommu_platform=on',
+    device: () => 'virtio-net-pci,disable-legacy=on,iommu_platform=on',
     pciId: '1af4:1041',
-    behindRootPort: false,
     qemuSince: 3,
     excluded: {},
   },
 ];
+
+export const emulatedModel = (name: NicModelName): EmulatedModel | undefined =>
+  emulatedModels.find(({ model }) => model === name);

@@ -25,6 +25,9 @@ export function findQemu(env: NodeJS.ProcessEnv): Qemu | Diagnostic {
 /** Descriptors that the guest gets from us: the line it reports on, and its first file system. */
 export const passed = { messages: 3, initramfs: 4 } as const;
 
+/** Numbers on the first PCI bus that are taken; those of peers count up to the end. */
+export const slots = { peers: 0x10, hostFiles: '1e' } as const;
+
 /** The guest ends instead of rebooting, also when its kernel panics; console on standard output. */
 export const qemuArguments = (kernel: Kernel, job: Job, accelerator: Accelerator): string[] => [
   ...['-name', `bypassgen ${job.name}`],
@@ -35,7 +38,8 @@ export const qemuArguments = (kernel: Kernel, job: Job, accelerator: Accelerator
   ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
   ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
   ...['-chardev', `socket,id=messages,fd=${passed.messages}`, '-serial', 'chardev:messages'],
-  ...['-virtfs', 'local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap'],
+  ...['-fsdev', 'local,id=host,path=/,security_model=none,readonly=on,multidevs=remap'],
+  ...['-device', `virtio-9p-pci,fsdev=host,mount_tag=host,addr=${slots.hostFiles}`],
   ...['-kernel', kernel.image, '-initrd', `/proc/self/fd/${passed.initramfs}`],
   ...['-append', ['console=ttyS0 quiet panic=-1 mitigations=off', ...job.kernelArguments].join(' ')],
   ...job.devices,

@@ -8,10 +8,8 @@ import { cacheDirectory } from '../guest/kernel.ts';
 
 const source = path.join(import.meta.dirname, 'peer.c');
 
-/** What peer.c prints when all is well. */
-export const peerAnswer = '50 of 50 datagrams came back unchanged, 0 changed';
-
-export async function buildPeer(env: NodeJS.ProcessEnv): Promise<Buffer | Diagnostic> {
+/** @returns its path. */
+export async function buildPeer(env: NodeJS.ProcessEnv): Promise<string | Diagnostic> {
   const binary = path.join(cacheDirectory(env), `peer-${sha256(fs.readFileSync(source))}`);
   if (!fs.existsSync(binary)) {
     const temporary = `${binary}.${process.pid}`;
@@ -19,8 +17,8 @@ export async function buildPeer(env: NodeJS.ProcessEnv): Promise<Buffer | Diagno
     const flags = ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror', '-static', '-s'];
     const { ok, missing, stderr } = await runTool('gcc', [...flags, '-o', temporary, source], { env, cwd: '/' });
     if (missing) return diagnose('toolMissing', { tool: 'gcc', pkg: 'gcc libc6-dev' });
-    if (!ok) return diagnose('compileFailed', { unit: 'gen/verify/jobs/peer.c' }, { detail: stderr });
+    if (!ok) return diagnose('compileFailed', { unit: 'gen/verify/dialog/peer.c' }, { detail: stderr });
     fs.renameSync(temporary, binary);
   }
-  return fs.readFileSync(binary);
+  return binary;
 }
