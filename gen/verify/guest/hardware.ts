@@ -39,7 +39,8 @@ const iommu = (driver: UserDriver): string[] =>
 /** At boot, before memory is in pieces. */
 function hugepages(spec: Spec): string[] {
   const pages = spec.hardware.hugepages;
-  return pages ? [`hugepagesz=${pages.size === '1GiB' ? '1G' : '2M'}`, `hugepages=${pages.count}`] : [];
+  const size = pages?.size === '1GiB' ? '1G' : '2M';
+  return pages ? [`default_hugepagesz=${size}`, `hugepagesz=${size}`, `hugepages=${pages.count}`] : [];
 }
 
 /** Memory in equal shares, as Linux spreads huge pages; a core that no node names is on the first, as in a config. */

@@ -6,11 +6,7 @@ enter='chroot /host'
 peer_program=/peer
 
 prepare() {
-    # As the host's packages have it, and DPDK finds it.
-    for size in /sys/kernel/mm/hugepages/hugepages-*; do
-        pages=${size##*hugepages-}
-        mount -t hugetlbfs -o pagesize=${pages%B} huge /host/dev/hugepages
-    done
+    mount -t hugetlbfs huge /host/dev/hugepages
     unshare -n sleep 100000 &
     peer_pid=$!
     until [ "$(readlink /proc/$peer_pid/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done
