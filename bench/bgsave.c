@@ -62,7 +62,7 @@ static void set_on_all(const int *fds)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in at = loopback(argv[1]);
+    struct sockaddr_in at = inet_at(argv[1]);
     int control = connect_to(&at, sizeof(at)), fds[CONNECTIONS];
     struct stopwatch watch;
 

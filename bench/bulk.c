@@ -1,7 +1,8 @@
 /*
  * One TCP stream of writes of 64 KiB, read by as much as there is.
  *   bulk server PORT MILLISECONDS                  prints gigabytes (10^9) per second, as received
- *   bulk client PORT
+ *   bulk client PORT [CONGESTION]                  as TCP_CONGESTION names it
+ * PORT may be ADDRESS:PORT.
  */
 #include "figure.h"
 
@@ -25,7 +26,7 @@ static void measure(int fd, long ms)
 int main(int argc, char **argv)
 {
     static char buf[WRITE_SIZE];
-    struct sockaddr_in at = loopback(argv[2]);
+    struct sockaddr_in at = inet_at(argv[2]);
     int fd;
 
     if (strcmp(argv[1], "server") == 0) {
@@ -34,6 +35,8 @@ int main(int argc, char **argv)
     }
     memset(buf, 'b', sizeof(buf));
     fd = connect_to(&at, sizeof(at));
+    if (argc > 3)
+        MUST(setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, argv[3], (socklen_t)strlen(argv[3])));
     while (send(fd, buf, sizeof(buf), MSG_NOSIGNAL) > 0)
         ;
     return 0;

@@ -36,7 +36,7 @@ static void request(const struct sockaddr_in *to, char c)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in at = loopback(argv[2]);
+    struct sockaddr_in at = inet_at(argv[2]);
     struct stopwatch watch;
 
     if (strcmp(argv[1], "server") == 0) {

@@ -93,13 +93,22 @@ UNUSED static double rounds_per_second(const struct stopwatch *watch)
     return 1e9 / ns_per_round(watch);
 }
 
-UNUSED static struct sockaddr_in loopback(const char *port)
+/* "ADDRESS:PORT", or a port of the loopback. */
+UNUSED static struct sockaddr_in inet_at(const char *text)
 {
-    return (struct sockaddr_in){
-        .sin_family = AF_INET,
-        .sin_port = htons(atoi(port)),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const char *colon = strchr(text, ':');
+    char address[INET_ADDRSTRLEN] = "";
+
+    at.sin_port = htons((uint16_t)atoi(colon ? colon + 1 : text));
+    if (!colon)
+        return at;
+    snprintf(address, sizeof(address), "%.*s", (int)(colon - text), text);
+    if (inet_pton(AF_INET, address, &at.sin_addr) != 1) {
+        fprintf(stderr, "%s: not an IPv4 address\n", text);
+        exit(1);
+    }
+    return at;
 }
 
 UNUSED static struct sockaddr_un unix_path(const char *path)
@@ -121,7 +130,7 @@ UNUSED static int listen_on(const void *address, socklen_t size)
     return fd;
 }
 
-/* Connects; while nobody listens yet, tries again. */
+/* Connects; while nobody listens yet, or the link is not up, tries again. */
 UNUSED static int connect_to(const void *address, socklen_t size)
 {
     struct timespec brief = {0, 1000000};
@@ -131,7 +140,8 @@ UNUSED static int connect_to(const void *address, socklen_t size)
 
         if (connect(fd, address, size) == 0)
             return fd;
-        if (errno != ECONNREFUSED && errno != ENOENT)
+        if (errno != ECONNREFUSED && errno != ENOENT && errno != EHOSTUNREACH &&
+            errno != ENETUNREACH && errno != ETIMEDOUT)
             MUST(-1);
         close(fd);
         nanosleep(&brief, NULL);

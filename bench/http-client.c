@@ -98,7 +98,7 @@ int main(int argc, char **argv)
     struct stopwatch watch;
 
     (void)argc;
-    to = loopback(argv[1]);
+    to = inet_at(argv[1]);
     close(connect_to(&to, sizeof(to)));
     set = MUST(epoll_create1(0));
     watch = stopwatch_for(atol(argv[2]));

@@ -37,7 +37,7 @@ static void serve(int fd)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in at = loopback(argv[argc - 1]);
+    struct sockaddr_in at = inet_at(argv[argc - 1]);
     int listener = listen_on(&at, sizeof(at)), set = MUST(epoll_create1(0));
     struct epoll_event event = {.events = EPOLLIN, .data.fd = listener}, events[EVENTS];
 

@@ -43,7 +43,7 @@ static void open_and_use(const struct sockaddr_in *to)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in at = loopback(argv[1]);
+    struct sockaddr_in at = inet_at(argv[1]);
     long count = atol(argv[argc - 1]), before;
     struct rlimit limit;
 

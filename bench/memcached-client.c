@@ -127,7 +127,7 @@ static void next_request(struct connection *c)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in at = loopback(argv[1]);
+    struct sockaddr_in at = inet_at(argv[1]);
     struct epoll_event events[EVENTS];
     struct stopwatch watch;
     int set = open_connections(&at), done;

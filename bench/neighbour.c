@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 
     if (strcmp(argv[1], "spin") == 0)
         spin();
-    at = loopback(argv[2]);
+    at = inet_at(argv[2]);
     fd = connect_to(&at, sizeof(at));
     no_delay(fd);
     sample(fd, atol(argv[argc - 1]));

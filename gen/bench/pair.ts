@@ -5,6 +5,32 @@ export type Better = 'higher' | 'lower';
 /** Where a side runs its programs: as processes of Linux, or fused by one of our binaries. */
 export type Runner = 'linux' | 'generic' | 'specialised';
 
+/**
+ * What joins two hosts: a veth pair between two network namespaces of Linux; the runtime's TAP interface in one; memif
+ * between two runtimes; or a wire that loses frames, between namespaces.
+ */
+export type WireKind = 'veth' | 'tap' | 'memif' | 'lossy';
+
+/** Who runs a host's program. */
+export type Host = 'linux' | 'ours';
+
+/** Two hosts, each with a core of its own. */
+export interface Remote {
+  readonly wire: WireKind;
+  readonly hosts: readonly [Host, Host];
+}
+
+/** What a lossy wire does to frames. */
+export interface Link {
+  /** Of a million frames. */
+  readonly loss: number;
+  readonly reorder: number;
+  /** Microseconds, one way. */
+  readonly delay: number;
+  /** Megabits per second, each way. */
+  readonly rate: number;
+}
+
 /** One way of running a workload. */
 export interface Variant {
   readonly name: string;
@@ -15,6 +41,8 @@ export interface Variant {
   readonly apart?: boolean;
   /** The programs poll for messages instead of sleeping. */
   readonly spin?: boolean;
+  /** Of a pair whose workload has two programs, the first on the first host. */
+  readonly remote?: Remote;
 }
 
 /** What differs from run to run. */
@@ -23,6 +51,9 @@ export interface RunParameters {
   readonly port: number;
   /** One more, for workloads with two servers. */
   readonly otherPort: number;
+  /** The IPv4 address that servers bind to, and the one that clients find them at. */
+  readonly bind: string;
+  readonly server: string;
   /** A folder of the run's own. */
   readonly folder: string;
   /** How long to measure; and how many requests, for those that count them. */
@@ -56,6 +87,8 @@ export interface Workload {
   programs(run: RunParameters): readonly Program[];
   /** Texts that the programs read, by name in the run's folder. */
   files?(run: RunParameters): Readonly<Record<string, string>>;
+  /** The wire, where it is a lossy one. */
+  readonly link?: Link;
   /** Instead of programs: one of `bench/stack/`, which has the runtime's network stack in it and no system calls. */
   readonly stack?: string;
   /** The figure in what they print; undefined while it is not there. */
@@ -81,3 +114,7 @@ export interface Pair {
 
 /** The side that `linux` is in the JSON, as people call it: the generic binary, where that is the other side. */
 export const nameOfOtherSide = (pair: Pair): string => (pair.linux[0]?.runner === 'linux' ? 'Linux' : 'generic');
+
+/** Its hosts are joined by a wire, so that it takes network namespaces and the right to make them. */
+export const isRemote = ({ linux, ours }: Pair): boolean =>
+  [...linux, ...ours].some(({ remote }) => remote !== undefined);

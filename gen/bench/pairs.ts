@@ -1,5 +1,6 @@
 /** The table of all pairs. */
 import type { Pair, Variant, Workload } from './pair.ts';
+import { remotePairs } from './remote-pairs.ts';
 import * as workloads from './workloads.ts';
 
 /** Both programs of both sides on one and the same core. */
@@ -41,7 +42,7 @@ const spinningThreadsOnTwoCores = {
 const nanoseconds = { unit: 'ns', better: 'lower' } as const;
 const perSecond = { unit: '1/s', better: 'higher' } as const;
 
-const tcpEcho = { title: 'TCP echo of 1 byte, round trip', ...nanoseconds, workload: workloads.tcpEcho };
+const tcpEcho = { title: 'TCP echo of 1 byte, round trip', ...nanoseconds, workload: workloads.tcpEcho(1) };
 const futex = { title: 'futex wake until the waiter runs', ...nanoseconds, workload: workloads.futexWake };
 const pipe = { title: 'pipe, 64 bytes, round trip', ...nanoseconds, workload: workloads.pipeEcho };
 const unix = { title: 'unix stream, 64 bytes, round trip', ...nanoseconds, workload: workloads.unixEcho };
@@ -135,6 +136,7 @@ export const pairs: readonly Pair[] = [
   { id: 'local.memcached.two', ...memcached, ...onTwoCores },
   { id: 'local.nginx-proxy.two', ...nginxProxy, ...onTwoCores },
   { id: 'local.bulk.two', ...bulk, ...onTwoCores },
+  ...remotePairs,
 ];
 
 /** How many cores a pair takes. */

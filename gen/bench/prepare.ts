@@ -10,10 +10,11 @@ import { findProgram } from '../machine/find-program.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Spec } from '../spec/types.ts';
 import type { Settings } from './facts.ts';
-import type { Attachable, Pair, Runner } from './pair.ts';
+import { type Attachable, isRemote, type Pair, type Runner } from './pair.ts';
 import { freePort } from './ports.ts';
 import { benchPrograms, compilePrograms } from './programs.ts';
 import { redisSpec } from './redis-spec.ts';
+import { type End, endSpec, endsOf } from './remote-specs.ts';
 import type { Bench } from './runner.ts';
 import { buildStackProgram, stackSpec } from './stack.ts';
 
@@ -21,6 +22,7 @@ import { buildStackProgram, stackSpec } from './stack.ts';
 export function missingPrograms(pairs: readonly Pair[], env: NodeJS.ProcessEnv, cwd: string): Diagnostic[] {
   const needs = new Map(pairs.flatMap((pair) => Object.entries(pair.workload.needs)));
   needs.set('taskset', 'util-linux');
+  if (pairs.some(isRemote)) needs.set('ip', 'iproute2');
   return [...needs]
     .filter(([tool]) => 'problem' in findProgram(tool, { env, cwd }))
     .map(([tool, pkg]) => diagnose('toolMissing', { tool, pkg }));
@@ -42,8 +44,12 @@ export async function prepare(
 
   const stacks = await prepareStacks(pairs, project, settings, invocation);
   if (Array.isArray(stacks)) return stacks;
+  const memifSocket = path.join(path.dirname(project.directory), 'bench-memif.sock');
+  const ends = await prepareEnds(endsOf(pairs, memifSocket), project, settings, invocation);
+  if (Array.isArray(ends)) return ends;
   const fused = pairs.filter((pair) => pair.workload.stack === undefined);
-  const runners = new Set(fused.flatMap((pair) => [...pair.linux, ...pair.ours]).map((variant) => variant.runner));
+  const local = fused.flatMap((pair) => [...pair.linux, ...pair.ours]).filter((variant) => !variant.remote);
+  const runners = new Set(local.map((variant) => variant.runner));
   const binaries: Partial<Record<Exclude<Runner, 'linux'>, string>> = {};
   for (const runner of ['generic', 'specialised'] as const) {
     if (!runners.has(runner)) continue;
@@ -59,6 +65,8 @@ export async function prepare(
     cores: benchCores,
     programs,
     binaries,
+    ends,
+    memifSocket,
     stacks,
     milliseconds,
     requests,
@@ -85,6 +93,23 @@ async function prepareAddon(
     talk,
   });
   return diagnostics.length > 0 ? [...diagnostics] : { library: path.join(directory, 'npm/lib'), addon };
+}
+
+/** The runtimes at the ends of wires. */
+async function prepareEnds(
+  needed: readonly End[],
+  project: Project,
+  { benchCores }: Settings,
+  invocation: Invocation,
+): Promise<Record<string, string> | Diagnostic[]> {
+  const ends: Record<string, string> = {};
+  for (const end of needed) {
+    const target = besides(project, endSpec(project.spec, end, benchCores[end.host] ?? 0));
+    const { binary, diagnostics } = await buildProject(target, 'generic', invocation);
+    if (!binary || diagnostics.some(isError)) return [...diagnostics];
+    ends[end.name] = binary;
+  }
+  return ends;
 }
 
 /** The programs of `bench/stack/` that the pairs ask for, in both variants. */

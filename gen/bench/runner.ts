@@ -5,9 +5,11 @@ import path from 'node:path';
 import { ask } from '../control/ask.ts';
 import { controlSocket } from '../control/run-directory.ts';
 import { type Child, Children } from './children.ts';
-import type { Attachable, Pair, Program, Runner, RunParameters, Variant, Workload } from './pair.ts';
+import type { Attachable, Pair, Program, Remote, Runner, RunParameters, Variant, Workload } from './pair.ts';
 import { freePort } from './ports.ts';
+import { runRemote } from './remote-run.ts';
 import { answered, ended, printed, RunFailed } from './waiting.ts';
+import { addresses } from './wire.ts';
 
 /** Where things are, and how long a run measures. */
 export interface Bench {
@@ -19,6 +21,10 @@ export interface Bench {
   readonly binaries: Readonly<Partial<Record<Exclude<Runner, 'linux'>, string>>>;
   /** When a workload attaches itself. */
   readonly attachable?: Attachable;
+  /** Binaries at the ends of wires, by name. */
+  readonly ends: Readonly<Record<string, string>>;
+  /** Path of the socket that the runtimes of a memif wire were built for. */
+  readonly memifSocket: string;
   /** Programs of `bench/stack/`, by name and variant: `udp-echo-generic`. */
   readonly stacks: Readonly<Record<string, string>>;
   readonly milliseconds: number;
@@ -58,6 +64,7 @@ export class PairRunner {
     const parameters = {
       port: await freePort(),
       otherPort: await freePort(),
+      ...(variant.remote ? { bind: '0.0.0.0', server: addresses[0] } : { bind: '127.0.0.1', server: '127.0.0.1' }),
       folder,
       milliseconds,
       requests,
@@ -81,12 +88,26 @@ export class PairRunner {
   #start(pair: Pair, variant: Variant, run: RunParameters, limit: AbortSignal): Promise<string> {
     if (pair.workload.stack) return this.#stack(pair.workload.stack, variant, run, limit);
     const programs = pair.workload.programs(run);
+    if (variant.remote) return this.#remote(pair.workload, variant.remote, programs, run, limit);
     if (variant.runner === 'linux') return this.#onLinux(programs, variant, run, limit);
     if (variant.runner === 'specialised') return this.#fused(variant, ['--until=client'], run, limit);
     if (programs.at(-1)?.outside) return this.#fromOutside(programs, variant, run, limit);
     if (programs.some((program) => program.readyAt !== undefined))
       return this.#inOrder(programs, variant, run, limit, pair.workload.figure);
     return this.#fused(variant, ['--until=last', ...this.#commandLine(programs)], run, limit);
+  }
+
+  #remote(
+    { link }: Workload,
+    remote: Remote,
+    programs: readonly Program[],
+    { server, folder }: RunParameters,
+    limit: AbortSignal,
+  ): Promise<string> {
+    const { cores, ends, memifSocket, env } = this.#bench;
+    const start = (command: readonly string[]) => this.#children.start(command, folder, env);
+    const resolve = (command: readonly string[]) => this.#resolve(command);
+    return runRemote({ remote, programs, link, server, folder, memifSocket, cores, ends, resolve, start, limit });
   }
 
   async #stack(name: string, variant: Variant, run: RunParameters, limit: AbortSignal): Promise<string> {

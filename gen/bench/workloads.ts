@@ -2,6 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Program, RunParameters, Workload } from './pair.ts';
 
+const loopback = '127.0.0.1';
+
 /** The programs of `bench/` print one line of JSON. */
 export function figureOfJson(output: string): number | undefined {
   const value = /^\{"value":(-?[\d.]+),"count":\d+\}$/m.exec(output)?.[1];
@@ -16,10 +18,13 @@ const own = (programs: (run: RunParameters) => readonly Program[], needs: Worklo
 
 const spinning = ({ spin }: RunParameters): string[] => (spin ? ['--spin'] : []);
 
-export const tcpEcho = own((run) => [
-  { command: ['tcp-echo', 'server', `${run.port}`, ...spinning(run)] },
-  { command: ['tcp-echo', 'client', `${run.port}`, `${run.milliseconds}`, ...spinning(run)] },
-]);
+export const tcpEcho = (bytes: number): Workload =>
+  own((run) => [
+    { command: ['tcp-echo', 'server', `${run.bind}:${run.port}`, `${bytes}`, ...spinning(run)] },
+    {
+      command: ['tcp-echo', 'client', `${run.server}:${run.port}`, `${bytes}`, `${run.milliseconds}`, ...spinning(run)],
+    },
+  ]);
 
 export const unixEcho = own((run) => [
   { command: ['unix-echo', 'server', `${run.folder}/echo.sock`, ...spinning(run)] },
@@ -36,9 +41,22 @@ export const connect = own((run) => [
 ]);
 
 export const bulk = own((run) => [
-  { command: ['bulk', 'server', `${run.port}`, `${run.milliseconds}`] },
-  { command: ['bulk', 'client', `${run.port}`] },
+  { command: ['bulk', 'server', `${run.bind}:${run.port}`, `${run.milliseconds}`] },
+  { command: ['bulk', 'client', `${run.server}:${run.port}`] },
 ]);
+
+/** A stream over a path that loses packets: goodput in megabits per second. Long runs: rare losses are to be seen. */
+export const lossyBulk = (loss: number, congestion: 'cubic' | 'bbr'): Workload => ({
+  ...own((run) => [
+    { command: ['bulk', 'server', `${run.bind}:${run.port}`, `${run.milliseconds * 5}`] },
+    { command: ['bulk', 'client', `${run.server}:${run.port}`, congestion], endless: true },
+  ]),
+  figure: (output) => {
+    const gigabytes = figureOfJson(output);
+    return gigabytes === undefined ? undefined : gigabytes * 8000;
+  },
+  link: { loss, reorder: 0, delay: 5000, rate: 100 },
+});
 
 /** Cycles of a packet through the whole stack. */
 export const udpEcho: Workload = { programs: () => [], stack: 'udp-echo', figure: figureOfJson, needs: {} };
@@ -48,7 +66,7 @@ export const call = (kind: 'patched' | 'trapped'): Workload => own(() => [{ comm
 /** Round trips beside a program that never sleeps. */
 export const neighbour = own((run) => [
   { command: ['neighbour', 'spin'], endless: true },
-  { command: ['tcp-echo', 'server', `${run.port}`] },
+  { command: ['tcp-echo', 'server', `${run.port}`, '1'] },
   { command: ['neighbour', 'client', `${run.port}`, `${run.milliseconds}`] },
 ]);
 
@@ -60,8 +78,8 @@ export const forkExec = own((run) => [{ command: ['fork', 'exec', `${run.millise
 /** -u root: memcached refuses to run as root without being told; nobody else's name is looked at. */
 export const memcached = own(
   (run) => [
-    { command: ['memcached', '-u', 'root', '-l', '127.0.0.1', '-p', `${run.port}`, '-t', '1'], endless: true },
-    { command: ['memcached-client', `${run.port}`, `${run.milliseconds}`] },
+    { command: ['memcached', '-u', 'root', '-l', run.bind, '-p', `${run.port}`, '-t', '1'], endless: true },
+    { command: ['memcached-client', `${run.server}:${run.port}`, `${run.milliseconds}`] },
   ],
   { memcached: 'memcached' },
 );
@@ -93,14 +111,15 @@ export function figureOfRedisBenchmark(output: string): number | undefined {
   return rate === undefined ? undefined : Number(rate);
 }
 
-export const redisServer = (port: number): string[] => [
+export const redisServer = (port: number, bind = loopback): string[] => [
   'redis-server',
-  ...['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--loglevel', 'warning'],
+  ...['--port', `${port}`, '--bind', bind, '--save', '', '--appendonly', 'no', '--loglevel', 'warning'],
+  ...(bind === loopback ? [] : ['--protected-mode', 'no']),
 ];
 
-export const redisBenchmark = (port: number, kind: 'get' | 'set', requests: number): string[] => [
+export const redisBenchmark = (port: number, kind: 'get' | 'set', requests: number, server = loopback): string[] => [
   'redis-benchmark',
-  ...['-p', `${port}`, '-t', kind, '-c', '50', '-d', '64', '-P', '1', '-n', `${requests}`, '--csv'],
+  ...['-h', server, '-p', `${port}`, '-t', kind, '-c', '50', '-d', '64', '-P', '1', '-n', `${requests}`, '--csv'],
 ];
 
 const IDLE_CONNECTIONS = 9000;
@@ -164,8 +183,8 @@ export const proxy: Workload = {
 
 export const redis = (kind: 'get' | 'set'): Workload => ({
   programs: (run) => [
-    { command: redisServer(run.port), readyAt: run.port, endless: true },
-    { command: redisBenchmark(run.port, kind, run.requests) },
+    { command: redisServer(run.port, run.bind), readyAt: run.port, endless: true },
+    { command: redisBenchmark(run.port, kind, run.requests, run.server) },
   ],
   figure: figureOfRedisBenchmark,
   needs: { 'redis-server': 'redis-server', 'redis-benchmark': 'redis-tools' },

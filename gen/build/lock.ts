@@ -33,7 +33,7 @@ export async function withLock<T>(directory: string, talk: Talk, action: () => P
 function take(file: string): boolean {
   const temporary = ownTemporary(file);
   try {
-    fs.writeFileSync(temporary, String(process.pid));
+    fs.writeFileSync(temporary, `${process.pid} ${startOf(process.pid)}`);
     fs.linkSync(temporary, file);
     return true;
   } catch (error) {
@@ -45,13 +45,21 @@ function take(file: string): boolean {
   return false;
 }
 
+/** When a process started, in clock ticks after the boot: with its pid it is nobody else's (proc_pid_stat(5), field 22). */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[22 - 3];
+  } catch {
+    return undefined;
+  }
+}
+
 function holderLives(file: string): boolean {
   try {
-    const pid = Number(fs.readFileSync(file, 'utf8'));
-    if (pid === process.pid || !Number.isInteger(pid) || pid <= 0) return pid === process.pid;
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isErrno(error, 'EPERM');
+    const [pid, start] = fs.readFileSync(file, 'utf8').split(' ');
+    return start !== undefined && startOf(Number(pid)) === start;
+  } catch {
+    return false;
   }
 }

@@ -25,15 +25,16 @@ export const bench: Command = {
   async run(invocation) {
     const { choosePairs, chooseCores } = await import('../bench/choose.ts');
     const { only, quick } = invocation.options;
-    const chosen = choosePairs(typeof only === 'string' ? only : undefined);
-    if (chosen.diagnostics.length > 0) return chosen;
+    const chosen = choosePairs(typeof only === 'string' ? only : undefined, process.geteuid?.() === 0);
+    if (chosen.diagnostics.some(isError)) return { diagnostics: chosen.diagnostics };
     const project = await openProject(invocation);
     if (!('plan' in project)) return project;
     const { readMachine } = await import('../machine/machine.ts');
+    const found = [...chosen.diagnostics, ...project.diagnostics];
     const configured = project.plan.workers.map((worker) => worker.core);
     const cores = chooseCores(chosen.pairs, configured, readMachine().allowedCores);
-    if ('code' in cores) return { diagnostics: [...project.diagnostics, cores] };
-    return measure(chosen.pairs, project, cores, quick === true, invocation);
+    if ('code' in cores) return { diagnostics: [...found, cores] };
+    return measure(chosen.pairs, { ...project, diagnostics: found }, cores, quick === true, invocation);
   },
 };
 

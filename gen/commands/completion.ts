@@ -2,21 +2,23 @@ import type { Command, Option } from './command.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 
-export const completion: Command = {
-  name: 'completion',
-  summary: 'print a completion script for a shell',
-  examples: [
-    ['source <(bypassgen completion bash)', 'in ~/.bashrc'],
-    ['bypassgen completion fish > ~/.config/fish/completions/bypassgen.fish', ''],
-  ],
-  arguments: [{ name: 'shell', summary: 'bash, zsh or fish', required: true, choices: shells }],
-  options: [],
-  async run({ arguments: [shell] }) {
-    const { commands } = await import('./index.ts');
-    const script = generators[shell as (typeof shells)[number]](commands);
-    return { text: script, data: { shell, script } };
-  },
-};
+/** @param commands what is completed, asked for when a script is made: it holds the result, too */
+export function completion(commands: () => readonly Command[]): Command {
+  return {
+    name: 'completion',
+    summary: 'print a completion script for a shell',
+    examples: [
+      ['source <(bypassgen completion bash)', 'in ~/.bashrc'],
+      ['bypassgen completion fish > ~/.config/fish/completions/bypassgen.fish', ''],
+    ],
+    arguments: [{ name: 'shell', summary: 'bash, zsh or fish', required: true, choices: shells }],
+    options: [],
+    async run({ arguments: [shell] }) {
+      const script = generators[shell as (typeof shells)[number]](commands());
+      return { text: script, data: { shell, script } };
+    },
+  };
+}
 
 const generators: Record<(typeof shells)[number], (commands: readonly Command[]) => string> = {
   bash: bashScript,

@@ -12,4 +12,16 @@ import { top } from './top.ts';
 import { verify } from './verify.ts';
 
 /** In the order of the help. */
-export const commands: readonly Command[] = [init, doctor, plan, build, run, top, verify, bench, check, explain, completion];
+export const commands: readonly Command[] = [
+  init,
+  doctor,
+  plan,
+  build,
+  run,
+  top,
+  verify,
+  bench,
+  check,
+  explain,
+  completion(() => commands),
+];

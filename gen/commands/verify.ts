@@ -52,7 +52,10 @@ function checkOptions(target: string, seconds: string, known: readonly string[])
   const wrong = (reason: string, hint?: string) => diagnose('usage', { reason, hint });
   if (!known.includes(target)) {
     const near = suggest(target, known);
-    return wrong(`--target: there is no '${target}'`, near ? `did you mean '${near}'?` : `there are: ${known.join(', ')}`);
+    return wrong(
+      `--target: there is no '${target}'`,
+      near ? `did you mean '${near}'?` : `there are: ${known.join(', ')}`,
+    );
   }
   return /^\d{1,5}$/.test(seconds) ? undefined : wrong(`--seconds: '${seconds}' is not a number from 0 to 99999`);
 }

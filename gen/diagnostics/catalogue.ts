@@ -169,8 +169,18 @@ export const catalogue = {
     severity: 'warning',
     title: 'more queues than cores',
     explanation:
-      'A queue is served by one worker; those beyond the number of workers only make each worker poll several.',
-    message: (p) => `queues: ${p.queues}, but only ${p.cores} core${p.cores === 1 ? '' : 's'} will serve them`,
+      'A queue is served by one worker, and a worker serves one queue of a NIC: there are no more than workers.',
+    message: (p) => `queues: ${p.queues}, but only ${p.cores} core${p.cores === 1 ? '' : 's'}, and as many queues`,
+  }),
+  fragmentsOverPacketSocket: entry<{ queues: number }>({
+    code: 'BP2017',
+    severity: 'warning',
+    title: 'datagrams in IPv4 fragments are lost',
+    explanation:
+      'With several queues the driver of af_packet has the host put IPv4 fragments together before it spreads packets; a ' +
+      'datagram larger than a frame of its ring (2 KB) is then cut off, and dropped as ip_short. TCP is not concerned.',
+    message: (p) => `queues: ${p.queues} over af_packet: IPv4 datagrams that come in fragments are lost`,
+    hint: () => 'queues: 1, or another model, where such datagrams are expected',
   }),
   badDescriptors: entry<{ key: string; count: number; model: string; rule: string; source: string }>({
     code: 'BP2009',
@@ -574,6 +584,24 @@ export const catalogue = {
       'A program of the pair ended badly, did not end in time, or printed no figure, on Linux or under the runtime. ' +
       'The pair has no result; the others have.',
     message: (p) => `${p.id}: ${p.reason}`,
+  }),
+  benchNeedsRoot: entry<{ pairs: readonly string[] }>({
+    code: 'BP6007',
+    severity: 'error',
+    exit: 3,
+    title: 'a benchmark pair needs root',
+    explanation: 'Pairs of two hosts run in network namespaces of their own, which only root may make.',
+    message: (p) => `${p.pairs.join(', ')}: only root may make network namespaces`,
+    hint: () => 'run bench as root, or leave these pairs out',
+  }),
+  benchLeftOut: entry<{ pairs: readonly string[] }>({
+    code: 'BP6008',
+    severity: 'warning',
+    title: 'benchmark pairs were left out',
+    explanation:
+      'Without --only, all pairs are measured but those of two hosts where network namespaces cannot be made.',
+    message: (p) => `not measured, for only root may make network namespaces: ${p.pairs.join(', ')}`,
+    hint: () => 'run bench as root',
   }),
   cannotWatch: entry<{ reason: string }>({
     code: 'BP6006',

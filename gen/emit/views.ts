@@ -1,5 +1,5 @@
 /** What each template prints: the plan in the words of C, with every field filled. */
-import type { AppPlan, Decision, Plan } from '../plan/plan.ts';
+import { type AppPlan, congestions, type Decision, type Plan } from '../plan/plan.ts';
 import { cIdentifier, cString } from './c-literals.ts';
 import type { View } from './templates.ts';
 
@@ -30,6 +30,11 @@ export function configView(plan: Plan): View {
     ['BP_ARENA_HUGE', flag(runtime.arenaHugepages), `Arena on huge pages: ${why('policy.arena.hugepages')}.`],
     ['BP_STREAM_LIMIT', runtime.streamLimitBytes, `Bytes in one direction of a stream: ${why('policy.streamLimit')}.`],
     ['BP_HAS_IPV6', flag(runtime.ipv6), `IPv6 on the fast path: ${why('policy.ipv6')}.`],
+    [
+      'BP_TCP_CONGESTION',
+      congestions.indexOf(runtime.congestion),
+      `Congestion control, as net/tcp_congestion.def numbers it: ${why('policy.congestion')}.`,
+    ],
     ...runtime.netTables.map(({ constant, size, reason }): [string, number, string] => [constant, size, `${reason}.`]),
     ['BP_HAS_NIC', flag(plan.nics.length > 0), 'The floors for NICs: only where hardware.nics names some.'],
   ];

@@ -7,6 +7,9 @@ export const burst = 32;
 /** Free packets that a worker keeps at hand: below twice a burst the shared pool is visited on every call. */
 export const poolCache = 4 * burst;
 
+/** Packets on the way from one worker to another: BP_HANDOVER_SLOTS of runtime-c/net/handover.h. */
+export const handoverSlots = 256;
+
 /** Ethernet header, checksum and two VLAN tags: what the most demanding drivers add to the MTU. */
 const frameOverhead = 14 + 4 + 8;
 
@@ -26,11 +29,18 @@ export function bufferBytes(model: NicModelName, mtu: number): number {
 /**
  * Packets of a queue pair: both rings full, the driver's own, the worker's cache (which may hold half as many again), one
  * burst being handled, and as many again as the receive ring for what the stack holds back: packets out of order and
- * fragments. Rounded up to what the pool's ring holds, one less than a power of two.
+ * fragments. With several queues, packets are handed to their other workers, whose caches hold some, too. Rounded up to
+ * what the pool's ring holds, one less than a power of two.
  */
-export function queuePackets(model: NicModelName, rxDescriptors: number, txDescriptors: number): number {
+export function queuePackets(
+  model: NicModelName,
+  rxDescriptors: number,
+  txDescriptors: number,
+  queues: number,
+): number {
   const own = nicModel(model).ownPackets?.value ?? 0;
-  const least = 2 * rxDescriptors + txDescriptors + own + 1.5 * poolCache + burst;
+  const others = (queues - 1) * (1.5 * poolCache + handoverSlots);
+  const least = 2 * rxDescriptors + txDescriptors + own + 1.5 * poolCache + burst + others;
   return 2 ** Math.ceil(Math.log2(least + 1)) - 1;
 }
 

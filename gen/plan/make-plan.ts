@@ -88,6 +88,11 @@ function planRuntime(spec: Spec, workers: number, ledger: Ledger): RuntimePlan {
       reason: 'programs that listen on :: take IPv4 connections there too',
       source: 'default',
     }),
+    congestion: ledger.choose('policy.congestion', policy.congestion, {
+      value: defaults['policy.congestion'],
+      reason: "what Linux's own default is; 'bbr' is for paths that lose packets though they are not full",
+      source: 'default',
+    }),
     netTables: planNetTables(spec, spec.workload.connections ?? defaults['workload.connections']),
   };
 }

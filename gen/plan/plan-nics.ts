@@ -12,10 +12,21 @@ import type { DpdkPlan, NetworkPlan, NicPlan, NicQueuePlan, WorkerPlan } from '.
 type Key = (field: string) => string;
 
 export function planNics(spec: Spec, workers: readonly WorkerPlan[], ledger: Ledger): NicPlan[] {
-  return (spec.hardware.nics ?? []).map((nic, index) => planNic(spec, nic, index, workers, ledger));
+  const nics = spec.hardware.nics ?? [];
+  const first = Math.max(
+    workers.findIndex((worker) => worker.numaNode === (nics[0]?.numaNode ?? 0)),
+    0,
+  );
+  return nics.map((nic, index) => planNic(spec, nic, index, { workers, first }, ledger));
 }
 
-function planNic(spec: Spec, nic: NicSpec, index: number, workers: readonly WorkerPlan[], ledger: Ledger): NicPlan {
+/** The workers, and which of them serves every NIC: what programs open goes over any of them. */
+interface Serving {
+  readonly workers: readonly WorkerPlan[];
+  readonly first: number;
+}
+
+function planNic(spec: Spec, nic: NicSpec, index: number, serving: Serving, ledger: Ledger): NicPlan {
   const key: Key = (field) => `hardware.nics.${nic.name}.${field}`;
   const model = nicModel(nic.model);
   const ring = (field: 'rxDescriptors' | 'txDescriptors') =>
@@ -24,11 +35,12 @@ function planNic(spec: Spec, nic: NicSpec, index: number, workers: readonly Work
       reason: `absorbs a burst, and model '${nic.model}' takes it`,
       source: 'default',
     });
-  const queues = ledger.choose(key('queues'), nic.queues, {
+  const wanted = ledger.choose(key('queues'), nic.queues, {
     value: defaults['hardware.nics.*.queues'],
     reason: 'every model has one',
     source: 'default',
   });
+  const queues = Math.min(wanted, serving.workers.length);
   const mtu = ledger.choose(`network.${nic.name}.mtu`, spec.network?.[nic.name]?.mtu, {
     value: defaults['network.*.mtu'],
     reason: 'what every Ethernet carries',
@@ -42,10 +54,11 @@ function planNic(spec: Spec, nic: NicSpec, index: number, workers: readonly Work
   );
   const packets = ledger.derive(
     key('packets'),
-    queuePackets(nic.model, rings.rxDescriptors, rings.txDescriptors),
+    queuePackets(nic.model, rings.rxDescriptors, rings.txDescriptors, queues),
     `each queue: twice ${rings.rxDescriptors} for the receive ring and what the stack holds back, ${rings.txDescriptors} ` +
       `in the transmit ring, ${model.ownPackets ? `${model.ownPackets.value} of the driver's own, ` : ''}the worker's ` +
-      'cache and a burst, up to a power of two less one',
+      `cache and a burst${queues > 1 ? ", the other workers' caches and what is on the way to them" : ''}, up to a power ` +
+      'of two less one',
   );
   const plan = {
     name: nic.name,
@@ -54,13 +67,13 @@ function planNic(spec: Spec, nic: NicSpec, index: number, workers: readonly Work
     device: nic.pci ?? nic.device,
     mac: planMac(spec, nic, model, key, ledger),
     mtu,
-    queues: planQueues(nic, queues, workers, key, ledger),
+    queues: planQueues(nic, queues, serving, key, ledger),
     ...rings,
     buffer,
     packets,
     cache: ledger.derive(key('cache'), poolCache, 'four bursts: with less than two, each call visits the shared pool'),
     burst: ledger.derive(key('burst'), burst, 'packets that one call to the driver moves at most'),
-    offloads: planOffloads(model, queues, key, ledger),
+    offloads: planOffloads(model, key, ledger),
     rss: planSteering(nic, model, queues, key, ledger),
     interrupts: planWaiting(spec, nic, model, key, ledger),
     linkWaitMilliseconds: ledger.derive(
@@ -89,20 +102,30 @@ const planNetwork = (network: NetworkSpec | undefined): NetworkPlan => ({
   }),
 });
 
-/** One queue for each worker from the first on, its memory on the worker's NUMA node: that is where packets are touched. */
+/**
+ * One queue for each worker, its memory on the worker's NUMA node: that is where packets are touched. The first queue of
+ * every NIC goes to the same worker, the others to those near the device.
+ */
 function planQueues(
   nic: NicSpec,
   count: number,
-  workers: readonly WorkerPlan[],
+  { workers, first }: Serving,
   key: Key,
   ledger: Ledger,
 ): NicQueuePlan[] {
   const near = (worker: WorkerPlan) => (worker.numaNode === (nic.numaNode ?? 0) ? 0 : 1);
+  const rank = (worker: WorkerPlan, index: number) => (index === first ? -1 : near(worker));
   // Stable: workers on the device's node first, each group in its own order.
-  const order = workers.map((worker, index) => ({ worker, index })).sort((a, b) => near(a.worker) - near(b.worker));
+  const order = workers
+    .map((worker, index) => ({ worker, index, rank: rank(worker, index) }))
+    .sort((a, b) => a.rank - b.rank);
   return order.slice(0, count).map(({ worker, index }, queue) => {
     const where =
-      near(worker) === 0 ? "on the device's NUMA node" : "no other worker is left on the device's NUMA node";
+      near(worker) === 0
+        ? "on the device's NUMA node"
+        : index === first
+          ? 'the worker that serves every NIC, for what programs open'
+          : "no other worker is left on the device's NUMA node";
     ledger.derive(
       key(`queue ${queue}`),
       `worker ${index} (core ${worker.core}), memory on node ${worker.numaNode}`,
@@ -112,8 +135,9 @@ function planQueues(
   });
 }
 
-function planOffloads(model: NicModel, queues: number, key: Key, ledger: Ledger): NicPlan['offloads'] {
-  const wanted = model.offloads.filter((offload) => offload !== 'rx-hash' || queues > 1);
+function planOffloads(model: NicModel, key: Key, ledger: Ledger): NicPlan['offloads'] {
+  // Who spreads flows by our key has put a packet where its hash says: nobody asks for the hash itself.
+  const wanted = model.offloads.filter((offload) => offload !== 'rx-hash');
   ledger.derive(
     key('offloads'),
     wanted,
@@ -128,13 +152,19 @@ function planSteering(nic: NicSpec, model: NicModel, queues: number, key: Key, l
   const rss = model.rss && queues > 1;
   const [value, reason] =
     queues === 1
-      ? ['software', 'one queue: its worker hands flows of other workers on as messages']
+      ? ['none', 'one queue: its worker owns all flows, and the programs of all workers use them through memory']
       : rss
         ? [
             'rss',
-            'the device spreads flows over its queues by a hash whose key we choose, so both sides know the owner',
+            'the device spreads flows over its queues by a hash whose key we choose: a connection that a worker opens takes ' +
+              'a port whose answers come back to it; fragments are put together and handed to the owner of their flow. A ' +
+              'device that does not tell key and table at start is treated as one that spreads flows as it likes',
           ]
-        : ['software', `model '${nic.model}' spreads flows as it likes: the worker that gets a packet hands it on`];
+        : [
+            'software',
+            `model '${nic.model}' spreads flows as it likes: a flow is owned by the worker that the same hash names, and ` +
+              'whoever gets a packet of it hands it over through a ring',
+          ];
   ledger.derive(key('steering'), value as string, reason as string);
   return rss;
 }

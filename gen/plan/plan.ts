@@ -104,6 +104,10 @@ export interface DpdkPlan {
   readonly rssKey: readonly number[];
 }
 
+/** As net/tcp_congestion.def numbers them. */
+export const congestions = ['cubic', 'reno', 'bbr'] as const;
+export type Congestion = (typeof congestions)[number];
+
 /** The constants of bp_config.h. */
 export interface RuntimePlan {
   readonly workersMax: number;
@@ -117,6 +121,7 @@ export interface RuntimePlan {
   readonly arenaHugepages: boolean;
   readonly streamLimitBytes: number;
   readonly ipv6: boolean;
+  readonly congestion: Congestion;
   readonly netTables: readonly NetTable[];
 }
 

@@ -25,6 +25,7 @@ export const defaults = {
   'policy.streamLimit (bulk)': 1048576,
   'policy.arena.sizeMiB': 65536,
   'policy.ipv6': true,
+  'policy.congestion': 'cubic',
 } as const;
 
 /** Cores that workers are pinned to. */
@@ -53,10 +54,11 @@ export function hugepagesForArenaMiB(spec: Spec): number {
 function queueMemory(spec: Spec, nic: NicSpec): QueueMemory {
   const ring = (field: 'rxDescriptors' | 'txDescriptors') =>
     nic[field] ?? nearestDescriptors(nic.model, defaults[`hardware.nics.*.${field}`]);
+  const queues = nic.queues ?? defaults['hardware.nics.*.queues'];
   return {
-    packets: queuePackets(nic.model, ring('rxDescriptors'), ring('txDescriptors')),
+    packets: queuePackets(nic.model, ring('rxDescriptors'), ring('txDescriptors'), queues),
     buffer: bufferBytes(nic.model, spec.network?.[nic.name]?.mtu ?? defaults['network.*.mtu']),
-    queues: nic.queues ?? defaults['hardware.nics.*.queues'],
+    queues,
   };
 }
 

@@ -119,6 +119,7 @@ const policy = z.strictObject({
     .optional(),
   arena: arena.optional(),
   ipv6: z.boolean().optional(),
+  congestion: z.enum(['cubic', 'reno', 'bbr']).optional(),
 });
 
 export const specSchema = z.strictObject({

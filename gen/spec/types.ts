@@ -109,7 +109,8 @@ export interface NicSpec {
    */
   mac?: string | undefined;
   /**
-   * Pairs of receive and transmit queues.
+   * Pairs of receive and transmit queues, each served by a worker of its own. A connection belongs to the worker to whose
+   * queue its packets come; programs of all workers use it.
    * @default 1
    */
   queues?: number | undefined;
@@ -272,6 +273,12 @@ export interface PolicySpec {
    * @default true
    */
   ipv6?: boolean | undefined;
+  /**
+   * Congestion control of TCP over NICs, where a program does not ask for another (TCP_CONGESTION): `cubic` and `reno` slow
+   * down when packets are lost, `bbr` keeps to the speed at which the path delivers.
+   * @default 'cubic'
+   */
+  congestion?: 'cubic' | 'reno' | 'bbr' | undefined;
 }
 
 /** The shared arena. */

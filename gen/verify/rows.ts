@@ -42,7 +42,9 @@ const checks: Readonly<Record<string, Check>> = {
   'PCI id': ({ nic, found }) => {
     const id = found.get(`${nic.name}.id`);
     const known = nicModel(nic.model).pciIds;
-    return id === undefined ? undefined : { status: passedIf(known.includes(id)), planned: known.join(' or '), found: id };
+    return id === undefined
+      ? undefined
+      : { status: passedIf(known.includes(id)), planned: known.join(' or '), found: id };
   },
   driver: ({ nic, facts }) => same(nicModel(nic.model).driver, facts.driver),
   'receive function': ({ nic, facts }) => {
@@ -72,7 +74,13 @@ export function rowsOf(plan: Plan, wires: readonly Wire[], evidence: Evidence): 
     found: ending === 'done' ? `${seconds.toFixed(1)} s` : `${ending}: ${reason}`,
   };
   const facts = parseFacts(evidence.found.get('nics'));
-  const nics = plan.nics.flatMap((nic) => nicRows(nic, facts?.find(({ name }) => name === nic.name), evidence));
+  const nics = plan.nics.flatMap((nic) =>
+    nicRows(
+      nic,
+      facts?.find(({ name }) => name === nic.name),
+      evidence,
+    ),
+  );
   return [dialog, ...nics, ...[1, 2].flatMap((round) => roundRows(round, wires, evidence))];
 }
 

@@ -11,6 +11,7 @@
 #define STAT_TRAPPED (4 * 8)
 #define APP_STAT_CALLS 0
 #define THREAD_GS_BASE 16       /* asserted in sched.h */
+#define RFLAGS_LAST 0x50100     /* asserted in entry.c */
 #define USER_CS 0x33            /* of 64-bit programs on Linux */
 #define USER_SS 0x2b
 
@@ -162,7 +163,9 @@ bp_exit_full:
     movq    %gs:BP_PC_THREAD, %rax
     movq    THREAD_GS_BASE(%rax), %rax
     testq   %rax, %rax
-    jnz     .Lexit_own_gs
+    jnz     .Lexit_at_once
+    testl   $RFLAGS_LAST, 8(%rdi)
+    jnz     .Lexit_at_once
     popq    %rcx
     popfq
     popq    %r15
@@ -184,11 +187,17 @@ bp_exit_full:
     popq    %rsp
     jmp     *%gs:BP_PC_SCRATCH
 
-/* The same without GS, which is loaded first: all registers at once by iret. In: rax the base, rdi = rsp the context. */
-.Lexit_own_gs:
+/*
+ * The same by iret, which loads the flags with the instruction pointer, and needs no GS, which is loaded before it.
+ * In: rax the program's GS base or 0, rdi = rsp the context.
+ */
+.Lexit_at_once:
     pushq   $2
     popfq                       /* under the program's NT an iret would fault */
+    testq   %rax, %rax
+    jz      .Lexit_iret
     wrgsbase %rax
+.Lexit_iret:
     pushq   $USER_SS
     pushq   144(%rdi)           /* rsp */
     pushq   8(%rdi)             /* rflags */

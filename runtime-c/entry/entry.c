@@ -10,6 +10,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <linux/audit.h>
 #include <linux/prctl.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -19,6 +20,7 @@
 BP_STATIC_ASSERT(BP_STAT_PATCHED == 3 && BP_STAT_TRAPPED == 4 && BP_APP_STAT_CALLS == 0,
                  "entry.S counts by number");
 BP_STATIC_ASSERT(BP_CALLS == 512, "entry.S");
+BP_STATIC_ASSERT(BP_RFLAGS_LAST == 0x50100, "entry.S");
 
 enum {
     SIGNAL_STACK = 64 << 10
@@ -32,7 +34,8 @@ extern const char __executable_start[];
 static struct bp_entry_upcalls upcalls;
 static u64 text_start, text_end;
 static struct bp_fault
-    pending_faults[BP_WORKERS_MAX]; /* from the signal handler to bp_entry_interrupted */
+    pending_faults[BP_WORKERS_MAX];       /* from the signal handler to bp_entry_interrupted */
+static u64 pending_flags[BP_WORKERS_MAX]; /* likewise: what the runtime must not run under */
 
 /* ---- where did the signal hit? ---- */
 
@@ -55,10 +58,52 @@ static bool in_runtime(const struct bp_worker *worker, u64 rip, u64 rsp)
     return in_text(rip) || on_handler_stack(worker, rsp);
 }
 
+/*
+ * ---- 32-bit code and calls: as on a kernel without CONFIG_IA32_EMULATION ----
+ *
+ * A far jump leads to 32-bit code without the kernel's doing. The runtime's own is 64-bit code: the
+ * first signal of any kind ends the excursion, which is a fault of the program then.
+ */
+
+enum {
+    USER_CS = 0x33,
+    SEGMENT_MASK = 0xffff,
+    INT80_BYTES = 2, /* and syscall, and sysenter */
+    TRAP_GENERAL = 13,
+};
+
+static bool is_32_bit(const ucontext_t *uc)
+{
+    return (uc->uc_mcontext.gregs[REG_CSGSFS] & SEGMENT_MASK) != USER_CS;
+}
+
+static void refuse_32_bit(const struct bp_worker *worker)
+{
+    struct bp_fault *fault = &pending_faults[worker->pc.cpu];
+
+    if (!fault->signal)
+        *fault = (struct bp_fault){.signal = SIGSEGV, .code = SI_KERNEL, .trapno = TRAP_GENERAL};
+}
+
+static void leave_32_bit(ucontext_t *uc, const struct bp_worker *worker)
+{
+    greg_t *segments = &uc->uc_mcontext.gregs[REG_CSGSFS];
+
+    if (likely(!is_32_bit(uc)))
+        return;
+    *segments = (*segments & ~(greg_t)SEGMENT_MASK) | USER_CS;
+    refuse_32_bit(worker);
+}
+
 static void redirect(ucontext_t *uc, struct bp_worker *worker)
 {
-    worker->pc.scratch = (u64)uc->uc_mcontext.gregs[REG_RIP];
-    uc->uc_mcontext.gregs[REG_RIP] = (greg_t)bp_entry_async;
+    greg_t *regs = uc->uc_mcontext.gregs;
+
+    leave_32_bit(uc, worker);
+    worker->pc.scratch = (u64)regs[REG_RIP];
+    regs[REG_RIP] = (greg_t)bp_entry_async;
+    pending_flags[worker->pc.cpu] = (u64)regs[REG_EFL] & BP_RFLAGS_LAST;
+    regs[REG_EFL] &= ~(greg_t)BP_RFLAGS_LAST;
     bp_wrgsbase((u64)worker);
 }
 
@@ -83,13 +128,47 @@ static void enter_call(greg_t *regs, struct bp_worker *worker, u64 cont)
 
 /* ---- the host's signal handlers: they only redirect ---- */
 
+/* ---- signals sent to a forked process ---- */
+
+static bool (*receive_signal)(const siginfo_t *info);
+static u64 outside_signals;
+
+static void on_tick(int signal, siginfo_t *info, void *context);
+
+static void on_outside(int signal, siginfo_t *info, void *context)
+{
+    ucontext_t *uc = context;
+    u64 gs = bp_rdgsbase();
+
+    (void)signal;
+    bp_wrgsbase((u64)worker_of(uc));
+    if (!receive_signal(info))
+        *(u64 *)&uc->uc_sigmask |= outside_signals; /* the host keeps them until there is room */
+    bp_wrgsbase(gs);
+    on_tick(BP_SIGNAL_KICK, info, context);
+}
+
+/* Not what an instruction of this process did, but what somebody sent it. */
+static bool was_sent(const siginfo_t *info)
+{
+    return info->si_code <= 0 && receive_signal;
+}
+
 static void on_sigsys(int signal, siginfo_t *info, void *context)
 {
     greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
     struct bp_worker *worker = worker_of(context);
 
-    (void)signal;
-    (void)info;
+    if (unlikely(was_sent(info))) {
+        on_outside(signal, info, context);
+        return;
+    }
+    if (unlikely(info->si_arch != AUDIT_ARCH_X86_64 || is_32_bit(context))) {
+        regs[REG_RIP] -= INT80_BYTES;
+        refuse_32_bit(worker);
+        redirect(context, worker);
+        return;
+    }
     if (unlikely(in_runtime(worker, (u64)regs[REG_RIP], (u64)regs[REG_RSP]))) {
         /* A rare clock of the vDSO, called by the runtime, fell back to a system call. */
         regs[REG_RAX] = bp_host6(regs[REG_RAX], regs[REG_RDI], regs[REG_RSI], regs[REG_RDX],
@@ -140,19 +219,30 @@ BP_NORETURN BP_COLD static void die_of_own_fault(int signal, const siginfo_t *in
              (void *)regs[REG_RSP]);
 }
 
-/* A program's TF and AC came into the runtime with it: they are dropped here at their first effect.
+/*
+ * A program's TF and AC came into the runtime with its call: they are dropped here at their first
+ * effect, and the exit from the call brings them back.
  */
-static bool drop_flag(int signal, greg_t *regs)
+static bool drop_flag(int signal, greg_t *regs, struct bp_worker *worker)
 {
-    enum {
-        TF = 1 << 8,
-        AC = 1 << 18
-    };
-    greg_t flag = signal == SIGTRAP ? TF : signal == SIGBUS ? AC : 0;
-    bool was_set = regs[REG_EFL] & flag;
+    greg_t flag = signal == SIGTRAP ? BP_RFLAGS_TF : signal == SIGBUS ? BP_RFLAGS_AC : 0;
+    struct bp_thread *thread = worker ? worker->pc.thread : NULL;
 
+    if (!(regs[REG_EFL] & flag))
+        return false;
     regs[REG_EFL] &= ~flag;
-    return was_set;
+    if (thread) {
+        thread->flags_dropped |= (u32)flag;
+        thread->at_exit = true;
+        worker->pc.exit_work |= BP_EXIT_LOOKS;
+    }
+    return true;
+}
+
+/* A thunk is no part of the program: whoever steps through that goes on behind it. */
+static bool steps_through_thunk(int signal, const siginfo_t *info, u64 rip)
+{
+    return signal == SIGTRAP && info->si_code == TRAP_TRACE && bp_slot_is_thunk(rip);
 }
 
 static void on_fault(int signal, siginfo_t *info, void *context)
@@ -160,9 +250,13 @@ static void on_fault(int signal, siginfo_t *info, void *context)
     ucontext_t *uc = context;
     greg_t *regs = uc->uc_mcontext.gregs;
     u64 rip = (u64)regs[REG_RIP], cont;
-    struct bp_worker *worker;
+    struct bp_worker *worker = worker_of(uc);
 
-    if (in_text(rip) && drop_flag(signal, regs))
+    if (unlikely(was_sent(info))) {
+        on_outside(signal, info, context);
+        return;
+    }
+    if ((in_text(rip) && drop_flag(signal, regs, worker)) || steps_through_thunk(signal, info, rip))
         return;
     if (rip - (u64)bp_uaccess_start < (u64)(bp_uaccess_end - bp_uaccess_start)) {
         regs[REG_RIP] = (greg_t)bp_uaccess_fixup;
@@ -170,7 +264,6 @@ static void on_fault(int signal, siginfo_t *info, void *context)
     }
     if (in_text(rip))
         die_of_own_fault(signal, info, regs);
-    worker = worker_of(uc);
     if (!worker || on_handler_stack(worker, (u64)regs[REG_RSP]))
         die_of_own_fault(signal, info, regs);
     cont = signal == SIGTRAP && bp_slot_is_thunk(rip) ? bp_thunk_trapped(rip) : 0;
@@ -213,6 +306,7 @@ long bp_entry_exit_work(struct bp_frame *frame, long result)
         bp_preempt();
         bp_percpu()->exit_work = 0;
     }
+    bp_move();
     if (unlikely(READ_ONCE(bp_current()->interrupted) || bp_current()->at_exit))
         result = upcalls.exit_work(frame, result);
     if (unlikely(bp_current()->gs_base && frame->ret != (u64)bp_entry_trap_return))
@@ -224,6 +318,7 @@ void bp_entry_interrupted(struct bp_context *context)
 {
     struct bp_fault *fault = &pending_faults[bp_cpu()];
 
+    context->rflags |= pending_flags[bp_cpu()];
     if (fault->signal) {
         struct bp_fault reported = *fault;
 
@@ -321,8 +416,8 @@ void bp_entry_arm(struct bp_worker *worker)
     long stack = bp_host(SYS_mmap, NULL, SIGNAL_STACK, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     stack_t alternate = {.ss_sp = (void *)stack, .ss_size = SIGNAL_STACK};
-    u64 blocked =
-        1ULL << (SIGPIPE - 1); /* programs get theirs from the personality, with the EPIPE */
+    /* Programs get theirs from the personality, with the EPIPE or EFBIG. */
+    u64 blocked = 1ULL << (SIGPIPE - 1) | 1ULL << (SIGXFSZ - 1);
 
     worker->pc.entry = (u64)bp_entry;
     worker->pc.entry_dead = (u64)bp_entry_dead;
@@ -343,15 +438,6 @@ void bp_entry_forked(void)
                                       "seccomp filter denies it; run `bypassgen doctor`");
 }
 
-static void (*receive_signal)(const siginfo_t *info);
-
-static void on_outside(int signal, siginfo_t *info, void *context)
-{
-    (void)signal;
-    receive_signal(info);
-    on_tick(BP_SIGNAL_KICK, info, context);
-}
-
 static bool is_own(int signal)
 {
     static const int own[] = {SIGSYS,         SIGSEGV,        SIGBUS,          SIGFPE,
@@ -365,14 +451,22 @@ static bool is_own(int signal)
     return false;
 }
 
-void bp_entry_take_signals(void (*receive)(const siginfo_t *info))
+void bp_entry_take_signals(bool (*receive)(const siginfo_t *info))
 {
     u64 none = 0;
 
     receive_signal = receive;
+    outside_signals = 0;
     for (int signal = 1; signal <= 64; signal++) {
-        if (!is_own(signal))
-            handle(signal, on_outside);
+        if (is_own(signal))
+            continue;
+        handle(signal, on_outside);
+        outside_signals |= 1ULL << (signal - 1);
     }
     bp_host(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
+}
+
+void bp_entry_receive_again(void)
+{
+    bp_host(SYS_rt_sigprocmask, SIG_UNBLOCK, &outside_signals, NULL, sizeof(outside_signals));
 }

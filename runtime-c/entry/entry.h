@@ -52,9 +52,13 @@ void bp_entry_forked(void);
 
 /*
  * In a forked child: the host's signals (but for faults and the runtime's own) are received by this
- * function, on the signal stack, and bring the worker out of program code.
+ * function, on the signal stack, and bring the worker out of program code. It returns false when it
+ * has no room for another one: the host holds them back from then on.
  */
-void bp_entry_take_signals(void (*receive)(const siginfo_t *info));
+void bp_entry_take_signals(bool (*receive)(const siginfo_t *info));
+
+/* There is room for signals again. */
+void bp_entry_receive_again(void);
 
 /* Continues the program with exactly these registers. The context may lie anywhere on the handler
  * stack. */

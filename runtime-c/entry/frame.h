@@ -65,7 +65,13 @@ struct bp_context {
 };
 
 enum {
-    BP_RFLAGS_DEFAULT = 0x202 /* interrupts enabled, and the bit that is always 1 */
+    BP_RFLAGS_DEFAULT = 0x202, /* interrupts enabled, and the bit that is always 1 */
+    BP_RFLAGS_DF = 1 << 10,
+    BP_RFLAGS_TF = 1 << 8,  /* a trap after each instruction */
+    BP_RFLAGS_RF = 1 << 16, /* no debug fault at the next one; set in every fault's flags */
+    BP_RFLAGS_AC = 1 << 18, /* faults at unaligned accesses */
+    /* They must not be loaded before the program's next instruction. */
+    BP_RFLAGS_LAST = BP_RFLAGS_TF | BP_RFLAGS_RF | BP_RFLAGS_AC,
 };
 
 /* The frame of the system call that the thread is in (or was interrupted by). */

@@ -12,22 +12,16 @@ enum {
     SYSCALL = 2
 }; /* bytes */
 
-/* A site whose own instructions moved, other than a `mov` of a number. */
-struct moved {
-    u64 start; /* of the bytes replaced */
-    u64 thunk;
-    u32 continues; /* of the instructions behind the call, relative to the thunk; 0 when the call
-                      stays in the text */
-    u8 before, after;
-};
-
 /* The sites of one mapping, ascending by start and by thunk. */
 struct patched {
     struct patched *next;
     u64 start, end;
-    u64 size; /* of this block, which the host gave */
+    u64 thunks;
+    u32 thunks_size;
     u32 count;
-    struct moved sites[];
+    const struct bp_moved *sites; /* own, or those of shared text */
+    u64 size;                     /* of this block, which the host gave */
+    struct bp_moved own[];
 };
 
 static struct {
@@ -56,21 +50,12 @@ u64 bp_patch_readable(u64 addr, u64 len)
 
 /* ---- patching ---- */
 
-/* What bp_patch_text works on. */
-struct job {
-    struct bp_view text;
-    struct bp_sites sites;
-    u8 *thunks;
-    struct patched *patched;
-    struct bp_patch_counts counts;
-};
-
 static u32 thunk_room(const struct bp_site *site)
 {
     return BP_ALIGN_UP(bp_thunk_size(site), (u32)BP_THUNK_ALIGN);
 }
 
-static u32 thunks_room(const struct bp_sites *sites)
+u32 bp_patch_thunks_size(const struct bp_sites *sites)
 {
     u32 size = 0;
 
@@ -84,67 +69,108 @@ static bool has_moved(const struct bp_site *site)
     return site->pattern == BP_SITE_C || site->pattern == BP_SITE_D;
 }
 
-static void remember(struct patched *patched, u64 start, u64 thunk, const struct bp_site *site)
+static void remember(struct bp_patch_job *job, u64 thunk, const struct bp_site *site)
 {
-    patched->sites[patched->count++] = (struct moved){
-        .start = start,
-        .thunk = thunk,
+    job->moved[job->moved_count++] = (struct bp_moved){
+        .start = site->start,
+        .thunk = (u32)(thunk - job->thunks),
         .continues = bp_site_keeps_syscall(site) ? 0 : bp_thunk_continue(site),
         .before = site->before,
         .after = site->after,
     };
 }
 
-/* Writes thunks and jumps; the text is writable. */
-static void write_sites(struct job *job)
+void bp_patch_write(struct bp_patch_job *job)
 {
-    u64 thunk = (u64)job->thunks;
+    u64 thunk = job->thunks;
 
-    for (u32 i = 0; i < job->sites.count; i++) {
-        const struct bp_site *site = &job->sites.items[i];
-        u64 start = job->text.addr + site->start;
+    for (u32 i = 0; i < job->sites->count; i++) {
+        const struct bp_site *site = &job->sites->items[i];
 
-        if (!bp_thunk_emit((u8 *)thunk, thunk, &job->text, site)) {
+        if (!bp_thunk_emit(job->thunks_out + (thunk - job->thunks), thunk, &job->text, site)) {
             job->counts.left++;
             continue;
         }
-        bp_thunk_jump((u8 *)start, thunk, &job->text, site);
+        bp_thunk_jump(job->text_out + site->start, thunk, &job->text, site);
         if (has_moved(site))
-            remember(job->patched, start, thunk, site);
+            remember(job, thunk, site);
         job->counts.patched[site->pattern]++;
         job->counts.vectors_dead += site->vectors_dead;
         thunk += thunk_room(site);
     }
 }
 
-static int patch_sites(struct bp_slot *slot, struct job *job, int prot)
+/* From here on the text counts as patched. Whether its thunks are to trap is looked at when others
+ * can find them: pairs with bp_gs_set. */
+static void know(struct bp_slot *slot, struct patched *patched)
 {
-    u64 size = sizeof(struct patched) + job->sites.count * sizeof(struct moved);
+    bp_lock(&slots[slot->index].lock);
+    patched->next = slots[slot->index].first;
+    slots[slot->index].first = patched;
+    bp_unlock(&slots[slot->index].lock);
+    bp_full_fence();
+    if (unlikely(READ_ONCE(slot->thunks_trap)))
+        bp_thunk_trap(patched->thunks, patched->thunks_size);
+}
+
+int bp_patch_know(struct bp_slot *slot, u64 text, u64 len, u64 thunks, u32 thunks_size,
+                  const struct bp_moved *moved, u32 count)
+{
+    struct patched *patched = host_alloc(sizeof(*patched));
+
+    if (!patched)
+        return -ENOMEM;
+    *patched = (struct patched){
+        .start = text,
+        .end = text + len,
+        .thunks = thunks,
+        .thunks_size = thunks_size,
+        .count = count,
+        .sites = moved,
+        .size = sizeof(*patched),
+    };
+    know(slot, patched);
+    return 0;
+}
+
+void bp_patch_trap(struct bp_slot *slot)
+{
+    bp_lock(&slots[slot->index].lock);
+    for (const struct patched *patched = slots[slot->index].first; patched; patched = patched->next)
+        bp_thunk_trap(patched->thunks, patched->thunks_size);
+    bp_unlock(&slots[slot->index].lock);
+}
+
+static int patch_sites(struct bp_slot *slot, struct bp_patch_job *job, int prot)
+{
+    u64 size = sizeof(struct patched) + job->sites->count * sizeof(struct bp_moved);
+    u32 thunks_size = bp_patch_thunks_size(job->sites);
+    struct patched *patched;
     long ret;
 
-    job->thunks = bp_slot_thunk_alloc(slot, job->text.addr, thunks_room(&job->sites));
+    job->thunks_out = bp_slot_thunk_alloc(slot, job->text.addr, thunks_size);
+    job->thunks = (u64)job->thunks_out;
     if (!job->thunks)
         return -ENOMEM;
-    job->patched = host_alloc(size);
-    if (!job->patched)
+    patched = host_alloc(size);
+    if (!patched)
         return -ENOMEM;
     ret = bp_host(SYS_mprotect, job->text.addr, job->text.len, prot | PROT_READ | PROT_WRITE);
     if (ret) {
-        bp_host(SYS_munmap, job->patched, size);
+        bp_host(SYS_munmap, patched, size);
         return (int)ret;
     }
-    job->patched->start = job->text.addr;
-    job->patched->end = job->text.addr + job->text.len;
-    job->patched->size = size;
-    write_sites(job);
-    bp_full_fence(); /* pairs with bp_gs_set */
-    if (unlikely(READ_ONCE(slot->thunks_trap)))
-        bp_thunk_trap((u64)job->thunks, thunks_room(&job->sites));
+    job->moved = patched->own;
+    bp_patch_write(job);
     bp_host(SYS_mprotect, job->text.addr, job->text.len, prot);
-    bp_lock(&slots[slot->index].lock);
-    job->patched->next = slots[slot->index].first;
-    slots[slot->index].first = job->patched;
-    bp_unlock(&slots[slot->index].lock);
+    patched->start = job->text.addr;
+    patched->end = job->text.addr + job->text.len;
+    patched->thunks = job->thunks;
+    patched->thunks_size = thunks_size;
+    patched->count = job->moved_count;
+    patched->sites = patched->own;
+    patched->size = size;
+    know(slot, patched);
     return 0;
 }
 
@@ -169,7 +195,8 @@ bool bp_patch_fits(u64 text, u64 len, const struct bp_sites *sites)
 int bp_patch_text(struct bp_slot *slot, u64 text, u64 len, int prot, const struct bp_sites *sites,
                   struct bp_patch_counts *counts)
 {
-    struct job job = {.text = {(const u8 *)text, len, text}, .sites = *sites};
+    struct bp_patch_job job = {
+        .text = {(const u8 *)text, len, text}, .sites = sites, .text_out = (u8 *)text};
     int ret = 0;
 
     job.counts.left = sites->left;
@@ -199,60 +226,63 @@ void bp_patch_forget(struct bp_slot *slot, u64 start, u64 len)
 }
 
 /* Whether the jump is still in place: the text may have been replaced since. */
-static bool is_in_place(const struct moved *site)
+static bool is_in_place(const struct patched *patched, const struct bp_moved *site)
 {
-    u64 code, jump = 0xe9 | (u64)(u32)(site->thunk - site->start - BP_SITE_JUMP) << 8;
+    u64 start = patched->start + site->start, thunk = patched->thunks + site->thunk;
+    u64 code, jump = 0xe9 | (u64)(u32)(thunk - start - BP_SITE_JUMP) << 8;
 
-    return !bp_get_user64(&code, (const u64 *)site->start) && code << 24 == jump << 24;
+    return !bp_get_user64(&code, (const u64 *)start) && code << 24 == jump << 24;
 }
 
 /* Where pc goes if this site replaced or holds it; 0 if not. */
-typedef u64 map_fn(const struct moved *site, u64 pc);
+typedef u64 map_fn(const struct patched *patched, const struct bp_moved *site, u64 pc);
 
-static u64 to_original(const struct moved *site, u64 pc)
+static u64 to_original(const struct patched *patched, const struct bp_moved *site, u64 pc)
 {
-    u64 offset = pc - site->thunk, syscall = site->start + site->before;
+    u64 offset = pc - patched->thunks - site->thunk;
+    u64 syscall = patched->start + site->start + site->before;
 
     if (offset < site->before)
-        return site->start + offset;
+        return patched->start + site->start + offset;
     if (site->continues && offset + SYSCALL - site->continues <= SYSCALL + (u64)site->after)
         return syscall + (offset + SYSCALL - site->continues);
     return 0;
 }
 
-static u64 to_thunk(const struct moved *site, u64 pc)
+static u64 to_thunk(const struct patched *patched, const struct bp_moved *site, u64 pc)
 {
-    u64 offset = pc - site->start;
+    u64 offset = pc - patched->start - site->start, thunk = patched->thunks + site->thunk;
 
     if (!offset) /* the jump stands there */
         return 0;
     if (offset < site->before)
-        return site->thunk + offset;
+        return thunk + offset;
     if (site->continues && offset - site->before < SYSCALL + (u64)site->after)
-        return site->thunk + site->continues - SYSCALL + (offset - site->before);
+        return thunk + site->continues - SYSCALL + (offset - site->before);
     return 0;
 }
 
-static u64 by_start(const struct moved *site)
+static u64 by_start(const struct patched *patched, const struct bp_moved *site)
 {
-    return site->start;
+    return patched->start + site->start;
 }
 
-static u64 by_thunk(const struct moved *site)
+static u64 by_thunk(const struct patched *patched, const struct bp_moved *site)
 {
-    return site->thunk;
+    return patched->thunks + site->thunk;
 }
+
+typedef u64 key_fn(const struct patched *patched, const struct bp_moved *site);
 
 /* The last site whose key is at most pc. */
-static const struct moved *find(const struct patched *patched, u64 (*key)(const struct moved *),
-                                u64 pc)
+static const struct bp_moved *find(const struct patched *patched, key_fn *key, u64 pc)
 {
     u32 low = 0, high = patched->count;
 
     while (low < high) {
         u32 middle = low + (high - low) / 2;
 
-        if (key(&patched->sites[middle]) <= pc)
+        if (key(patched, &patched->sites[middle]) <= pc)
             low = middle + 1;
         else
             high = middle;
@@ -260,16 +290,16 @@ static const struct moved *find(const struct patched *patched, u64 (*key)(const 
     return low ? &patched->sites[low - 1] : NULL;
 }
 
-static u64 map(struct bp_slot *slot, u64 pc, u64 (*key)(const struct moved *), map_fn *to)
+static u64 map(struct bp_slot *slot, u64 pc, key_fn *key, map_fn *to)
 {
     u64 found = 0;
 
     bp_lock(&slots[slot->index].lock);
     for (const struct patched *patched = slots[slot->index].first; patched && !found;
          patched = patched->next) {
-        const struct moved *site = find(patched, key, pc);
+        const struct bp_moved *site = find(patched, key, pc);
 
-        found = site && is_in_place(site) ? to(site, pc) : 0;
+        found = site && is_in_place(patched, site) ? to(patched, site, pc) : 0;
     }
     bp_unlock(&slots[slot->index].lock);
     return found ? found : pc;

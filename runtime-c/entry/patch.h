@@ -17,6 +17,27 @@ struct bp_patch_counts {
     u32 left;         /* system calls that stay on the trap */
 };
 
+/* A site whose own instructions moved, other than a `mov` of a number. */
+struct bp_moved {
+    u32 start;     /* of the bytes replaced, in the text */
+    u32 thunk;     /* in the text's thunks */
+    u32 continues; /* of the instructions behind the call, relative to the thunk; 0 when the call
+                      stays in the text */
+    u8 before, after;
+};
+
+/* What bp_patch_write works on. Where the bytes are written may be elsewhere than they run. */
+struct bp_patch_job {
+    struct bp_view text; /* where it runs; not patched yet */
+    const struct bp_sites *sites;
+    u8 *text_out;           /* may be text.data itself */
+    u64 thunks;             /* where they run, */
+    u8 *thunks_out;         /* and bp_patch_thunks_size(sites) bytes for them */
+    struct bp_moved *moved; /* room for sites->count */
+    u32 moved_count;
+    struct bp_patch_counts counts;
+};
+
 /* Whether each of the sites may be one of this mapping, and can be read: for sites from elsewhere.
  */
 bool bp_patch_fits(u64 text, u64 len, const struct bp_sites *sites);
@@ -28,6 +49,19 @@ bool bp_patch_fits(u64 text, u64 len, const struct bp_sites *sites);
  */
 int bp_patch_text(struct bp_slot *slot, u64 text, u64 len, int prot, const struct bp_sites *sites,
                   struct bp_patch_counts *counts);
+
+u32 bp_patch_thunks_size(const struct bp_sites *sites);
+
+/* Writes thunks and jumps. */
+void bp_patch_write(struct bp_patch_job *job);
+
+/* Makes text known that was patched elsewhere and is mapped now, with its thunks. moved stays the
+ * caller's, for as long as any such text is mapped. Returns 0 or -ENOMEM. */
+int bp_patch_know(struct bp_slot *slot, u64 text, u64 len, u64 thunks, u32 thunks_size,
+                  const struct bp_moved *moved, u32 count);
+
+/* Makes the calls of all thunks of a slot trap (bp_thunk_trap); slot->thunks_trap is set. */
+void bp_patch_trap(struct bp_slot *slot);
 
 /* Forgets the sites in [start, start + len), which were unmapped. */
 void bp_patch_forget(struct bp_slot *slot, u64 start, u64 len);

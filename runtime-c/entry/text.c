@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/clock.h"
 #include "entry/patch.h"
+#include "entry/shared_text.h"
 #include "entry/site_cache.h"
 
 #include <elf.h>
@@ -186,25 +187,38 @@ static bool key_of(struct bp_text_key *key, int fd, u64 len, u64 offset)
     return true;
 }
 
+/* Knows the sites, from the arena or by looking. False when the text is not to be patched. */
+static bool know_sites(struct bp_sites *sites, const struct bp_text_key *key, u64 addr, int host_fd,
+                       void *memory)
+{
+    if (key->ino && bp_site_cache_get(key, sites) && bp_patch_fits(addr, key->len, sites))
+        return true;
+    if (!find_sites(sites, addr, key->len, host_fd, key->offset, memory))
+        return false;
+    if (key->ino)
+        bp_site_cache_put(key, sites);
+    return true;
+}
+
 void bp_text_patch(struct bp_slot *slot, u64 addr, u64 len, int prot, int host_fd, u64 offset)
 {
+    struct bp_text_key key = {.len = len, .offset = offset};
+    struct bp_sites sites;
     u64 size = bp_sites_memory(len);
-    long memory = bp_host(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    struct bp_sites sites = {.items = (struct bp_site *)memory};
-    struct bp_text_key key;
-    bool keyed, found;
+    bool keyed = key_of(&key, host_fd, len, offset);
+    long memory;
 
+    if (keyed && bp_shared_text_map(slot, &key, addr, prot))
+        return;
+    memory = bp_host(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (bp_is_error(memory))
         return;
-    keyed = key_of(&key, host_fd, len, offset);
-    found = keyed && bp_site_cache_get(&key, &sites) && bp_patch_fits(addr, len, &sites);
-    if (!found) {
-        found = find_sites(&sites, addr, len, host_fd, offset, (void *)memory);
-        if (found && keyed)
-            bp_site_cache_put(&key, &sites);
+    sites = (struct bp_sites){.items = (struct bp_site *)memory};
+    if (know_sites(&sites, &key, addr, host_fd, (void *)memory)) {
+        if (!keyed || !bp_shared_text_make(&key, addr, &sites, host_fd) ||
+            !bp_shared_text_map(slot, &key, addr, prot))
+            bp_patch_text(slot, addr, len, prot, &sites, NULL);
     }
-    if (found)
-        bp_patch_text(slot, addr, len, prot, &sites, NULL);
     bp_host(SYS_munmap, memory, size);
 }

@@ -53,6 +53,9 @@ enum {
     BP_NET_OFFLOADS = 0x1f,
     /* 1 when drivers may say of received packets what they have checked, or their RSS hash. */
     BP_NIC_RX_MARKS = 1,
+    /* Congestion control of TCP over NICs, unless a program asks for another: its number in
+     * net/tcp_congestion.def. */
+    BP_TCP_CONGESTION = 0,
     /* Neighbours on all links, and packets that wait for the address of one. */
     BP_NET_NEIGHBOURS = 1024,
     BP_NET_NEIGHBOUR_QUEUE = 8,

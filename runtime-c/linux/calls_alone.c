@@ -25,20 +25,21 @@ long bp_sys_capset(u64 header, u64 data)
     return is_alone() ? bp_host(SYS_capset, header, data) : -EPERM;
 }
 
-/* Absolute paths are the host's to resolve; relative ones start at a descriptor all the same. */
+/* By way of the worker's own directory, which serves nothing else: a relative path starts at the
+ * program's, and names of descriptors need a /proc that the new root may not have. */
 long bp_sys_chroot(u64 user_path)
 {
     struct bp_path path;
     long ret = bp_path_get(&path, (u64)AT_FDCWD, user_path), fd;
-    char link[40];
 
     if (ret || !is_alone())
         return ret ? ret : -EPERM;
     fd = bp_host(SYS_openat, path.dirfd, path.name, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (bp_is_error(fd))
         return fd;
-    bp_snprintf(link, sizeof(link), "/proc/self/fd/%ld", fd);
-    ret = bp_host(SYS_chroot, link);
+    ret = bp_host(SYS_fchdir, fd);
+    if (!ret)
+        ret = bp_host(SYS_chroot, ".");
     bp_host(SYS_close, fd);
     return ret;
 }

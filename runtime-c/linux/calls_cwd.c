@@ -1,6 +1,7 @@
 /* Working directory and umask: per program, where the host has them per process. */
 #include "base/host.h"
 #include "base/log.h"
+#include "base/proc_dir.h"
 #include "base/uaccess.h"
 #include "linux/calls.h"
 #include "linux/path.h"
@@ -68,8 +69,8 @@ long bp_sys_getcwd(u64 user, u64 size)
     char link[40], name[BP_PATH_MAX];
     long len;
 
-    bp_snprintf(link, sizeof(link), "/proc/self/fd/%d", bp_current_proc()->cwd_fd);
-    len = bp_host(SYS_readlinkat, AT_FDCWD, link, name, sizeof(name) - 1);
+    bp_snprintf(link, sizeof(link), "self/fd/%d", bp_current_proc()->cwd_fd);
+    len = bp_host(SYS_readlinkat, bp_proc_dir(), link, name, sizeof(name) - 1);
     if (len < 0)
         return len;
     name[len++] = '\0';

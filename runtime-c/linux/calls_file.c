@@ -9,6 +9,7 @@
 #include "base/uaccess.h"
 #include "linux/calls.h"
 #include "linux/path.h"
+#include "linux/signal.h"
 #include "sched/offload.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
@@ -94,8 +95,10 @@ long bp_sys_openat(u64 dirfd, u64 user_path, u64 flags, u64 mode)
     ret = open_host(&path, flags, masked(mode));
     if (ret >= 0)
         file = bp_hostfile_create((int)ret);
-    if (file)
+    if (file) {
         file->host.proc_dir = (u8)bp_procfs_dir_of(&path);
+        file->host.memory = bp_procfs_is_memory(&path);
+    }
     bp_fd_fill(fds, (u32)fd, file, flags & O_CLOEXEC);
     if (file)
         return fd;
@@ -131,7 +134,7 @@ long bp_sys_openat2(u64 dirfd, u64 user_path, u64 user_how, u64 size)
     ret = bp_path_get_at(&path, dirfd, user_path, follows(flags));
     if (ret)
         return ret;
-    if (path.own.entry && !how.resolve)
+    if (path.own.entry && (!how.resolve || bp_procfs_is_memory(&path)))
         return bp_sys_openat(dirfd, user_path, flags, how.mode);
     how.flags |= O_CLOEXEC;
     how.mode = flags & (O_CREAT | O_TMPFILE) ? masked(how.mode) : how.mode;
@@ -406,7 +409,11 @@ long bp_sys_statfs(u64 path, u64 buf)
 
 long bp_sys_truncate(u64 path, u64 length)
 {
-    return by_descriptor(SYS_truncate, path, 0, length, 0, 0, 0);
+    long ret = by_descriptor(SYS_truncate, path, 0, length, 0, 0, 0);
+
+    if (ret == -EFBIG)
+        bp_signal_file_size();
+    return ret;
 }
 
 long bp_sys_setxattr(u64 path, u64 name, u64 value, u64 size, u64 flags)

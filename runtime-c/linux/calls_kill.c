@@ -9,6 +9,7 @@
 #include "linux/outside.h"
 #include "linux/signal.h"
 #include "sched/process.h"
+#include "sched/tid.h"
 
 #include <errno.h>
 #include <sys/syscall.h>
@@ -75,14 +76,26 @@ long bp_sys_kill(u64 pid_arg, u64 signal_arg)
     /* Everybody: neither the runtime nor the machine's other processes are a program's to signal.
      */
     if (pid == -1)
-        return -EPERM;
+        return signal ? -EPERM : 0;
     if (pid <= 0)
         return kill_group((u32)-pid, signal, &info);
+    if (bp_tid_program((u32)pid)) /* a thread's id stands for its process */
+        pid = (int)bp_tid_program((u32)pid);
     proc = bp_proc_find((u32)pid);
     return proc ? bp_signal_proc(proc, signal, &info) : send_outside(pid, signal, &info);
 }
 
 /* ---- threads ---- */
+
+/* A thread of a program in another process of the runtime. */
+static long send_thread(u32 pid, u32 tid, const siginfo_t *info)
+{
+    long ret = bp_host(SYS_kill, pid, 0);
+
+    if (ret || !info->si_signo)
+        return ret;
+    return bp_outside_send_thread(pid, tid, info->si_signo, info);
+}
 
 struct thread_target {
     u32 tid;
@@ -111,6 +124,8 @@ long bp_sys_tkill(u64 tid, u64 signal_arg)
     bp_proc_each(try_process, &target);
     if (target.result != -ESRCH)
         return target.result;
+    if (bp_tid_program((u32)tid))
+        return send_thread(bp_tid_program((u32)tid), (u32)tid, &info);
     return is_spared(tid, target.signal) ? -EPERM : bp_host(SYS_tkill, tid, signal_arg);
 }
 
@@ -127,6 +142,8 @@ long bp_sys_tgkill(u64 pid, u64 tid, u64 signal_arg)
         return bp_signal_tid(proc, (u32)tid, signal, &info);
     if (tid == pid)
         return send_outside((int)pid, signal, &info);
+    if (bp_tid_program((u32)tid) == pid)
+        return send_thread((u32)pid, (u32)tid, &info);
     return is_spared(tid, signal) ? -EPERM : bp_host(SYS_tgkill, pid, tid, signal_arg);
 }
 
@@ -158,7 +175,11 @@ long bp_sys_rt_sigqueueinfo(u64 pid, u64 signal, u64 info_user)
         return ret;
     if (proc)
         return bp_signal_proc(proc, (int)signal, &info);
-    return is_spared(pid, (int)signal) ? -EPERM : bp_host(SYS_rt_sigqueueinfo, pid, signal, &info);
+    if (is_spared(pid, (int)signal))
+        return -EPERM;
+    return signal && bp_process_is_ours((u32)pid)
+               ? bp_outside_send((u32)pid, (int)signal, &info)
+               : bp_host(SYS_rt_sigqueueinfo, pid, signal, &info);
 }
 
 long bp_sys_rt_tgsigqueueinfo(u64 pid, u64 tid, u64 signal, u64 info_user)

@@ -33,6 +33,10 @@ long bp_sys_arch_prctl(u64 code, u64 addr)
             return -EPERM;
         bp_gs_set(bp_current_proc()->slot, addr);
         return 0;
+    case ARCH_GET_CPUID: /* cpuid is not made to fault, as on a processor that cannot */
+        return 1;
+    case ARCH_SET_CPUID:
+        return -ENODEV;
     default:
         return -EINVAL;
     }
@@ -170,6 +174,16 @@ static long set_tsc(u64 mode, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
     return mode == PR_TSC_ENABLE ? 0 : mode == PR_TSC_SIGSEGV ? -EPERM : -EINVAL;
 }
 
+static long set_timing(u64 method, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    return method == PR_TIMING_STATISTICAL ? 0 : -EINVAL;
+}
+
+static long get_timing(u64 a UNUSED, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    return PR_TIMING_STATISTICAL;
+}
+
 static long ambient(u64 operation, u64 capability, u64 c, u64 d)
 {
     return operation == PR_CAP_AMBIENT_IS_SET
@@ -224,18 +238,22 @@ static const struct prctl_option {
     {PR_GET_SECUREBITS, 0, NULL, false},
     {PR_SET_THP_DISABLE, 0, set_thp_disable, false},
     {PR_GET_THP_DISABLE, 0, NULL, false},
-    {PR_SET_TSC, 0, set_tsc, false},
+    {PR_SET_TSC, 0, set_tsc, true}, /* the runtime reads it too */
     {PR_GET_TSC, 0, NULL, false},
+    {PR_SET_TIMING, 0, set_timing, true},
+    {PR_GET_TIMING, 0, get_timing, true},
+    {PR_SET_IO_FLUSHER, EPERM, NULL, true},
+    {PR_GET_IO_FLUSHER, EPERM, NULL, true},
     {PR_CAP_AMBIENT, 0, ambient, false},
     {PR_CAPBSET_READ, 0, NULL, false},
     {PR_CAPBSET_DROP, EPERM, NULL, false},
     {PR_GET_SECCOMP, 0, NULL, false},
-    {PR_SET_SECCOMP, EINVAL, NULL, false}, /* as seccomp(2) is ENOSYS */
+    {PR_SET_SECCOMP, EINVAL, NULL, true}, /* it would bind the runtime; seccomp(2) is ENOSYS */
     {PR_GET_SPECULATION_CTRL, 0, NULL, false},
     {PR_SET_SPECULATION_CTRL, EPERM, NULL, false},
     {PR_MCE_KILL_GET, 0, NULL, false},
     {PR_MCE_KILL, EPERM, NULL, false},
-    {PR_SET_MM, EPERM, NULL, false},
+    {PR_SET_MM, EPERM, NULL, true}, /* the addresses are those of the host process */
     {PR_SET_VMA, 0, NULL,
      false}, /* names of anonymous mappings: for show, and harmless to neighbours */
 #ifdef BP_FAULTS

@@ -65,6 +65,7 @@ static long clone_thread(const struct clone_request *request)
     child->thread.fpu_cw = bp_get_fpu_cw();
     child->thread.fpu_sw = bp_get_fpu_sw();
     child->sig.mask = parent->sig.mask;
+    bp_affinity_inherit(&child->thread, &parent->thread);
     child->keep_caps = parent->keep_caps;
     child->no_new_privs = parent->no_new_privs;
     child->timer_slack = child->timer_slack_default = parent->timer_slack;

@@ -3,20 +3,63 @@
 #include "base/uaccess.h"
 #include "linux/calls.h"
 #include "linux/rlimit.h"
+#include "linux/sigtimer.h"
 #include "socket/fdtable.h"
 
+#include <errno.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 enum {
     STACK_BYTES_MAX = 64 << 20
 };
 
 static const bool own[RLIM_NLIMITS] = {
-    [RLIMIT_AS] = true,   [RLIMIT_DATA] = true, [RLIMIT_NOFILE] = true, [RLIMIT_STACK] = true,
-    [RLIMIT_CORE] = true, [RLIMIT_RSS] = true,  [RLIMIT_LOCKS] = true,  [RLIMIT_SIGPENDING] = true,
+    [RLIMIT_AS] = true,    [RLIMIT_DATA] = true,       [RLIMIT_NOFILE] = true,
+    [RLIMIT_STACK] = true, [RLIMIT_CORE] = true,       [RLIMIT_RSS] = true,
+    [RLIMIT_LOCKS] = true, [RLIMIT_SIGPENDING] = true, [RLIMIT_CPU] = true,
 };
+
+/* The two timers of RLIMIT_CPU, of the calling program: SIGXCPU at the soft limit and each second
+ * behind it, SIGKILL at the hard one. Returns 0 or -EAGAIN (no memory). */
+static long limit_cpu(const struct bp_rlimit *limit)
+{
+    const struct {
+        int signal;
+        u64 seconds, interval;
+    } alarms[] = {{SIGXCPU, limit->soft, BP_NSEC_PER_SEC}, {SIGKILL, limit->hard, 0}};
+
+    for (u32 i = 0; i < ARRAY_SIZE(alarms); i++) {
+        struct bp_sigtimer_spec spec = {.clock = CLOCK_PROCESS_CPUTIME_ID,
+                                        .signal = alarms[i].signal};
+        u64 seconds = alarms[i].seconds;
+        struct bp_sigtimer_time time = {0}, old;
+        int id = BP_RLIMIT_TIMER - (int)i;
+
+        if (seconds < UINT64_MAX / BP_NSEC_PER_SEC) /* no limit is above */
+            time = (struct bp_sigtimer_time){BP_MAX(seconds, 1ULL) * BP_NSEC_PER_SEC,
+                                             alarms[i].interval};
+        if (bp_sigtimer_ensure(id, &spec) != id || bp_sigtimer_set(id, &time, true, &old))
+            return -EAGAIN;
+    }
+    return 0;
+}
+
+static bool cpu_is_limited(const struct bp_rlimit *limit)
+{
+    return limit->soft != UINT64_MAX || limit->hard != UINT64_MAX;
+}
+
+void bp_rlimits_forked(void)
+{
+    const struct bp_rlimit *limit = &bp_current_proc()->rlimits[RLIMIT_CPU];
+
+    if (cpu_is_limited(limit))
+        limit_cpu(limit);
+}
 
 void bp_rlimits_apply(struct bp_proc *proc)
 {
@@ -65,12 +108,31 @@ static bool may_raise(void)
            data[CAP_TO_INDEX(CAP_SYS_RESOURCE)].effective & CAP_TO_MASK(CAP_SYS_RESOURCE);
 }
 
-/* What no program may exceed, whoever runs it: the config's limit, the size of the tables. */
+/* What no program may exceed, whoever runs it: the config's limit, the size of the tables, the
+ * host's limit on the process. */
 static u64 ceiling(const struct bp_proc *proc, u64 resource)
 {
+    struct bp_rlimit host = {UINT64_MAX, UINT64_MAX};
+
     if (resource == RLIMIT_NOFILE)
         return BP_FD_MAX;
+    if (resource == RLIMIT_CPU) {
+        bp_host(SYS_prlimit64, 0, resource, NULL, &host);
+        return host.hard;
+    }
     return resource == RLIMIT_DATA && proc->memory_limit ? proc->memory_limit : UINT64_MAX;
+}
+
+/* A limit that the host enforces. */
+static long change_host(struct bp_proc *proc, u64 resource, const struct bp_rlimit *next)
+{
+    long ret = proc->forked && proc == bp_current_proc()
+                   ? bp_host(SYS_prlimit64, 0, resource, next, NULL)
+                   : -EPERM;
+
+    if (!ret)
+        proc->rlimits[resource] = *next;
+    return ret;
 }
 
 static long change(struct bp_proc *proc, u64 resource, const struct bp_rlimit *next)
@@ -81,10 +143,16 @@ static long change(struct bp_proc *proc, u64 resource, const struct bp_rlimit *n
         return -EINVAL;
     if (next->soft == limit->soft && next->hard == limit->hard)
         return 0;
-    if (!own[resource] || next->hard > ceiling(proc, resource))
+    if (!own[resource])
+        return change_host(proc, resource, next);
+    if (next->hard > ceiling(proc, resource) || (next->hard > limit->hard && !may_raise()))
         return -EPERM;
-    if (next->hard > limit->hard && !may_raise())
-        return -EPERM;
+    if (resource == RLIMIT_CPU) { /* its timers are the calling program's */
+        long ret = proc == bp_current_proc() ? limit_cpu(next) : -EPERM;
+
+        if (ret)
+            return ret;
+    }
     *limit = *next;
     bp_rlimits_apply(proc);
     return 0;

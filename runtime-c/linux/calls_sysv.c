@@ -20,47 +20,64 @@ enum {
 
 /* ---- semaphores ---- */
 
-/*
- * What the operations look like without waiting. SEM_UNDO is refused as where the limit of undo
- * entries is reached: the host would undo when the runtime ends, not when the program does.
- */
-static long check_ops(const struct sembuf *ops, u64 count, struct sembuf *at_once, bool *waits)
+struct operations {
+    struct sembuf at_once[SEMOPS_MAX]; /* what they look like without waiting */
+    bool waits, undoes;
+};
+
+static long look_at(struct operations *ops, u64 user, u64 count)
 {
-    if (bp_copy(at_once, ops, count * sizeof(*ops)))
+    if (bp_copy(ops->at_once, (void *)user, count * sizeof(*ops->at_once)))
         return -EFAULT;
     for (u64 i = 0; i < count; i++) {
-        if (at_once[i].sem_flg & SEM_UNDO)
-            return -ENOSPC;
-        *waits |= !(at_once[i].sem_flg & IPC_NOWAIT);
-        at_once[i].sem_flg |= IPC_NOWAIT;
+        struct sembuf *op = &ops->at_once[i];
+
+        ops->waits |= !(op->sem_flg & IPC_NOWAIT);
+        ops->undoes |= !!(op->sem_flg & SEM_UNDO);
+        op->sem_flg |= IPC_NOWAIT;
     }
     return 0;
 }
 
+/*
+ * The host undoes at the end of whoever made the call. For a program alone in its host process that
+ * is right; others have helpers, which end with them.
+ */
+static long with_undo(struct bp_proc *proc, const long args[6])
+{
+    bp_lock(&proc->lock);
+    if (!proc->undoers)
+        proc->undoers = bp_helpers_create();
+    bp_unlock(&proc->lock);
+    return proc->undoers ? bp_offload_to(proc->undoers, SYS_semtimedop, args) : -ENOMEM;
+}
+
 long bp_sys_semtimedop(u64 id, u64 user, u64 count, u64 user_timeout)
 {
-    struct sembuf ops[SEMOPS_MAX];
-    bool waits = false;
+    struct bp_proc *proc = bp_current_proc();
+    struct operations ops;
     s64 timeout[2];
+    const long args[6] = {(long)id, (long)user, (long)count, user_timeout ? (long)timeout : 0};
     long ret;
 
+    ops.waits = ops.undoes = false;
     if (!count || (int)id < 0)
         return -EINVAL;
     if (count > SEMOPS_MAX)
         return -E2BIG;
     if (user_timeout && bp_copy(timeout, (void *)user_timeout, sizeof(timeout)))
         return -EFAULT;
-    ret = check_ops((const struct sembuf *)user, count, ops, &waits);
+    ret = look_at(&ops, user, count);
     if (ret)
         return ret;
     if (user_timeout && (timeout[0] < 0 || (u64)timeout[1] >= 1000000000))
         return -EINVAL;
-    ret = bp_host(SYS_semtimedop, id, ops, count, NULL);
-    if (ret != -EAGAIN || !waits)
+    if (ops.undoes && !proc->forked)
+        return with_undo(proc, args);
+    ret = bp_host(SYS_semtimedop, id, ops.at_once, count, NULL);
+    if (ret != -EAGAIN || !ops.waits)
         return ret;
-    return bp_offload_interruptible(
-        SYS_semtimedop,
-        (const long[6]){(long)id, (long)user, (long)count, user_timeout ? (long)timeout : 0});
+    return bp_offload_interruptible(SYS_semtimedop, args);
 }
 
 long bp_sys_semop(u64 id, u64 ops, u64 count)

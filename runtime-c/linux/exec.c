@@ -3,6 +3,7 @@
 #include "linux/shm.h"
 #include "base/host.h"
 #include "base/log.h"
+#include "base/proc_dir.h"
 #include "base/uaccess.h"
 #include "entry/entry.h"
 #include "entry/patch.h"
@@ -15,6 +16,7 @@
 #include "linux/trace.h"
 #include "loader/load.h"
 #include "sched/process.h"
+#include "sched/tid.h"
 #include "sched/vector.h"
 #include "socket/fdtable.h"
 
@@ -183,6 +185,7 @@ static bool end_other_threads(struct bp_proc *proc, struct bp_task *self)
     }
     bp_park_cancel();
     proc->execing = NULL;
+    bp_tid_give(self->tid);
     self->tid = proc->pid;
     return true;
 }
@@ -197,6 +200,7 @@ static void reset_signals(struct bp_proc *proc, struct bp_task *task)
             (struct bp_sigaction){.handler = handler == (u64)SIG_IGN ? handler : (u64)SIG_DFL};
     }
     task->sig.altstack = (struct bp_altstack){0};
+    task->thread.flags_dropped = 0;
     bp_unlock(&proc->lock);
     bp_sigtimers_exec(proc);
 }
@@ -311,8 +315,8 @@ static long path_of_descriptor(struct bp_path *path, char *execfn, u64 fd)
 
     if (host < 0)
         return host == -EINVAL ? -EACCES : host; /* no regular file */
-    path->dirfd = AT_FDCWD;
-    bp_snprintf(path->name, sizeof(path->name), "/proc/self/fd/%d", host);
+    path->dirfd = bp_proc_dir();
+    bp_snprintf(path->name, sizeof(path->name), "self/fd/%d", host);
     bp_snprintf(execfn, BP_PATH_MAX, "/dev/fd/%d", (int)fd);
     return 0;
 }

@@ -5,9 +5,11 @@
 #include "base/uaccess.h"
 #include "entry/entry.h"
 #include "entry/patch.h"
+#include "entry/shared_text.h"
 #include "linux/child.h"
 #include "linux/outside.h"
 #include "linux/pidfd.h"
+#include "linux/rlimit.h"
 #include "linux/signal.h"
 #include "linux/sigqueue.h"
 #include "linux/sigtimer.h"
@@ -15,6 +17,7 @@
 #include "socket/reclock.h"
 #include "sched/fork.h"
 #include "sched/lifeline.h"
+#include "sched/offload.h"
 #include "socket/fork.h"
 
 #include <errno.h>
@@ -70,6 +73,9 @@ static void become_process(struct bp_proc *proc)
     proc->on_exit = on_exit_of_child;
     proc->owner = NULL;
     proc->exiting = proc->stopped = false;
+    if (proc->undoers)
+        bp_helpers_forget(proc->undoers);
+    proc->undoers = NULL;
     proc->started = bp_now();
     proc->run_tsc_dead = bp_current()->run_tsc = 0;
     bp_host(SYS_prctl, PR_SET_NAME, proc->comm);
@@ -96,8 +102,14 @@ static void begin_child(struct bp_fdtable *fds)
 {
     struct bp_task *task = bp_current_task();
     struct bp_proc *proc = task->proc;
-    const int keep[] = {proc->cwd_fd, bp_trace_fd, -1};
+    int keep[BP_SHARED_TEXTS_MAX + 3];
+    u32 kept = bp_shared_text_descriptors(keep);
 
+    keep[kept++] = proc->cwd_fd;
+    if (bp_trace_fd >= 0)
+        keep[kept++] = bp_trace_fd;
+    keep[kept] = -1;
+    bp_shared_texts_forked();
     forget_signals(proc, task);
     task->death_signal = 0;
     bp_slots_forget_others(proc->slot);
@@ -113,6 +125,7 @@ static void begin_child(struct bp_fdtable *fds)
                  proc->name);
     bp_procs_forked(proc);
     bp_prctl_forked(task);
+    bp_rlimits_forked();
     bp_children_forked(proc);
     bp_signal_recalculate(task);
     bp_entry_forked();
@@ -210,8 +223,10 @@ long bp_proc_fork(const struct bp_fork_request *request)
             return 0;
         }
     }
-    if (pid > 0 && !proc->forked)
+    if (pid > 0 && !proc->forked) {
+        bp_affinity_free((u32)pid);
         join_group((u32)pid, (u32)p.place, proc);
+    }
     if (pid > 0)
         bp_child_born(p.child, (u32)pid, pidfd, (u32)p.place, request->flags & CLONE_VFORK);
     bp_fork_end();

@@ -20,6 +20,9 @@ void bp_outside_signals_init(void);
  */
 long bp_outside_send(u32 pid, int signal, const siginfo_t *info);
 
+/* The same of tgkill(2), to a thread that is not the process's first. */
+long bp_outside_send_thread(u32 pid, u32 tid, int signal, const siginfo_t *info);
+
 /* Gives a program the signal that the sender meant, from what the host told. Worker context. */
 void bp_outside_deliver(struct bp_proc *proc, siginfo_t *info);
 

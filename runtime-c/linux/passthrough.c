@@ -3,6 +3,7 @@
 #include "base/stats.h"
 #include "base/uaccess.h"
 #include "linux/path.h"
+#include "linux/signal.h"
 #include "linux/task.h"
 #include "memory/slot.h"
 #include "sched/offload.h"
@@ -70,20 +71,22 @@ bool bp_names_arena(const struct bp_syscall_info *info, const u64 *args)
 
 long bp_passthrough(const struct bp_syscall_info *info, const u64 *args)
 {
-    long to[BP_ARGS_MAX] = {0};
+    long to[BP_ARGS_MAX] = {0}, ret;
 
     if (bp_names_arena(info, args))
         return -EFAULT;
     for (int i = 0; i < BP_ARGS_MAX && info->args[i].type; i++) {
-        long ret = translate(info, i, args, &to[i]);
-
+        ret = translate(info, i, args, &to[i]);
         if (ret)
             return ret;
     }
     bp_stat_inc(BP_STAT_HOST_CALLS);
-    if (info->disposition == BP_CALL_HOST_SLOW)
-        return bp_offload(info->host_nr, to);
-    return bp_host(info->host_nr, to[0], to[1], to[2], to[3], to[4], to[5]);
+    if (info->disposition != BP_CALL_HOST_SLOW)
+        return bp_host(info->host_nr, to[0], to[1], to[2], to[3], to[4], to[5]);
+    ret = bp_offload(info->host_nr, to);
+    if (ret == -EFBIG) /* ftruncate, fallocate, copy_file_range */
+        bp_signal_file_size();
+    return ret;
 }
 
 /*

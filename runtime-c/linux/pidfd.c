@@ -1,6 +1,7 @@
 #include "linux/pidfd.h"
 #include "base/host.h"
 #include "base/log.h"
+#include "base/proc_dir.h"
 #include "linux/calls.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
@@ -34,14 +35,31 @@ static long read_info(int host_fd, char *info, size_t size)
     char path[48];
     long fd, len;
 
-    bp_snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", host_fd);
-    fd = bp_host(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+    bp_snprintf(path, sizeof(path), "self/fdinfo/%d", host_fd);
+    fd = bp_host(SYS_openat, bp_proc_dir(), path, O_RDONLY | O_CLOEXEC);
     if (bp_is_error(fd))
         return fd;
     len = bp_host(SYS_read, fd, info, size - 1);
     bp_host(SYS_close, fd);
     info[len > 0 ? len : 0] = '\0';
     return 0;
+}
+
+/* An open directory of /proc stands for its process in pidfd_send_signal(2), too. */
+static long pid_of_proc_dir(int host_fd)
+{
+    char link[32], path[32];
+    const char *at = path + 6;
+    long len, pid = 0;
+
+    bp_snprintf(link, sizeof(link), "self/fd/%d", host_fd);
+    len = bp_host(SYS_readlinkat, bp_proc_dir(), link, path, sizeof(path) - 1);
+    if (len < 7 || memcmp(path, "/proc/", 6))
+        return 0;
+    path[len] = '\0';
+    while (*at >= '0' && *at <= '9')
+        pid = pid * 10 + *at++ - '0';
+    return *at ? 0 : pid;
 }
 
 long bp_pid_of_pidfd(int fd)
@@ -74,10 +92,14 @@ long bp_sys_pidfd_open(u64 pid, u64 flags)
 
 long bp_sys_pidfd_send_signal(u64 fd, u64 signal, u64 info, u64 flags)
 {
-    long pid = bp_pid_of_pidfd((int)fd);
+    long pid = bp_pid_of_pidfd((int)fd), of_dir;
 
     if (flags)
         return -EINVAL;
+    if (pid == -EBADF && bp_host_fd((int)fd) >= 0) {
+        of_dir = pid_of_proc_dir(bp_host_fd((int)fd));
+        pid = of_dir ? of_dir : pid;
+    }
     if (pid < 0)
         return pid;
     return info ? bp_sys_rt_sigqueueinfo((u64)pid, signal, info) : bp_sys_kill((u64)pid, signal);

@@ -304,6 +304,11 @@ enum bp_procfs_dir bp_procfs_dir_of(const struct bp_path *path)
     return path->own.entry ? path->own.entry->dir : BP_PROCFS_NO_DIR;
 }
 
+bool bp_procfs_is_memory(const struct bp_path *path)
+{
+    return path->own.entry && !strcmp(path->own.entry->name, "mem");
+}
+
 bool bp_procfs_is_fused(const struct bp_path *path)
 {
     return path->own.entry == &fd_entry && bp_host_fd((int)path->own.fd) == -EINVAL;

@@ -70,6 +70,9 @@ long bp_procfs_open(const struct bp_path *path, u64 flags);
 /* The directory that an opened path is, for the new descriptor to remember. */
 enum bp_procfs_dir bp_procfs_dir_of(const struct bp_path *path);
 
+/* Whether it is /proc/self/mem (bp_hostfile.memory). */
+bool bp_procfs_is_memory(const struct bp_path *path);
+
 /* True when path leads through fd/N to a descriptor that the host knows nothing of. */
 bool bp_procfs_is_fused(const struct bp_path *path);
 

@@ -2,7 +2,9 @@
 #include "base/host.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/proc_dir.h"
 #include "base/uaccess.h"
+#include "entry/shared_text.h"
 #include "linux/usage.h"
 #include "socket/fdtable.h"
 
@@ -67,8 +69,8 @@ long bp_procfs_text_open(void (*make)(struct bp_text *, const struct bp_procfs *
         return text.fd;
     make(&text, own);
     flush(&text);
-    bp_snprintf(link, sizeof(link), "/proc/self/fd/%ld", text.fd);
-    fd = text.error ? text.error : bp_host(SYS_openat, AT_FDCWD, link, O_RDONLY | O_CLOEXEC);
+    bp_snprintf(link, sizeof(link), "self/fd/%ld", text.fd);
+    fd = text.error ? text.error : bp_host(SYS_openat, bp_proc_dir(), link, O_RDONLY | O_CLOEXEC);
     bp_host(SYS_close, text.fd);
     return fd;
 }
@@ -83,7 +85,7 @@ struct lines {
 
 static void lines_open(struct lines *lines, const char *name)
 {
-    lines->fd = bp_host(SYS_openat, AT_FDCWD, name, O_RDONLY | O_CLOEXEC);
+    lines->fd = bp_host(SYS_openat, bp_proc_dir(), name, O_RDONLY | O_CLOEXEC);
     lines->at = lines->end = 0;
 }
 
@@ -91,7 +93,7 @@ static void lines_open_standin(struct lines *lines, const struct bp_procfs *own,
 {
     char name[40];
 
-    bp_snprintf(name, sizeof(name), "/proc/%u/%s", own->task->proc->pid, entry);
+    bp_snprintf(name, sizeof(name), "%u/%s", own->task->proc->pid, entry);
     lines_open(lines, name);
 }
 
@@ -168,12 +170,23 @@ static u64 octal(u64 value)
     return value ? octal(value / 8) * 10 + value % 8 : 0;
 }
 
+/* Behind the first word of a line. */
+static const char *behind_word(const char *at)
+{
+    while (*at == ' ')
+        at++;
+    while (*at && *at != ' ')
+        at++;
+    return at;
+}
+
 /* ---- maps ---- */
 
 struct mapping {
     u64 start, end;
     bool executable;
-    bool own; /* lies in the program's slot, or is the vDSO, which its auxiliary vector names */
+    bool own; /* lies in the program's slot and is no thunk, or is the vDSO, which its auxiliary
+                 vector names */
 };
 
 /* Whether a line of maps or smaps begins a mapping; of smaps, what follows is about it. */
@@ -190,7 +203,8 @@ static bool parse_mapping(const char *line, const struct bp_proc *proc, struct m
     out->end = hex(&at);
     out->executable = at[0] && at[1] && at[2] && at[3] == 'x';
     out->own =
-        bp_slot_owns(proc->slot, out->start, out->end - out->start) ||
+        (bp_slot_owns(proc->slot, out->start, out->end - out->start) &&
+         !bp_slot_is_thunk(out->start)) ||
         (len > 6 && (!strcmp(line + len - 6, "[vdso]") || !strcmp(line + len - 6, "[vvar]")));
     return true;
 }
@@ -202,11 +216,54 @@ static const char *label(const struct mapping *map, const struct bp_proc *proc)
     return proc->stack >= map->start && proc->stack < map->end ? "[stack]" : NULL;
 }
 
+enum {
+    NAME_COLUMN = 73 /* where the kernel puts names */
+};
+
+/* name may be NULL. */
+static void put_line(struct bp_text *text, const char *line, size_t len, const char *name)
+{
+    bp_text_put(text, line, len);
+    for (; name && len < NAME_COLUMN; len++)
+        bp_text_put(text, " ", 1);
+    if (name)
+        bp_text_put(text, name, strlen(name));
+    bp_text_put(text, "\n", 1);
+}
+
+/* makedev(3): the C library's encoding of st_dev. */
+static u32 device_major(u64 dev)
+{
+    return (u32)(dev >> 8 & 0xfff) | (u32)(dev >> 32 & ~0xfffULL);
+}
+
+static u32 device_minor(u64 dev)
+{
+    return (u32)(dev & 0xff) | (u32)(dev >> 12 & ~0xffULL);
+}
+
+/* Shared text goes by the file that it was made of. False when the line is of something else. */
+static bool put_shared_text(struct bp_text *text, const char *line)
+{
+    static const char prefix[] = "/memfd:bypassgen:";
+    struct bp_shared_text_file file;
+    const char *at = line;
+    char start[NAME_COLUMN + 1];
+
+    if (strlen(line) < NAME_COLUMN || strncmp(line + NAME_COLUMN, prefix, sizeof(prefix) - 1))
+        return false;
+    for (int words = 0; words < 3; words++) /* addresses, permissions, offset */
+        at = behind_word(at);
+    if (!bp_shared_text_file(decimal(behind_word(at)), &file))
+        return false;
+    bp_snprintf(start, sizeof(start), "%.*s %02x:%02x %lu", (int)(at - line), line,
+                device_major(file.dev), device_minor(file.dev), file.ino);
+    put_line(text, start, strlen(start), file.name);
+    return true;
+}
+
 static void put_own_lines(struct bp_text *text, const struct bp_proc *proc, const char *file)
 {
-    enum {
-        NAME_COLUMN = 73 /* where the kernel puts names */
-    };
     struct mapping map = {0};
     struct lines lines;
     char *line;
@@ -220,23 +277,20 @@ static void put_own_lines(struct bp_text *text, const struct bp_proc *proc, cons
 
         if (parse_mapping(line, proc, &map) && len < NAME_COLUMN)
             name = label(&map, proc);
-        if (!map.own)
+        if (!map.own || put_shared_text(text, line))
             continue;
-        bp_text_put(text, line, len);
-        for (; name && len < NAME_COLUMN; len++)
-            bp_text_put(text, " ", 1);
-        bp_text_printf(text, "%s\n", name ? name : "");
+        put_line(text, line, len, name);
     }
 }
 
 void bp_procfs_maps(struct bp_text *text, const struct bp_procfs *own)
 {
-    put_own_lines(text, own->task->proc, "/proc/self/maps");
+    put_own_lines(text, own->task->proc, "self/maps");
 }
 
 void bp_procfs_smaps(struct bp_text *text, const struct bp_procfs *own)
 {
-    put_own_lines(text, own->task->proc, "/proc/self/smaps");
+    put_own_lines(text, own->task->proc, "self/smaps");
 }
 
 /* ---- sizes ---- */
@@ -250,16 +304,6 @@ struct sizes {
     u64 virtual, resident, anonymous, data, text;
 };
 
-/* Behind the first word of a line. */
-static const char *behind_word(const char *at)
-{
-    while (*at == ' ')
-        at++;
-    while (*at && *at != ' ')
-        at++;
-    return at;
-}
-
 /* proc_pid_statm(5): size, resident, shared, ... */
 static struct bp_resident resident_of_process(void)
 {
@@ -267,7 +311,7 @@ static struct bp_resident resident_of_process(void)
     struct lines lines;
     const char *line;
 
-    lines_open(&lines, "/proc/self/statm");
+    lines_open(&lines, "self/statm");
     while ((line = lines_next(&lines))) {
         line = behind_word(line);
         resident.all = decimal(line);
@@ -284,7 +328,7 @@ static void measure(struct bp_measured *measured, const struct bp_proc *proc)
     const char *line;
 
     measured->text = 0;
-    lines_open(&lines, "/proc/self/smaps");
+    lines_open(&lines, "self/smaps");
     while ((line = lines_next(&lines))) {
         if (parse_mapping(line, proc, &map))
             measured->text += map.own && map.executable ? (map.end - map.start) >> 10 : 0;
@@ -597,7 +641,7 @@ void bp_procfs_fdinfo(struct bp_text *text, const struct bp_procfs *own)
         const char *line;
         char name[40];
 
-        bp_snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", file->host_fd);
+        bp_snprintf(name, sizeof(name), "self/fdinfo/%d", file->host_fd);
         lines_open(&lines, name);
         while ((line = lines_next(&lines))) {
             if (!strncmp(line, "flags:", 6))

@@ -310,7 +310,12 @@ static enum bp_restart restart_class(u64 nr, const struct bp_thread *thread)
 long bp_signal_exit_work(struct bp_frame *frame, long result)
 {
     struct bp_task *task = bp_current_task();
-    struct bp_context context = {.rcx = frame->rip, .rflags = BP_RFLAGS_DEFAULT, .frame = *frame};
+    u64 dropped = task->thread.flags_dropped;
+    struct bp_context context = {
+        .rcx = frame->rip,
+        .rflags = BP_RFLAGS_DEFAULT | dropped,
+        .frame = *frame,
+    };
     struct interrupted_call call = {
         .nr = frame->rax,
         .class = restart_class(frame->rax, &task->thread),
@@ -318,6 +323,7 @@ long bp_signal_exit_work(struct bp_frame *frame, long result)
     struct delivery d = {.task = task, .context = &context};
 
     task->thread.at_exit = false;
+    task->thread.flags_dropped = 0;
     task->thread.no_restart = 0;
     task->thread.restarts = false;
     if (result != -EINTR) {
@@ -328,9 +334,12 @@ long bp_signal_exit_work(struct bp_frame *frame, long result)
     }
     context.frame.rax = (u64)result;
     if (!deliver(&d)) {
-        if (!d.call || call.class == BP_RESTART_NEVER)
+        bool again = d.call && call.class != BP_RESTART_NEVER;
+
+        if (again)
+            restart(&d);
+        else if (!dropped)
             return result;
-        restart(&d);
     }
     bp_exit_full(&context);
 }
@@ -372,7 +381,8 @@ void bp_signal_return(void)
     u64 mask = task->sig.mask;
     int ret;
 
-    frame->vectors_live = 1; /* from the frame on: a stop must keep them */
+    task->thread.flags_dropped = 0; /* the frame has others */
+    frame->vectors_live = 1;        /* from the frame on: a stop must keep them */
     ret = bp_sigframe_pop(&context, &task->sig, &mask);
     context.frame.rip = bp_patch_resume(task->proc->slot, context.frame.rip);
     bp_sigmask_set(mask);

@@ -41,12 +41,10 @@ enum {
 
 #define RESTORER_FLAG 0x04000000ULL /* SA_RESTORER; libcs hide it */
 
-/*
- * The flags a frame may set: the arithmetic ones and DF. TF and AC, which Linux would take too, are
- * left out: the runtime's own instructions would trap on them on the way back.
- */
-#define FRAME_RFLAGS 0xcd5ULL
-#define FLAG_DF 0x400ULL
+/* The flags a frame may set: the arithmetic ones, DF, TF, RF and AC. */
+#define FRAME_RFLAGS (0x8d5ULL | BP_RFLAGS_DF | BP_RFLAGS_LAST)
+/* Those that a handler does not begin with. */
+#define HANDLER_CLEARS ((u64)(BP_RFLAGS_DF | BP_RFLAGS_TF | BP_RFLAGS_RF))
 
 /* ---- where the frame goes ---- */
 
@@ -129,7 +127,7 @@ int bp_sigframe_push(struct bp_context *context, struct bp_sigtask *sig, int sig
     context->frame.rax = 0; /* "no vector arguments", for a handler without a prototype */
     context->frame.rip = action->handler;
     context->frame.rsp = place.frame;
-    context->rflags &= ~FLAG_DF;
+    context->rflags &= ~HANDLER_CLEARS;
     return 0;
 }
 

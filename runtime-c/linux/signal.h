@@ -55,6 +55,9 @@ void bp_signal_unqueue(struct bp_proc *proc, struct bp_sigrecord *record);
 /* Sends to the current thread as if by itself: SIGPIPE. */
 void bp_signal_self(int signal);
 
+/* SIGXFSZ to the current thread after an EFBIG, if its program has a RLIMIT_FSIZE. */
+void bp_signal_file_size(void);
+
 /* siginfo of kill(2) and tgkill(2) (SI_USER, SI_TKILL) from the current thread. */
 void bp_siginfo_of_self(siginfo_t *info, int signal, int code);
 

@@ -7,6 +7,7 @@
 #include "socket/signalfd.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 static struct bp_task *task_of(struct bp_list *node)
@@ -229,6 +230,13 @@ void bp_signal_self(int signal)
 
     bp_siginfo_of_self(&info, signal, SI_USER);
     bp_signal_task(bp_current_task(), signal, &info);
+}
+
+/* The host's own SIGXFSZ goes to whichever kernel thread made the call, and is dropped. */
+void bp_signal_file_size(void)
+{
+    if (bp_current_proc()->rlimits[RLIMIT_FSIZE].soft != UINT64_MAX)
+        bp_signal_self(SIGXFSZ);
 }
 
 /* ---- taking ---- */

@@ -1,8 +1,8 @@
 /*
- * Timers that send signals: those of timer_create(2), and the three of setitimer(2) under negative
- * ids. Times are nanoseconds. Wall clocks run on the worker's timer wheel; processor-time clocks
- * are looked at when they could have reached their time at the earliest, so they are as exact as
- * the preemption tick.
+ * Timers that send signals: those of timer_create(2), and under negative ids the three of
+ * setitimer(2) and the two of RLIMIT_CPU. Times are nanoseconds. Wall clocks run on the worker's
+ * timer wheel; processor-time clocks are looked at when they could have reached their time at the
+ * earliest, so they are as exact as the preemption tick.
  */
 #ifndef BP_LINUX_SIGTIMER_H
 #define BP_LINUX_SIGTIMER_H
@@ -28,6 +28,9 @@ BP_INLINE int bp_itimer_id(u32 which)
 {
     return -1 - (int)which;
 }
+
+/* The first id of the two timers of RLIMIT_CPU (linux/rlimit.h), downwards. */
+#define BP_RLIMIT_TIMER (-4)
 
 /* All below act on timers of the current process and return -EINVAL when it has none of that id. */
 
@@ -55,7 +58,7 @@ int bp_sigtimer_delete(int id);
 /* Ends all timers of a process that has no thread left. */
 void bp_sigtimers_destroy(struct bp_proc *proc);
 
-/* execve(2): those of timer_create go, those of setitimer stay. */
+/* execve(2): those of timer_create go, the others stay. */
 void bp_sigtimers_exec(struct bp_proc *proc);
 
 /*

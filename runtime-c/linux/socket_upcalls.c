@@ -48,8 +48,14 @@ static bool process_has(const struct bp_file *file)
     return wanted.found;
 }
 
+static bool owns_memory(u64 addr, u64 len)
+{
+    return bp_slot_owns(bp_current_proc()->slot, addr, len);
+}
+
 const struct bp_socket_upcalls bp_linux_socket_upcalls = {
     .signal_self = bp_signal_self,
+    .file_too_large = bp_signal_file_size,
     .credentials = credentials,
     .cwd_fd = cwd_fd,
     .umask = current_umask,
@@ -57,5 +63,6 @@ const struct bp_socket_upcalls bp_linux_socket_upcalls = {
     .signal_goes_on = bp_signal_goes_on,
     .pending_signals = bp_signals_pending,
     .take_signal = bp_signal_take,
+    .owns_memory = owns_memory,
     .process_has = process_has,
 };

@@ -9,6 +9,7 @@
 #include "linux/rlimit.h"
 #include "linux/shm.h"
 #include "linux/signal.h"
+#include "sched/offload.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
 
@@ -196,6 +197,8 @@ void bp_proc_free(struct bp_proc *proc)
 {
     bp_proc_unregister(proc);
     bp_children_leave(proc);
+    if (proc->undoers)
+        bp_helpers_end(proc->undoers);
     if (proc->fds)
         bp_fdtable_destroy(proc->fds);
     if (proc->slot) {

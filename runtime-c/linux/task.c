@@ -11,6 +11,7 @@
 #include "linux/signal.h"
 #include "linux/trace.h"
 #include "sched/process.h"
+#include "sched/tid.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -55,20 +56,22 @@ static void task_free(struct bp_task *task)
 struct bp_task *bp_task_create(struct bp_proc *proc, void (*entry)(void *task))
 {
     struct bp_task *task = task_alloc();
+    u32 tid;
 
     if (!task)
         return NULL;
     memset(task, 0, sizeof(*task));
-    if (bp_thread_init(&task->thread, entry, task)) {
-        task_free(task);
-        return NULL;
-    }
+    tid = proc->started ? bp_tid_take(proc->pid) : proc->pid;
+    if (!tid)
+        goto no_tid;
+    if (bp_thread_init(&task->thread, entry, task))
+        goto no_thread;
     task->proc = proc;
     task->thread.fds = proc->fds;
     task->thread.app_stats = bp_stats_app_row(proc->app);
     memcpy(task->comm, proc->comm, sizeof(task->comm));
     bp_lock(&proc->lock);
-    task->tid = proc->task_count || proc->started ? bp_process_next_tid() : proc->pid;
+    task->tid = tid;
     if (!proc->started)
         proc->started = bp_now();
     proc->task_count++;
@@ -77,6 +80,12 @@ struct bp_task *bp_task_create(struct bp_proc *proc, void (*entry)(void *task))
     bp_unlock(&proc->lock);
     task->thread.app_stats[BP_APP_STAT_THREADS]++;
     return task;
+
+no_thread:
+    bp_tid_give(tid);
+no_tid:
+    task_free(task);
+    return NULL;
 }
 
 static void release(struct bp_thread *thread)
@@ -121,6 +130,7 @@ void bp_task_exit(void)
         wake_joiner(task);
     bp_lock(&proc->lock);
     bp_list_del(&task->node);
+    bp_tid_give(task->tid);
     bp_sigtask_leave(task);
     bp_unlock(&proc->lock);
     bp_thread_exit(release);

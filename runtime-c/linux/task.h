@@ -62,6 +62,7 @@ struct bp_proc {
     struct bp_list child_waiters; /* threads in wait4 and waitid */
     struct rusage children_usage; /* of those waited for */
     struct bp_task *execing;      /* the thread that all others make room for */
+    struct bp_helpers *undoers;   /* make its calls with SEM_UNDO; NULL: none yet (calls_sysv.c) */
     bool forked;                  /* alone in its host process, which is named by its pid */
     const struct bp_host_auxv *auxv;
     u32 host_parent; /* forked: the host process whose child it is */

@@ -1,6 +1,7 @@
 #include "loader/load.h"
 #include "base/host.h"
 #include "base/log.h"
+#include "base/proc_dir.h"
 #include "loader/elf.h"
 #include "loader/file.h"
 #include "loader/image.h"
@@ -91,8 +92,8 @@ static int real_path(struct loading *l)
     char link[40];
     long len;
 
-    bp_snprintf(link, sizeof(link), "/proc/self/fd/%d", l->file.fd);
-    len = bp_host(SYS_readlinkat, AT_FDCWD, link, l->result->exe, BP_LOAD_PATH_MAX - 1);
+    bp_snprintf(link, sizeof(link), "self/fd/%d", l->file.fd);
+    len = bp_host(SYS_readlinkat, bp_proc_dir(), link, l->result->exe, BP_LOAD_PATH_MAX - 1);
     if (len < 0)
         return refuse(l, (int)len, "its real path cannot be read; is /proc mounted?");
     l->result->exe[len] = '\0';

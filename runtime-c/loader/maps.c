@@ -1,5 +1,6 @@
 #include "loader/maps.h"
 #include "base/host.h"
+#include "base/proc_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -106,7 +107,7 @@ static void line(struct reader *r, struct bp_map_entry *out)
 int bp_maps_find(u64 addr, struct bp_map_entry *out)
 {
     struct reader r = {
-        .fd = (int)bp_host(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC)};
+        .fd = (int)bp_host(SYS_openat, bp_proc_dir(), "self/maps", O_RDONLY | O_CLOEXEC)};
     bool found = false;
 
     if (r.fd < 0)

@@ -392,6 +392,7 @@ void bp_app_signal_from(struct bp_app *app, const struct bp_standin_signal *sign
     request->app = app;
     request->info.si_signo = signal->signal;
     request->info.si_code = signal->code;
+    request->info.si_errno = signal->error;
     request->info.si_pid = signal->pid;
     request->info.si_uid = (u32)signal->uid;
     request->info.si_value.sival_ptr = signal->value;
@@ -401,8 +402,8 @@ void bp_app_signal_from(struct bp_app *app, const struct bp_standin_signal *sign
 
 void bp_app_signal(struct bp_app *app, int signal)
 {
-    bp_app_signal_from(app,
-                       &(struct bp_standin_signal){signal, SI_USER, getpid(), (int)getuid(), NULL});
+    bp_app_signal_from(
+        app, &(struct bp_standin_signal){signal, SI_USER, 0, getpid(), (int)getuid(), NULL});
 }
 
 void bp_app_end(struct bp_app *app, int signal)

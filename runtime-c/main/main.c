@@ -350,6 +350,7 @@ int main(int argc, char **argv)
     start_workers();
     start_apps();
     run_until_done(run_dir != NULL);
+    bp_main_nics_linger();
     bp_control_close();
     return exit_status();
 }

@@ -5,6 +5,7 @@
 #include "remote/stack.h"
 
 #include <stdio.h>
+#include <time.h>
 
 void bp_main_nics_open(void)
 {
@@ -18,6 +19,22 @@ void bp_main_nics_serve(void)
 {
     if (BP_HAS_NIC)
         bp_remote_start();
+}
+
+void bp_main_nics_linger(void)
+{
+    enum {
+        TURN_MS = 10,
+        TURNS_MAX = 300,
+    };
+    static const struct timespec turn = {.tv_nsec = TURN_MS * 1000000L};
+    u32 turns = 0;
+
+    /* One more turn at the end: what left last is to reach the peer before the NIC goes. */
+    for (bool open = BP_HAS_NIC; open && turns < TURNS_MAX; turns++) {
+        open = bp_remote_open_flows() != 0;
+        nanosleep(&turn, NULL);
+    }
 }
 
 static void print_nic(struct bp_nic *nic)

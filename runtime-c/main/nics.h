@@ -8,6 +8,10 @@ void bp_main_nics_open(void);
 /* Gives them to the workers, which are prepared and do not run yet. */
 void bp_main_nics_serve(void);
 
+/* All programs have ended: gives their connections some seconds to end, too, as a kernel would.
+ * Sleeps meanwhile. */
+void bp_main_nics_linger(void);
+
 /* --nics: brings them up, prints what they turned out to be as JSON, takes them down. Returns the
  * exit status. */
 int bp_main_nics_report(void);

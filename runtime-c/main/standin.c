@@ -40,8 +40,9 @@ BP_NORETURN static void pass_signals_on(void)
     sigprocmask(SIG_BLOCK, &all, NULL);
     fd = signalfd(-1, &all, SFD_CLOEXEC);
     while (fd >= 0 && read(fd, &info, sizeof(info)) == sizeof(info)) {
-        struct bp_standin_signal message = {(int)info.ssi_signo, info.ssi_code, (int)info.ssi_pid,
-                                            (int)info.ssi_uid, (void *)info.ssi_ptr};
+        struct bp_standin_signal message = {(int)info.ssi_signo, info.ssi_code,
+                                            info.ssi_errno,      (int)info.ssi_pid,
+                                            (int)info.ssi_uid,   (void *)info.ssi_ptr};
 
         if (send(SIGNAL_FD, &message, sizeof(message), MSG_NOSIGNAL) != sizeof(message))
             break;

@@ -22,7 +22,7 @@ void bp_standin_main(int argc, char **argv);
 int bp_standin_start(const char *name, const char *const *argv, int *signal_fd);
 
 struct bp_standin_signal {
-    int signal, code, pid, uid;
+    int signal, code, error, pid, uid;
     void *value; /* of sigqueue(3) */
 };
 

@@ -7,8 +7,12 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#define CODE_BYTES (2ULL << 30)
+#define CODE_BYTES (7ULL << 28)
 #define THUNK_BYTES (64ULL << 20)
+/* From shared text to its thunks: behind those of all other text, however high in the code part it
+ * lies; and where that ends. A jump reaches as far. */
+#define SHARED_DISTANCE (CODE_BYTES + THUNK_BYTES)
+#define THUNKS_END (SHARED_DISTANCE + CODE_BYTES + BP_SLOT_SHARED_MAX)
 #define THUNK_STEP (256ULL << 10)
 #define BRK_BYTES (64ULL << 30)
 /* Address-space randomisation within the slot, in bytes; each start is a random page. */
@@ -72,8 +76,9 @@ static void lay_out(struct bp_slot *slot)
 {
     slot->base = BP_SLOT_BASE + slot->index * BP_SLOT_SIZE;
     slot->end = slot->base + BP_SLOT_SIZE;
-    slot->thunks = thunk_pool(slot->base + CODE_BYTES - THUNK_BYTES, THUNK_BYTES);
-    slot->brk_start = slot->brk = slot->thunks.end + BP_PAGE_SIZE + random_pages(CODE_RANDOM);
+    slot->thunks = thunk_pool(slot->base + CODE_BYTES, THUNK_BYTES);
+    slot->brk_start = slot->brk =
+        slot->base + THUNKS_END + BP_PAGE_SIZE + random_pages(CODE_RANDOM);
     slot->brk_limit = slot->brk_start + BRK_BYTES;
     bp_ranges_add(&slot->free_code, slot->base + BP_PAGE_SIZE + random_pages(CODE_RANDOM),
                   slot->thunks.start);
@@ -154,7 +159,7 @@ bool bp_slot_is_thunk(u64 addr)
     u64 offset = addr - BP_SLOT_BASE;
 
     if (offset < BP_APPS_MAX * BP_SLOT_SIZE)
-        return offset % BP_SLOT_SIZE - (CODE_BYTES - THUNK_BYTES) < THUNK_BYTES;
+        return offset % BP_SLOT_SIZE - CODE_BYTES < THUNKS_END - CODE_BYTES;
     for (u32 i = 0; i < BP_APPS_MAX; i++) {
         const struct bp_thunk_pool *far = &slots[i].far_thunks;
 
@@ -584,6 +589,62 @@ u8 *bp_slot_thunk_alloc(struct bp_slot *slot, u64 text, u32 len)
     }
     bp_unlock(&slot->lock);
     return thunk;
+}
+
+/* The thunks of an image outside the slot become its far pool, with room for some more. */
+static u64 map_far_shared(struct bp_slot *slot, u64 at, u64 len, int fd, u64 offset)
+{
+    long ret;
+
+    if (slot->far_thunks.end)
+        return 0;
+    ret = bp_host(SYS_mmap, at, FAR_THUNK_BYTES, PROT_NONE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (bp_is_error(ret))
+        return 0;
+    ret = bp_host(SYS_mmap, at, len, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_FIXED,
+                  fd, offset);
+    if (bp_is_error(ret)) {
+        bp_host(SYS_munmap, at, FAR_THUNK_BYTES);
+        return 0;
+    }
+    slot->far_thunks = thunk_pool(at, FAR_THUNK_BYTES);
+    slot->far_thunks.next = slot->far_thunks.mapped = at + len;
+    bp_ranges_add(&slot->outside, at, at + FAR_THUNK_BYTES);
+    return at;
+}
+
+static u64 map_near_shared(const struct bp_slot *slot, u64 at, u64 len, int fd, u64 offset)
+{
+    long ret;
+
+    if (at - SHARED_DISTANCE - slot->base >= CODE_BYTES)
+        return 0;
+    ret = bp_host(SYS_mmap, at, len, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_FIXED,
+                  fd, offset);
+    return bp_is_error(ret) ? 0 : at;
+}
+
+u64 bp_slot_shared_thunks(u64 text)
+{
+    return text + SHARED_DISTANCE;
+}
+
+u64 bp_slot_map_shared_thunks(struct bp_slot *slot, u64 text, u64 len, int fd, u64 offset)
+{
+    u64 at = bp_slot_shared_thunks(text), ret;
+
+    if (len > BP_SLOT_SHARED_MAX)
+        return 0;
+    bp_lock(&slot->lock);
+    if (slot->lock_flags) /* its text is to stay where it was locked */
+        ret = 0;
+    else if (in_slot(slot, text, 0))
+        ret = map_near_shared(slot, at, len, fd, offset);
+    else
+        ret = map_far_shared(slot, at, len, fd, offset);
+    bp_unlock(&slot->lock);
+    return ret;
 }
 
 /* ---- fork ---- */

@@ -3,9 +3,9 @@
  * (except what it maps at fixed addresses elsewhere), so that a fork can leave the neighbours out
  * and an exit can drop everything at once.
  *
- * Layout of a slot: [code, 2 GiB: images and libraries] [thunks: the last 64 MiB of the code part,
- * so that every image reaches them by a 32-bit jump] [heap of brk] [everything else, handed out
- * downwards from the top; main stack first].
+ * Layout of a slot: [code, 1.75 GiB: images and libraries] [thunks, 64 MiB: every image reaches
+ * them by a 32-bit jump] [thunks of shared text: each page as far from its text as any other] [heap
+ * of brk] [everything else, handed out downwards from the top; main stack first].
  */
 #ifndef BP_MEMORY_SLOT_H
 #define BP_MEMORY_SLOT_H
@@ -17,6 +17,9 @@
 
 #define BP_SLOT_SIZE (1ULL << 40)
 #define BP_SLOT_BASE 0x200000000000ULL
+
+/* Most bytes of the thunks of one shared text. */
+#define BP_SLOT_SHARED_MAX (1ULL << 20)
 
 struct bp_thunk_pool {
     u64 start, next, mapped, end; /* [start, next) handed out, [start, mapped) mapped */
@@ -89,5 +92,14 @@ bool bp_slot_is_thunk(u64 addr);
  * text (and back); NULL when there is no room.
  */
 u8 *bp_slot_thunk_alloc(struct bp_slot *slot, u64 text, u32 len);
+
+/* Where the thunks of shared text lie: always as far from it. */
+u64 bp_slot_shared_thunks(u64 text);
+
+/*
+ * Maps the thunks of shared text, len bytes (a multiple of the page) of fd from offset, privately,
+ * writable by the runtime. Returns their address, or 0 when the text is to be patched for itself.
+ */
+u64 bp_slot_map_shared_thunks(struct bp_slot *slot, u64 text, u64 len, int fd, u64 offset);
 
 #endif

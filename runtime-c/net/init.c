@@ -89,7 +89,8 @@ int bp_net_init(struct bp_net *net, const struct bp_net_config *config, u64 now)
     net->seed = config->seed;
     /* Random numbers are seen by others; whoever works back from them does not find the seed. */
     net->random = bp_hash_mix(config->seed, now);
-    net->elsewhere = config->elsewhere;
+    net->steering = config->steering;
+    net->worker = config->worker;
     bp_wheel_init(&net->wheel, now);
     net->interface_count = config->interface_count;
     for (u32 i = 0; i < config->interface_count; i++)

@@ -148,7 +148,7 @@ void bp_ip_learn_mtu(struct bp_net *net, const struct bp_ip_error *error);
 /* The handlers of a protocol number; the structure stays the caller's and must live on. */
 void bp_ip_register(struct bp_net *net, u8 protocol, const struct bp_ip_protocol *handlers);
 
-/* A packet that another worker's stack has passed on (bp_net_config.elsewhere), as its handler was
+/* A packet that another worker's stack has passed on (net/steer.h), as its handler was
  * given it. Takes over the packet. */
 void bp_ip_input_passed_on(struct bp_net *net, struct bp_packet *packet,
                            const struct bp_ip_info *info, u64 now);

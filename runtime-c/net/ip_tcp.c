@@ -1,6 +1,7 @@
 #include "net/ip_tcp.h"
 
 #include "net/checksum.h"
+#include "net/steer.h"
 
 enum {
     CHECKSUM_OFFSET = 16, /* in the TCP header */
@@ -78,7 +79,7 @@ static bool port_usable(void *wire, const struct bp_tcp_key *key)
 {
     struct bp_ip_tcp *ip = wire;
 
-    return !ip->port_usable || ip->port_usable(ip->owner, key);
+    return bp_steer_owner(ip->net, key) == ip->net->worker;
 }
 
 static const struct bp_tcp_wire_ops wire_ops = {
@@ -120,6 +121,8 @@ static void input(struct bp_net *net, struct bp_packet *packet, const struct bp_
         bp_net_drop(net, packet, BP_DROP_TCP_CHECKSUM);
         return;
     }
+    if (unlikely(info->reassembled) && bp_steer_reassembled(net, packet, info))
+        return;
     bp_packet_gather(packet, BP_MIN(packet->total, (u32)BP_TCP_HEADER_MAX));
     bp_tcp_input(&ip->tcp, packet, &info->source, &info->destination, info->tos);
 }

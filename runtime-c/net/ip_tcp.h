@@ -18,14 +18,10 @@ enum {
 struct bp_ip_tcp {
     struct bp_tcp tcp;
     struct bp_net *net;
-    /* Whether packets of this connection come in on our queue, and no one else uses the port; NULL:
-     * always. */
-    bool (*port_usable)(void *owner, const struct bp_tcp_key *key);
-    void *owner;
     struct bp_ip_path paths[BP_IP_TCP_PATHS]; /* a cache, by both ends' hash */
 };
 
-/* Prepares a zeroed structure whose port_usable and owner are set. config: the wire is filled in.
+/* Prepares a zeroed structure. config: the wire is filled in.
  * Registers with net, for which it must live on. */
 void bp_ip_tcp_init(struct bp_ip_tcp *ip, struct bp_net *net, struct bp_tcp_config *config);
 

@@ -66,14 +66,7 @@ struct bp_net_route {
     u16 interface;
 };
 
-struct bp_ip_info;
-
-/*
- * Offers a packet to one, data at its transport header, that no endpoint here takes to the stacks
- * of other workers, by bp_ip_input_passed_on. Returns true when it takes over the packet.
- */
-typedef bool bp_net_elsewhere(struct bp_net *net, struct bp_packet *packet,
-                              const struct bp_ip_info *info);
+struct bp_steering;
 
 /* What bp_net_init is told. The arrays are copied, the devices are not. */
 struct bp_net_config {
@@ -88,7 +81,8 @@ struct bp_net_config {
     struct bp_net_route routes[BP_NET_ROUTES_MAX]; /* those of the addresses' prefixes go unsaid */
     u32 route_count;
     u64 seed; /* random and secret: keys hashes, identifications and sequence numbers */
-    bp_net_elsewhere *elsewhere; /* NULL: there is no other worker */
+    struct bp_steering *steering; /* NULL: no other worker has a stack */
+    u32 worker;
 };
 
 /* Packets to ourselves, from their IP header on: a ring that bp_net_poll empties, so that sending
@@ -116,8 +110,11 @@ struct bp_net {
         routes[BP_NET_ROUTES_MAX + BP_NET_OWN_ADDRESSES_MAX]; /* longest prefix first */
     u32 route_count;
     const struct bp_ip_protocol *protocols[256]; /* by protocol number; NULL: none */
-    bp_net_elsewhere *elsewhere;
-    u64 random; /* state of bp_net_random */
+    struct bp_steering *steering;                /* NULL: alone */
+    u32 worker;
+    u32 to_wake;     /* bits: workers that were handed packets, and do not know */
+    u64 handed_over; /* packets to other workers, ever */
+    u64 random;      /* state of bp_net_random */
 
     struct bp_wheel wheel;
     struct bp_tx_batch tx;

@@ -12,7 +12,7 @@ const u16 bp_tcp_object_size[BP_TCP_OBJECTS] = {
     [BP_TCP_OBJECT_TIME_WAIT] = sizeof(struct bp_tcp_time_wait),
 };
 
-BP_STATIC_ASSERT(sizeof(struct bp_tcp_flow) <= 448, "flows are many");
+BP_STATIC_ASSERT(sizeof(struct bp_tcp_flow) <= 576, "flows are many");
 BP_STATIC_ASSERT(sizeof(struct bp_tcp_sent) <= 64, "one a burst in flight");
 BP_STATIC_ASSERT(sizeof(struct bp_tcp_time_wait) <= 128, "a minute's connections");
 
@@ -99,7 +99,7 @@ void bp_tcp_flow_start(struct bp_tcp_flow *flow, const struct bp_tcp_handshake *
     flow->rcv_mss = BP_TCP_MSS_DEFAULT;
     bp_tcp_set_mtu(flow, handshake->mtu);
     flow->cwnd = BP_TCP_INITIAL_WINDOW * flow->mss;
-    bp_tcp_congestion(flow)->init(flow);
+    bp_tcp_congestion_begin(flow);
 }
 
 void bp_tcp_pend(struct bp_tcp_flow *flow)

@@ -155,8 +155,9 @@ struct bp_tcp_listener_ops {
 };
 
 enum bp_tcp_congestion {
-    BP_TCP_CUBIC,
-    BP_TCP_RENO,
+#define BP_TCP_ALGORITHM(id, name) BP_TCP_##id,
+#include "net/tcp_congestion.def"
+#undef BP_TCP_ALGORITHM
     BP_TCP_CONGESTIONS
 };
 
@@ -305,6 +306,11 @@ void bp_tcp_quickack(struct bp_tcp_flow *flow, bool on);
 
 enum bp_tcp_state bp_tcp_state(const struct bp_tcp_flow *flow);
 const struct bp_tcp_key *bp_tcp_key(const struct bp_tcp_flow *flow);
+
+/* How many bytes a user does well to buffer, so that it is not what limits the flow: twice what is,
+ * or comes, in flight. */
+u32 bp_tcp_send_space(const struct bp_tcp_flow *flow);
+u32 bp_tcp_receive_space(const struct bp_tcp_flow *flow);
 
 /* An ICMP error since the last call (positive errno), or 0: SO_ERROR of a flow that goes on. */
 int bp_tcp_soft_error(struct bp_tcp_flow *flow);

@@ -2,7 +2,6 @@
 #include "net/tcp_flow.h"
 
 enum {
-    CWND_MAX = 1 << 30,
     RTT_SAMPLE_MAX_MS = 120000,
 };
 
@@ -24,20 +23,19 @@ static void update_window(struct bp_tcp_flow *flow, const struct bp_tcp_segment 
 
 /* Karn: what was sent once is timed exactly, the rest by time stamps if there are some. */
 static void time_round_trip(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment,
-                            const struct bp_tcp_news *news)
+                            struct bp_tcp_news *news)
 {
-    u32 echoed_ms;
+    u64 since_us = (flow->tcp->now - news->when) / 1000;
 
     if (news->when) {
-        bp_tcp_rtt_sample(
-            flow, (u32)BP_MIN((flow->tcp->now - news->when) / 1000, (u64)RTT_SAMPLE_MAX_MS * 1000));
-        return;
+        news->rtt_us = (u32)BP_MAX(BP_MIN(since_us, (u64)RTT_SAMPLE_MAX_MS * 1000), 1u);
+    } else if (news->cumulative && flow->timestamps && segment->ts_echo) {
+        u32 echoed_ms = bp_tcp_now_ms(flow->tcp) + flow->ts_offset - segment->ts_echo;
+
+        news->rtt_us = echoed_ms < RTT_SAMPLE_MAX_MS ? BP_MAX(echoed_ms, 1u) * 1000 : 0;
     }
-    if (!news->cumulative || !flow->timestamps || !segment->ts_echo)
-        return;
-    echoed_ms = bp_tcp_now_ms(flow->tcp) + flow->ts_offset - segment->ts_echo;
-    if (echoed_ms < RTT_SAMPLE_MAX_MS)
-        bp_tcp_rtt_sample(flow, BP_MAX(echoed_ms, 1u) * 1000);
+    if (news->rtt_us)
+        bp_tcp_rtt_sample(flow, news->rtt_us);
 }
 
 /* The bytes of the stream, without SYN and FIN, are the user's again. */
@@ -53,7 +51,7 @@ static void tell_acked(struct bp_tcp_flow *flow, u32 from)
 }
 
 static void progress(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment,
-                     const struct bp_tcp_news *news)
+                     struct bp_tcp_news *news)
 {
     time_round_trip(flow, segment, news);
     if (news->cumulative) {
@@ -61,8 +59,18 @@ static void progress(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segm
         flow->stalled_ms = 0;
     }
     flow->tcp->stats.TCPDelivered += news->delivered;
+    bp_tcp_rate_finish(flow, &news->rate);
     if (news->cumulative || news->sacked)
         bp_tcp_send_timer_rearm(flow);
+}
+
+static void tell_congestion(struct bp_tcp_flow *flow, const struct bp_tcp_news *news)
+{
+    const struct bp_tcp_congestion_ops *ops = bp_tcp_congestion(flow);
+
+    if (ops->told)
+        ops->told(flow, news);
+    flow->cwnd = BP_MIN(flow->cwnd, (u32)BP_TCP_CWND_MAX);
 }
 
 /* The window has opened, or is still closed: the persist timer's business. */
@@ -105,7 +113,7 @@ bool bp_tcp_ack_input(struct bp_tcp_flow *flow, const struct bp_tcp_segment *seg
     progress(flow, segment, &news);
     bp_tcp_tlp_acked(flow, segment, &news);
     bp_tcp_recovery_input(flow, segment, &news);
-    flow->cwnd = BP_MIN(flow->cwnd, (u32)CWND_MAX);
+    tell_congestion(flow, &news);
     watch_persist(flow, &news);
     flow->output_due = true;
     bp_tcp_pend(flow);

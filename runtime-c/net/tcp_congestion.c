@@ -1,14 +1,28 @@
 /* The choice of congestion control, what all share, and Reno (RFC 5681). */
 #include "net/tcp_flow.h"
 
-static const struct bp_tcp_congestion_ops *const algorithms[BP_TCP_CONGESTIONS] = {
-    [BP_TCP_CUBIC] = &bp_tcp_cubic,
-    [BP_TCP_RENO] = &bp_tcp_reno,
+static const struct bp_tcp_congestion_ops *const algorithms[] = {
+#define BP_TCP_ALGORITHM(id, name) &bp_tcp_##name,
+#include "net/tcp_congestion.def"
+#undef BP_TCP_ALGORITHM
 };
 
 const struct bp_tcp_congestion_ops *bp_tcp_congestion(const struct bp_tcp_flow *flow)
 {
     return algorithms[flow->options.congestion];
+}
+
+/* At the start, or when the user has chosen another. */
+void bp_tcp_congestion_begin(struct bp_tcp_flow *flow)
+{
+    flow->pacing_rate = 0;
+    bp_tcp_congestion(flow)->init(flow);
+}
+
+void bp_tcp_congestion_acked(struct bp_tcp_flow *flow, u32 bytes)
+{
+    if (bp_tcp_congestion(flow)->acked)
+        bp_tcp_congestion(flow)->acked(flow, bytes);
 }
 
 /* Takes from *bytes what slow start uses up; the rest is for congestion avoidance. */
@@ -60,8 +74,8 @@ static u32 reno_ssthresh(struct bp_tcp_flow *flow)
 }
 
 const struct bp_tcp_congestion_ops bp_tcp_reno = {
-    .name = "reno",
     .init = reno_init,
     .acked = reno_acked,
     .ssthresh = reno_ssthresh,
+    .resume = bp_tcp_cwnd_restart,
 };

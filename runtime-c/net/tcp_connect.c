@@ -10,7 +10,7 @@ const struct bp_tcp_options bp_tcp_default_options = {
     .keep_interval_s = 75,
     .keep_count = 9,
     .syn_retries = 6,
-    .congestion = BP_TCP_CUBIC,
+    .congestion = BP_TCP_CONGESTION,
 };
 
 /* One secret, several purposes: what is hashed begins with which. */

@@ -103,8 +103,8 @@ static u32 cubic_ssthresh(struct bp_tcp_flow *flow)
 }
 
 const struct bp_tcp_congestion_ops bp_tcp_cubic = {
-    .name = "cubic",
     .init = cubic_init,
     .acked = cubic_acked,
     .ssthresh = cubic_ssthresh,
+    .resume = bp_tcp_cwnd_restart,
 };

@@ -48,6 +48,7 @@ bool bp_tcp_flight_add(struct bp_tcp_flow *flow, u32 seq, u32 len, u8 control)
         .control = control,
         .transmitted = 1,
     };
+    bp_tcp_rate_sent(flow, sent);
     bp_list_add_tail(&flight->sent, &sent->by_seq);
     bp_list_add_tail(&flight->by_time, &sent->by_time);
     return true;
@@ -92,6 +93,7 @@ static void arrived(struct bp_tcp_flow *flow, struct bp_tcp_sent *sent, u32 byte
         news->when = BP_MAX(news->when, sent->when);
         news->original = true;
     }
+    bp_tcp_rate_arrived(flow, sent, bytes, &news->rate);
     bp_tcp_rack_arrived(flow, sent);
 }
 
@@ -158,6 +160,8 @@ void bp_tcp_flight_mark_lost(struct bp_tcp_flow *flow, struct bp_tcp_sent *sent)
 {
     struct bp_tcp_flight *flight = flow->flight;
 
+    if ((sent->flags & (BP_TCP_SENT_LOST | BP_TCP_SENT_AGAIN)) != BP_TCP_SENT_LOST)
+        flow->bytes_lost += length(sent);
     uncount(flight, sent, length(sent));
     sent->flags = BP_TCP_SENT_LOST;
     flight->lost += length(sent);
@@ -184,6 +188,7 @@ void bp_tcp_flight_sent_again(struct bp_tcp_flow *flow, struct bp_tcp_sent *sent
         flight->again += length(sent);
     }
     sent->when = flow->tcp->now;
+    bp_tcp_rate_sent(flow, sent);
     sent->transmitted = (u8)BP_MIN(sent->transmitted + 1, 255);
     bp_list_del(&sent->by_time);
     bp_list_add_tail(&flight->by_time, &sent->by_time);
@@ -193,6 +198,7 @@ void bp_tcp_flight_sent_again(struct bp_tcp_flow *flow, struct bp_tcp_sent *sent
 void bp_tcp_flight_mark_all(struct bp_tcp_flow *flow, bool lost)
 {
     struct bp_tcp_flight *flight = flow->flight;
+    u32 bytes_lost = flow->bytes_lost;
 
     bp_list_for_each (node, &flight->sent) {
         struct bp_tcp_sent *sent = bp_list_entry(node, struct bp_tcp_sent, by_seq);
@@ -206,6 +212,8 @@ void bp_tcp_flight_mark_all(struct bp_tcp_flow *flow, bool lost)
         sent->flags = 0;
         bp_list_add_tail(&flight->by_time, &sent->by_time);
     }
+    if (!lost)
+        flow->bytes_lost = bytes_lost;
 }
 
 /* The peer went back on its SACKs (RFC 2018, 8): they no longer count. */

@@ -25,6 +25,7 @@ enum {
     BP_TCP_UNSCALED_WINDOW_MAX = 65535,
     BP_TCP_IPV4_HEADERS = 40,
     BP_TCP_IPV6_HEADERS = 60,
+    BP_TCP_CWND_MAX = 1 << 30,
 };
 
 /* What the connection table holds. */
@@ -74,15 +75,41 @@ struct bp_tcp_time_wait {
     bool timestamps;
 };
 
+/* What was known when something was sent (tcp_rate.c); times wrap. */
+struct bp_tcp_rate_stamp {
+    u32 delivered;                   /* bytes that had arrived */
+    u32 delivered_us, first_sent_us; /* when the last of them was told of, and had been sent */
+};
+
+/* How fast data arrive; times wrap. */
+struct bp_tcp_rate {
+    u32 delivered; /* bytes, ever */
+    u32 delivered_us, first_sent_us;
+    u32 app_limited_until; /* of delivered, while app_limited */
+    bool app_limited, of_app_limited;
+    u64 bytes_per_s; /* the last sample that says something; 0: none yet */
+};
+
+/* What one acknowledgement tells of it. */
+struct bp_tcp_rate_sample {
+    bool known;
+    bool app_limited;
+    struct bp_tcp_rate_stamp stamp; /* of the latest transmission that has arrived */
+    u32 send_us;                    /* that what the rate is of took to be sent */
+    u64 bytes_per_s;                /* 0: it tells nothing */
+};
+
 /* What leaves in one go: at first as much as a TSO send takes, cut where SACK says so. */
 struct bp_tcp_sent {
     struct bp_list by_seq;
     struct bp_list by_time; /* of the last transmission */
     u64 when;               /* of it, ns */
     u32 seq, end;
-    u8 flags;       /* enum bp_tcp_sent_flags */
-    u8 control;     /* BP_TCP_SYN, BP_TCP_FIN, which take a number */
-    u8 transmitted; /* how often; saturates */
+    struct bp_tcp_rate_stamp rate;
+    u8 flags;         /* enum bp_tcp_sent_flags */
+    u8 control;       /* BP_TCP_SYN, BP_TCP_FIN, which take a number */
+    u8 transmitted;   /* how often; saturates */
+    bool app_limited; /* with rate: the user had no more to send */
 };
 
 enum bp_tcp_sent_flags {
@@ -136,11 +163,12 @@ enum bp_tcp_congestion_state { /* numbers of Linux, enum tcp_ca_state */
     BP_TCP_CA_LOSS,
 };
 
-/* The three deadlines of a flow; the first also serves what excludes retransmission. */
+/* The deadlines of a flow; the first also serves what excludes retransmission. */
 enum bp_tcp_timer_kind {
     BP_TCP_TIMER_SEND,
     BP_TCP_TIMER_ACK,
     BP_TCP_TIMER_KEEP, /* keep-alive; end of FIN_WAIT2 */
+    BP_TCP_TIMER_PACE,
     BP_TCP_TIMERS
 };
 
@@ -157,6 +185,22 @@ struct bp_tcp_cubic {
     u32 cwnd_epoch;   /* bytes, when the epoch began */
     u32 epoch_ms;     /* 0: none yet */
     u32 k_ms;
+};
+
+struct bp_tcp_bbr {
+    u64 bandwidth[2];         /* the greatest of this window of rounds and of the last, bytes/s */
+    u64 full_bandwidth;       /* as it was when it last grew by a quarter */
+    u32 rounds, window_began; /* round trips ever; when bandwidth[0] began */
+    u32 round_end;            /* of rate.delivered */
+    u32 min_rtt_us, min_rtt_at_us, phase_at_us, probe_at_us;
+    u32 window, window_before; /* cwnd by the model; before losses */
+    u32 bytes_lost;            /* those heeded */
+    u8 mode, phase, full_rounds;
+    bool round_begins : 1, recovering : 1;
+    bool conserving : 1; /* the first round of losses: what leaves is what arrives */
+    bool probing : 1, probe_round_over : 1;
+    bool resumed : 1; /* after silence, and nothing has arrived since */
+    bool rtt_known : 1;
 };
 
 struct bp_tcp_hystart {
@@ -186,10 +230,12 @@ struct bp_tcp_flow {
     u32 stalled_ms;  /* when the first retransmission of snd_una was due; 0: it is not overdue */
 
     /* Receiving. */
-    u32 rcv_nxt, rcv_acked; /* RCV.NXT; as it was in the last acknowledgement */
-    u32 rcv_edge;           /* right edge of the window advertised; never goes back */
-    u32 rcv_room_max;       /* the most room the user ever had */
-    u32 rcv_max;            /* highest sequence number seen */
+    u32 rcv_nxt, rcv_acked;  /* RCV.NXT; as it was in the last acknowledgement */
+    u32 rcv_edge;            /* right edge of the window advertised; never goes back */
+    u32 rcv_room_max;        /* the most room the user ever had */
+    u32 rcv_a_round;         /* the most that came in a round trip */
+    u32 round_seq, round_us; /* rcv_nxt when the one that runs began; and when */
+    u32 rcv_max;             /* highest sequence number seen */
     u32 ts_recent, ts_recent_ms, ts_offset;
     struct bp_tcp_range dsack; /* to be reported; empty: none */
 
@@ -198,8 +244,14 @@ struct bp_tcp_flow {
     u32 cwnd_used_ms;   /* when data was last sent */
     u32 tlp_end;        /* RFC 8985: TLP.end_seq, while tlp_out */
     u32 ecn_point;      /* one reduction for all marks before this; RFC 3168, 6.1.2 */
-    struct bp_tcp_cubic cubic;
+    union {             /* of the algorithm in use */
+        struct bp_tcp_cubic cubic;
+        struct bp_tcp_bbr bbr;
+    };
     struct bp_tcp_hystart hystart;
+    struct bp_tcp_rate rate;
+    u64 pacing_rate; /* bytes/s; 0: no pacing */
+    u64 pace_at;     /* ns: when all that has left would have, at that rate */
 
     struct bp_tcp_options options;
     u16 mtu, mss, peer_mss;
@@ -234,6 +286,7 @@ struct bp_tcp_flow {
     u32 last_data_sent_ms, last_data_received_ms, last_ack_received_ms;
     u32 segs_in, segs_out, data_segs_in, data_segs_out, retransmitted_segs;
     u32 dsacks, reorderings, out_of_order;
+    u32 bytes_lost; /* ever marked so */
     u64 bytes_acked, bytes_received, bytes_sent, bytes_retransmitted;
 };
 
@@ -365,7 +418,9 @@ struct bp_tcp_news {
     u32 una;       /* snd_una before */
     u32 delivered; /* bytes newly known to have arrived, cumulatively or by SACK */
     u32 cumulative;
-    u64 when;    /* ns, of the last sent segment that it tells of and that was sent once */
+    u64 when;   /* ns, of the last sent segment that it tells of and that was sent once */
+    u32 rtt_us; /* 0: it does not tell */
+    struct bp_tcp_rate_sample rate;
     bool sacked; /* a SACK block told something new */
     bool dsack;
     bool lost;     /* it made losses known */
@@ -459,19 +514,38 @@ bool bp_tcp_time_wait_reusable(const struct bp_tcp *tcp, const struct bp_tcp_tim
 void bp_tcp_time_wait_drop(struct bp_tcp *tcp, struct bp_tcp_time_wait *record);
 void bp_tcp_time_wait_init(struct bp_tcp *tcp);
 
-/* tcp_congestion.c */
+/* tcp_rate.c: the speed of delivery. */
+void bp_tcp_rate_sent(struct bp_tcp_flow *flow, struct bp_tcp_sent *sent);
+void bp_tcp_rate_arrived(struct bp_tcp_flow *flow, const struct bp_tcp_sent *sent, u32 bytes,
+                         struct bp_tcp_rate_sample *sample);
+void bp_tcp_rate_finish(struct bp_tcp_flow *flow, struct bp_tcp_rate_sample *sample);
+void bp_tcp_rate_app_limited(struct bp_tcp_flow *flow);
+
+/* tcp_pacing.c */
+u32 bp_tcp_pacing_quantum(const struct bp_tcp_flow *flow);
+bool bp_tcp_pacing_holds(struct bp_tcp_flow *flow);
+void bp_tcp_pacing_sent(struct bp_tcp_flow *flow, u32 bytes);
+
+/* tcp_congestion.c: algorithms. Those that react to losses grow cwnd as data are acknowledged and
+ * name a ssthresh; those that have a model of the path set cwnd and pacing_rate after each
+ * acknowledgement, whatever its state. */
 struct bp_tcp_congestion_ops {
-    const char *name; /* TCP_CONGESTION */
     void (*init)(struct bp_tcp_flow *flow);
-    /* Grows cwnd after `bytes` were acknowledged, when cwnd was what limited sending. */
+    /* Grows cwnd after `bytes` were acknowledged, when cwnd was what limited sending. Or NULL. */
     void (*acked)(struct bp_tcp_flow *flow, u32 bytes);
     /* What ssthresh becomes at a congestion event. */
     u32 (*ssthresh)(struct bp_tcp_flow *flow);
+    /* All that an acknowledgement has told. Or NULL. */
+    void (*told)(struct bp_tcp_flow *flow, const struct bp_tcp_news *news);
+    /* Data are about to leave, and nothing is in flight. */
+    void (*resume)(struct bp_tcp_flow *flow);
 };
 
-extern const struct bp_tcp_congestion_ops bp_tcp_reno, bp_tcp_cubic;
+extern const struct bp_tcp_congestion_ops bp_tcp_reno, bp_tcp_cubic, bp_tcp_bbr;
 
 const struct bp_tcp_congestion_ops *bp_tcp_congestion(const struct bp_tcp_flow *flow);
+void bp_tcp_congestion_begin(struct bp_tcp_flow *flow);
+void bp_tcp_congestion_acked(struct bp_tcp_flow *flow, u32 bytes);
 void bp_tcp_slow_start(struct bp_tcp_flow *flow, u32 *bytes);
 void bp_tcp_cwnd_restart(struct bp_tcp_flow *flow);
 

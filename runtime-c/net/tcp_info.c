@@ -49,6 +49,11 @@ static void fill_counters(const struct bp_tcp_flow *flow, struct tcp_info *info)
     info->tcpi_segs_in = flow->segs_in;
     info->tcpi_data_segs_out = flow->data_segs_out;
     info->tcpi_data_segs_in = flow->data_segs_in;
+    info->tcpi_delivery_rate = flow->rate.bytes_per_s;
+    info->tcpi_delivery_rate_app_limited = flow->rate.of_app_limited;
+    info->tcpi_delivered = segments(flow, flow->rate.delivered);
+    info->tcpi_pacing_rate = flow->pacing_rate ? flow->pacing_rate : UINT64_MAX;
+    info->tcpi_max_pacing_rate = UINT64_MAX;
     info->tcpi_notsent_bytes = bp_tcp_synchronized(flow) ? bp_tcp_unsent(flow) : 0;
     info->tcpi_dsack_dups = flow->dsacks;
     info->tcpi_reord_seen = flow->reorderings;

@@ -81,7 +81,8 @@ static u32 portion(struct bp_tcp_flow *flow, u32 unsent)
 {
     u32 room = peer_window_room(flow), pipe = bp_tcp_pipe(flow);
     u32 cwnd_room = flow->cwnd > pipe ? flow->cwnd - pipe : 0;
-    u32 len = BP_MIN(BP_MIN(unsent, room), burst_max(flow));
+    u32 burst = BP_MIN(burst_max(flow), bp_tcp_pacing_quantum(flow));
+    u32 len = BP_MIN(BP_MIN(unsent, room), burst);
 
     if (!len)
         return 0;
@@ -115,7 +116,7 @@ static bool send_all_new(struct bp_tcp_flow *flow)
         bool fin = flow->fin_queued && !bp_tcp_fin_sent(flow) && len == unsent &&
                    peer_window_room(flow) > len;
 
-        if (!len && !fin)
+        if ((!len && !fin) || bp_tcp_pacing_holds(flow))
             break;
         if (!send_new(flow, len, fin))
             return blocked(flow);
@@ -123,6 +124,8 @@ static bool send_all_new(struct bp_tcp_flow *flow)
     if (flow->snd_nxt != before &&
         (!flow->due_ms[BP_TCP_TIMER_SEND] || flow->send_timer != BP_TCP_SEND_RETRANSMIT))
         bp_tcp_send_timer_rearm(flow);
+    if (!bp_tcp_unsent(flow) && bp_tcp_pipe(flow) < flow->cwnd)
+        bp_tcp_rate_app_limited(flow);
     return true;
 }
 
@@ -145,6 +148,8 @@ static bool retransmit_record(struct bp_tcp_flow *flow, struct bp_tcp_sent *sent
         flow->cwnd_limited = true;
         return false;
     }
+    if (bp_tcp_pacing_holds(flow))
+        return false;
     sent = fit(flow, sent, flow->cwnd > pipe ? flow->cwnd - pipe : 0);
     if (!sent || !bp_tcp_transmit_sent(flow, sent))
         return blocked(flow);
@@ -187,7 +192,7 @@ void bp_tcp_output(struct bp_tcp_flow *flow)
     if (flow->dead || !bp_tcp_synchronized(flow))
         return;
     if (!flow->flight && bp_tcp_unsent(flow))
-        bp_tcp_cwnd_restart(flow);
+        bp_tcp_congestion(flow)->resume(flow);
     if ((!flow->flight || retransmit_lost(flow)) && send_all_new(flow))
         watch_window(flow);
     if (flow->ack_now)

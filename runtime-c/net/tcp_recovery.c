@@ -178,7 +178,7 @@ static void input_open(struct bp_tcp_flow *flow, const struct bp_tcp_news *news)
         return;
     flow->congestion_state = flight && flight->sacked ? BP_TCP_CA_DISORDER : BP_TCP_CA_OPEN;
     if (news->cumulative && flow->cwnd_limited)
-        bp_tcp_congestion(flow)->acked(flow, news->cumulative);
+        bp_tcp_congestion_acked(flow, news->cumulative);
 }
 
 static bool recovered(const struct bp_tcp_flow *flow)
@@ -213,7 +213,7 @@ static void input_loss(struct bp_tcp_flow *flow, const struct bp_tcp_news *news)
     if (recovered(flow))
         leave(flow);
     if (news->cumulative)
-        bp_tcp_congestion(flow)->acked(flow, news->cumulative);
+        bp_tcp_congestion_acked(flow, news->cumulative);
 }
 
 static void (*const inputs[])(struct bp_tcp_flow *flow, const struct bp_tcp_news *news) = {

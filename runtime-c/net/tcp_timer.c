@@ -238,6 +238,7 @@ static void (*const timeouts[BP_TCP_TIMERS])(struct bp_tcp_flow *flow) = {
     [BP_TCP_TIMER_SEND] = send_timeout,
     [BP_TCP_TIMER_ACK] = ack_timeout,
     [BP_TCP_TIMER_KEEP] = keep_timeout,
+    [BP_TCP_TIMER_PACE] = bp_tcp_output,
 };
 
 static void fire(struct bp_timer *timer)

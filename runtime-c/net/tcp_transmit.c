@@ -279,6 +279,7 @@ void bp_tcp_transmit_data(struct bp_tcp_flow *flow, struct bp_packet *packet, u3
     add_sacks(flow, &segment, len);
     flow->data_segs_out += !!len;
     flow->bytes_sent += len;
+    bp_tcp_pacing_sent(flow, len);
     flow->last_data_sent_ms = bp_tcp_now_ms(flow->tcp);
     if (flow->flight && flow->congestion_state == BP_TCP_CA_RECOVERY)
         flow->flight->prr_out += len;

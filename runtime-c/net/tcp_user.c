@@ -87,7 +87,7 @@ void bp_tcp_set_options(struct bp_tcp_flow *flow, const struct bp_tcp_options *o
     if (flow->dead)
         return;
     if (congestion)
-        bp_tcp_congestion(flow)->init(flow);
+        bp_tcp_congestion_begin(flow);
     bp_tcp_set_mtu(flow, flow->mtu);
     bp_tcp_keepalive_rearm(flow);
     bp_tcp_act(flow);
@@ -101,6 +101,16 @@ void bp_tcp_quickack(struct bp_tcp_flow *flow, bool on)
         return;
     flow->ack_now = true;
     bp_tcp_act(flow);
+}
+
+u32 bp_tcp_send_space(const struct bp_tcp_flow *flow)
+{
+    return 2 * flow->cwnd;
+}
+
+u32 bp_tcp_receive_space(const struct bp_tcp_flow *flow)
+{
+    return 2 * flow->rcv_a_round;
 }
 
 enum bp_tcp_state bp_tcp_state(const struct bp_tcp_flow *flow)

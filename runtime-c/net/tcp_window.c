@@ -32,6 +32,19 @@ u32 bp_tcp_window_select(struct bp_tcp_flow *flow)
     return room;
 }
 
+/* As Linux's dynamic right-sizing: what comes in a round trip is what the peer's window is. */
+static void learn_window(struct bp_tcp_flow *flow)
+{
+    u32 now_us = (u32)(flow->tcp->now / 1000);
+
+    if (now_us - flow->round_us < flow->srtt_us)
+        return;
+    if (flow->round_us)
+        flow->rcv_a_round = BP_MAX(flow->rcv_a_round, flow->rcv_nxt - flow->round_seq);
+    flow->round_seq = flow->rcv_nxt;
+    flow->round_us = now_us | 1;
+}
+
 /* The largest payload seen, and slowly down again when segments have become smaller. */
 static void learn_segment_size(struct bp_tcp_flow *flow, u32 len)
 {
@@ -46,6 +59,7 @@ void bp_tcp_ack_received_data(struct bp_tcp_flow *flow, u32 len)
     u32 owed = flow->rcv_nxt - flow->rcv_acked;
 
     learn_segment_size(flow, len);
+    learn_window(flow);
     if (owed > flow->rcv_mss || flow->quickack_always || (flow->quick_acks && !flow->interactive)) {
         flow->ack_now = true;
     } else if (!flow->ack_later) {

@@ -1,6 +1,7 @@
 #include "net/udp_table.h"
 
 #include "net/checksum.h"
+#include "net/steer.h"
 
 #include <errno.h>
 
@@ -61,16 +62,6 @@ static bool deliver_to_all(struct bp_net *net, const struct bp_packet *payload,
     return any;
 }
 
-/* Another worker's perhaps; it need not check the sum again. */
-static bool is_elsewhere(struct bp_net *net, struct bp_packet *packet,
-                         const struct bp_ip_info *info)
-{
-    if (!net->elsewhere || info->passed_on)
-        return false;
-    packet->flags |= BP_PACKET_L4_CHECKED;
-    return net->elsewhere(net, packet, info);
-}
-
 static void input(struct bp_net *net, struct bp_packet *packet, const struct bp_ip_info *info)
 {
     const struct bp_udp_header *header = (const void *)packet->data;
@@ -92,7 +83,7 @@ static void input(struct bp_net *net, struct bp_packet *packet, const struct bp_
         return bp_net_free(net, packet);
     }
     endpoint = bp_udp_find(net, &flow);
-    if (!endpoint && is_elsewhere(net, packet, info))
+    if (!endpoint && bp_steer_pass_on(net, bp_steer_udp_owner(net, flow.local_port), packet, info))
         return;
     if (!endpoint) {
         bp_net_count_drop(net, BP_DROP_UDP_PORT);
@@ -127,6 +118,7 @@ void bp_udp_init(struct bp_net *net, struct bp_udp *udp)
         bp_list_init(&udp->by_port[i]);
         bp_list_init(&udp->by_peer[i]);
     }
+    udp->net = net;
     net->udp = udp;
     bp_ip_register(net, BP_IP_UDP, &protocol);
 }

@@ -48,6 +48,7 @@ struct bp_udp_endpoint {
 };
 
 struct bp_udp {
+    struct bp_net *net;
     struct bp_list by_port[BP_NET_UDP_BUCKETS];
     struct bp_list by_peer[BP_NET_UDP_BUCKETS]; /* the connected ones */
     u32 connected;                              /* how many: servers have none to look for */
@@ -56,8 +57,8 @@ struct bp_udp {
 /* Gives the stack UDP; the memory is the caller's and must outlive net. */
 void bp_udp_init(struct bp_net *net, struct bp_udp *udp);
 
-/* Returns 0, -EADDRINUSE (or no port left), -EADDRNOTAVAIL (not an address of ours, nor a group,
- * nor a broadcast), -EINVAL (no such interface). */
+/* Returns 0, -EADDRINUSE (or no port left; or it is another worker's, net/steer.h), -EADDRNOTAVAIL
+ * (not an address of ours, nor a group, nor a broadcast), -EINVAL (no such interface). */
 int bp_udp_bind(struct bp_net *net, struct bp_udp_endpoint *endpoint);
 void bp_udp_unbind(struct bp_udp_endpoint *endpoint);
 

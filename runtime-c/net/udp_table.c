@@ -1,6 +1,7 @@
 #include "net/udp_table.h"
 
 #include "net/ip_route.h"
+#include "net/steer.h"
 
 #include <errno.h>
 
@@ -181,7 +182,7 @@ static bool choose_port(struct bp_net *net, struct bp_udp_endpoint *endpoint)
 
     for (u32 i = 0; i < EPHEMERAL_COUNT; i++) {
         endpoint->local_port = (u16)(EPHEMERAL_FIRST + (start + i) % EPHEMERAL_COUNT);
-        if (port_free(net, endpoint))
+        if (port_free(net, endpoint) && bp_steer_claim_udp(net, endpoint->local_port))
             return true;
     }
     endpoint->local_port = 0;
@@ -204,7 +205,9 @@ int bp_udp_bind(struct bp_net *net, struct bp_udp_endpoint *endpoint)
         return -EINVAL;
     if (!address_ours(net, &endpoint->local))
         return -EADDRNOTAVAIL;
-    if (endpoint->local_port ? !port_free(net, endpoint) : !choose_port(net, endpoint))
+    if (endpoint->local_port
+            ? !port_free(net, endpoint) || !bp_steer_claim_udp(net, endpoint->local_port)
+            : !choose_port(net, endpoint))
         return -EADDRINUSE;
     endpoint->remote = BP_IP_ANY6;
     endpoint->remote_port = 0;
@@ -218,6 +221,7 @@ void bp_udp_unbind(struct bp_udp_endpoint *endpoint)
 {
     bp_udp_disconnect(endpoint);
     bp_list_del(&endpoint->by_port);
+    bp_steer_release_udp(endpoint->udp->net, endpoint->local_port);
 }
 
 void bp_udp_connect(struct bp_net *net, struct bp_udp_endpoint *endpoint,

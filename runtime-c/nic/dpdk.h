@@ -34,7 +34,7 @@ struct bp_nic {
     const struct bp_nic_config *config;
     u16 port;
     u32 offloads, missing; /* enum bp_nic_offloads */
-    u16 reta_size;         /* entries of the redirection table; 0: unknown */
+    u16 reta_size;         /* entries of the redirection table; 0: flows are not spread by it */
     u16 reta[RTE_ETH_RSS_RETA_SIZE_512];
     struct rte_eth_dev_info info;
     struct bp_nic_queue queues[BP_NIC_QUEUES_MAX];

@@ -100,7 +100,7 @@ void bp_nic_facts(const struct bp_nic *nic, struct bp_nic_facts *facts)
         facts->free_packets[i] = rte_mempool_avail_count(nic->queues[i].pool);
 }
 
-u32 bp_nic_queue_of_hash(const struct bp_nic *nic, u32 hash)
+struct bp_nic_spread bp_nic_spread(const struct bp_nic *nic)
 {
-    return nic->reta_size ? nic->reta[hash % nic->reta_size] : 0;
+    return (struct bp_nic_spread){.table = nic->reta, .entries = nic->reta_size};
 }

@@ -116,16 +116,12 @@ struct bp_nic_facts {
 };
 void bp_nic_facts(const struct bp_nic *nic, struct bp_nic_facts *facts);
 
-/*
- * The queue that packets with this RSS hash come to; 0 where the device does not spread flows by a
- * table that we know.
- */
-u32 bp_nic_queue_of_hash(const struct bp_nic *nic, u32 hash);
-
-/*
- * Toeplitz hash (Microsoft, "RSS hashing types") of input, which is source address, destination
- * address, source port and destination port as they are in the packet: at most 36 bytes.
- */
-u32 bp_nic_rss_hash(const u8 *key, const u8 *input, u32 bytes);
+/* The queues that packets come to by the Toeplitz hash of addresses and ports (TCP and UDP of both
+ * families, with the key of the tables): table[hash % entries]. */
+struct bp_nic_spread {
+    const u16 *table;
+    u32 entries; /* 0: the device spreads packets otherwise, or does not tell */
+};
+struct bp_nic_spread bp_nic_spread(const struct bp_nic *nic);
 
 #endif

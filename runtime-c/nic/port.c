@@ -234,7 +234,21 @@ static int set_mtu(const struct bp_nic *nic, struct bp_nic_failure *failure)
                        config->mtu, rte_strerror(-ret));
 }
 
-static void read_reta(struct bp_nic *nic)
+/* The device hashes what we do, by our key, and says so. */
+static bool spreads_by_key(const struct bp_nic *nic, const u8 *key)
+{
+    const u64 flows = RTE_ETH_RSS_NONFRAG_IPV4_TCP | RTE_ETH_RSS_NONFRAG_IPV4_UDP |
+                      RTE_ETH_RSS_NONFRAG_IPV6_TCP | RTE_ETH_RSS_NONFRAG_IPV6_UDP;
+    u8 set[BP_NIC_RSS_KEY_MAX] = {0};
+    struct rte_eth_rss_conf conf = {.rss_key = set, .rss_key_len = sizeof(set)};
+
+    if (nic->info.hash_key_size > sizeof(set))
+        return false;
+    return !rte_eth_dev_rss_hash_conf_get(nic->port, &conf) && (conf.rss_hf & flows) == flows &&
+           memcmp(set, key, BP_NIC_RSS_KEY_HASHED) == 0;
+}
+
+static bool read_reta(struct bp_nic *nic)
 {
     enum {
         GROUPS = RTE_ETH_RSS_RETA_SIZE_512 / RTE_ETH_RETA_GROUP_SIZE
@@ -242,16 +256,31 @@ static void read_reta(struct bp_nic *nic)
     struct rte_eth_rss_reta_entry64 groups[GROUPS];
     u16 size = nic->info.reta_size;
 
-    nic->reta_size = 0;
-    if (!nic->config->rss || !size || size > RTE_ETH_RSS_RETA_SIZE_512)
-        return;
+    if (!size || size > RTE_ETH_RSS_RETA_SIZE_512)
+        return false;
     for (u32 i = 0; i < GROUPS; i++)
         groups[i].mask = UINT64_MAX;
     if (rte_eth_dev_rss_reta_query(nic->port, groups, size))
-        return;
-    for (u32 i = 0; i < size; i++)
+        return false;
+    for (u32 i = 0; i < size; i++) {
         nic->reta[i] = groups[i / RTE_ETH_RETA_GROUP_SIZE].reta[i % RTE_ETH_RETA_GROUP_SIZE];
-    nic->reta_size = size;
+        if (nic->reta[i] >= nic->config->queues)
+            return false;
+    }
+    return true;
+}
+
+/* Otherwise workers hand packets to each other. */
+static void learn_spread(struct bp_nic *nic, const u8 *key)
+{
+    nic->reta_size = 0;
+    if (!nic->config->rss)
+        return;
+    if (spreads_by_key(nic, key) && read_reta(nic))
+        nic->reta_size = nic->info.reta_size;
+    else
+        bp_log("%s: the device does not tell that it spreads flows by our key; software does it",
+               nic->config->name);
 }
 
 static void wait_for_link(const struct bp_nic *nic)
@@ -290,7 +319,6 @@ int bp_nic_start(struct bp_nic *nic, struct bp_nic_failure *failure)
     rte_eth_allmulticast_enable(
         nic->port); /* neighbour discovery; devices without filters refuse */
     bp_nic_wait_open(nic);
-    read_reta(nic);
     check_mode(nic);
     wait_for_link(nic);
     return 0;
@@ -328,6 +356,8 @@ int bp_nic_port_open(struct bp_nic *nic, const u8 *rss_key, struct bp_nic_failur
         ret = set_mac(nic, failure);
     if (!ret)
         ret = bp_nic_start(nic, failure);
+    if (!ret)
+        learn_spread(nic, rss_key);
     if (ret)
         bp_nic_port_close(nic);
     return ret;

@@ -38,7 +38,8 @@ struct bp_nic_queue_config {
 };
 
 enum {
-    BP_NIC_RSS_KEY_MAX = 52 /* i40e and ice; the others take the first 40 bytes */
+    BP_NIC_RSS_KEY_MAX = 52,    /* i40e and ice; the others take the first 40 bytes */
+    BP_NIC_RSS_KEY_HASHED = 40, /* decide about addresses and ports */
 };
 
 struct bp_nic_config {

@@ -6,18 +6,44 @@
 #include "memory/pool.h"
 #include "remote/options.h"
 #include "remote/stack.h"
+#include "socket/host_limits.h"
 #include "socket/inet.h"
 #include "socket/sockopt.h"
 #include "socket/stream.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 
 static struct bp_file *program_of(const struct bp_remote *remote)
 {
     struct bp_file *wire = remote->wire;
 
     return wire->state & BP_STATE_SECOND ? wire - 1 : wire + 1;
+}
+
+/*
+ * ---- how much is buffered ----
+ *
+ * Unless the program says (SO_SNDBUF, SO_RCVBUF), as much as the path asks for, up to the host's
+ * limits (tcp_wmem, tcp_rmem in tcp(7)); a reader that falls behind gets no more.
+ */
+
+static void grow(struct bp_file *half, u32 space, u32 most)
+{
+    space = BP_MIN(space, most);
+    if (space > half->limit)
+        WRITE_ONCE(half->limit, space);
+}
+
+static void grow_send_buffer(struct bp_remote *remote)
+{
+    if (!program_of(remote)->sock.sndbuf)
+        grow(remote->wire, bp_tcp_send_space(remote->flow), bp_host_limits.tcp_wmem_max);
+}
+
+static void grow_receive_buffer(struct bp_remote *remote, struct bp_file *program)
+{
+    if (!program->sock.rcvbuf && bp_fifo_used(&program->fifo) <= program->limit / 2)
+        grow(program, bp_tcp_receive_space(remote->flow), bp_host_limits.tcp_rmem_max);
 }
 
 /* ---- what the flow tells ---- */
@@ -60,6 +86,7 @@ static void acked(void *user, u32 bytes)
     struct bp_remote *remote = user;
 
     remote->cursor = NULL;
+    grow_send_buffer(remote);
     bp_stream_discard(remote->wire, bytes);
 }
 
@@ -85,6 +112,7 @@ static u32 deliver(void *user, const void *data, u32 len)
     u32 taken = bp_stream_arrive(program, data, len);
 
     bp_stat_add(BP_STAT_TCP_BYTES, taken);
+    grow_receive_buffer(user, program);
     want_to_hear(program);
     return taken;
 }
@@ -258,6 +286,12 @@ static void forget(struct bp_remote *remote)
     bp_file_drop(wire);
 }
 
+static bool is_elsewhere(const struct bp_stack *stack, struct bp_remote_call *call, u32 owner)
+{
+    call->item.owner = owner;
+    return owner != stack->worker;
+}
+
 long bp_remote_flow_connect(struct bp_stack *stack, struct bp_remote_call *call)
 {
     struct bp_file *program = call->file, *wire = program + 1;
@@ -266,6 +300,9 @@ long bp_remote_flow_connect(struct bp_stack *stack, struct bp_remote_call *call)
     struct bp_remote *remote;
     long ret;
 
+    /* A port that is chosen will be one of ours. */
+    if (key.local_port && is_elsewhere(stack, call, bp_steer_owner(&stack->net, &key)))
+        return BP_REMOTE_MOVED;
     prepare_wire(program, wire);
     remote = attach(stack, wire);
     if (!remote) {
@@ -322,9 +359,10 @@ long bp_remote_flow_options(struct bp_stack *stack, struct bp_remote_call *call)
     struct bp_remote *remote = call->file->peer->sock.remote;
     struct bp_tcp_options options;
 
-    (void)stack;
     if (!remote || remote->released)
         return -ENOTCONN;
+    if (is_elsewhere(stack, call, remote->item.owner))
+        return BP_REMOTE_MOVED;
     bp_remote_options(call->file, &options);
     bp_tcp_set_options(remote->flow, &options);
     if (call->file->sock.ints_set >> BP_SOCK_QUICKACK & 1)
@@ -336,9 +374,10 @@ long bp_remote_flow_info(struct bp_stack *stack, struct bp_remote_call *call)
 {
     struct bp_remote *remote = call->file->peer->sock.remote;
 
-    (void)stack;
     if (!remote || remote->released)
         return -ENOTCONN;
+    if (is_elsewhere(stack, call, remote->item.owner))
+        return BP_REMOTE_MOVED;
     bp_tcp_info(remote->flow, (struct tcp_info *)call->info);
     return 0;
 }

@@ -17,6 +17,8 @@ void bp_remote_options(const struct bp_file *file, struct bp_tcp_options *option
     s32 tos = get(file, v6 ? BP_SOCK_TCLASS : BP_SOCK_TOS, 0);
 
     *options = *initial;
+    if (file->sock.congestion)
+        options->congestion = file->sock.congestion - 1;
     options->nodelay = bp_sock_bool(file, BP_SOCK_NODELAY);
     options->cork = bp_sock_bool(file, BP_SOCK_CORK);
     options->keepalive = bp_sock_bool(file, BP_SOCK_KEEPALIVE);

@@ -1,5 +1,6 @@
 #include "remote/stack.h"
 #include "base/log.h"
+#include "base/stats.h"
 #include "net/tables.h"
 #include "socket/host_limits.h"
 #include "socket/remote_udp.h"
@@ -20,8 +21,6 @@ enum {
     EARLY_PACKETS_MAX = 64, /* kept out of order by one flow */
     ROUND_MAX = 8,          /* bursts that one turn takes of a queue: programs are to run too */
 };
-
-static struct bp_stack *stacks[BP_WORKERS_MAX];
 
 /* ---- start ---- */
 
@@ -87,6 +86,8 @@ static void start(struct bp_stack *stack, u64 now)
     if (bp_nic_worker_join())
         bp_fatal(BP_EXIT_ENVIRONMENT, "DPDK takes no more threads");
     configure(stack, &config);
+    config.steering = stack->steering;
+    config.worker = stack->worker;
     if (getrandom(&config.seed, sizeof(config.seed), 0) != sizeof(config.seed))
         bp_fatal(BP_EXIT_ENVIRONMENT, "getrandom: error %d", errno);
     if (bp_net_init(&stack->net, &config, now))
@@ -125,8 +126,12 @@ static void look_at_flow(struct bp_stack *stack, struct bp_remote_item *item)
 static void answer_call(struct bp_stack *stack, struct bp_remote_item *item)
 {
     struct bp_remote_call *call = container_of(item, struct bp_remote_call, item);
+    long ret = ops[call->op](stack, call);
 
-    bp_remote_answer(call, ops[call->op](stack, call));
+    if (ret == BP_REMOTE_MOVED)
+        bp_remote_put(&call->item);
+    else
+        bp_remote_answer(call, ret);
 }
 
 static void look_at_udp(struct bp_stack *stack, struct bp_remote_item *item)
@@ -157,11 +162,31 @@ static bool receive(struct bp_stack *stack, u32 index, u64 now)
     u32 burst = BP_MIN(stack->burst[index], (u32)ARRAY_SIZE(packets)), count = burst, rounds;
 
     for (rounds = 0; rounds < ROUND_MAX && count == burst; rounds++) {
-        count = bp_nic_receive(device, packets, burst);
-        for (u32 i = 0; i < count; i++)
-            bp_net_input(&stack->net, device, packets[i], now);
+        u32 ours = count = bp_nic_receive(device, packets, burst);
+
+        if (stack->steering)
+            ours = bp_steer_frames(&stack->net, (u16)index, packets, count);
+        bp_net_input_burst(&stack->net, device, packets, ours, now);
     }
     return rounds > 1 || count;
+}
+
+/* The packets of other queues that are this worker's, and the other way round. */
+static bool exchange(struct bp_stack *stack, u64 now)
+{
+    bool any = bp_steer_take(&stack->net, now);
+
+    bp_steer_wake(&stack->net);
+    if (unlikely(stack->net.handed_over != stack->told_handed_over)) {
+        bp_stat_add(BP_STAT_HANDED_OVER, stack->net.handed_over - stack->told_handed_over);
+        stack->told_handed_over = stack->net.handed_over;
+    }
+    if (unlikely(stack->net.drops[BP_DROP_HANDOVER_FULL] != stack->told_full)) {
+        bp_stat_add(BP_STAT_HANDOVER_FULL,
+                    stack->net.drops[BP_DROP_HANDOVER_FULL] - stack->told_full);
+        stack->told_full = stack->net.drops[BP_DROP_HANDOVER_FULL];
+    }
+    return any;
 }
 
 static bool serve(struct bp_service *service)
@@ -177,6 +202,8 @@ static bool serve(struct bp_service *service)
     any = take_items(stack);
     for (u32 i = 0; i < stack->device_count; i++)
         any |= receive(stack, i, now);
+    if (stack->steering)
+        any |= exchange(stack, now);
     any |= take_items(stack); /* what the packets have made programs' halves ask for */
     bp_net_poll(&stack->net, now);
     bp_tcp_flush(&stack->tcp.tcp);
@@ -199,7 +226,9 @@ static u64 rest(struct bp_service *service)
 {
     struct bp_stack *stack = container_of(service, struct bp_stack, service);
 
-    if (stack->polls || !arm(stack) || serve(service) || bp_remote_has_items(stack->worker))
+    bp_remote_rest(stack->worker, true);
+    if (stack->polls || !arm(stack) || serve(service) || bp_remote_has_items(stack->worker) ||
+        bp_steer_waits(&stack->net))
         return 0;
     return BP_MIN(bp_net_deadline(&stack->net), bp_tcp_next(&stack->tcp.tcp));
 }
@@ -208,63 +237,16 @@ static void rise(struct bp_service *service)
 {
     struct bp_stack *stack = container_of(service, struct bp_stack, service);
 
+    bp_remote_rest(stack->worker, false);
     for (u32 i = 0; i < stack->device_count; i++)
         bp_nic_disarm(stack->devices[i]);
 }
 
-/* ---- who has one ---- */
-
-/*
- * What the stacks of several workers would have to tell each other (answers of neighbours, packets
- * that come to another's queue: bp_net_concerns_all, bp_net_config.elsewhere) is not passed on yet:
- * connections would be lost. Fewer cores at start (--cores) than the config has leave a queue to
- * nobody.
- */
-static void check_queues(const struct bp_nic_config *nic)
+void bp_stack_init(struct bp_stack *stack, u32 worker)
 {
-    if (nic->queues > 1)
-        bp_fatal(BP_EXIT_USER,
-                 "%s: %u queues are planned, but the workers' stacks do not yet hand packets to "
-                 "each other; set `queues: 1`, which the programs of all workers use",
-                 nic->name, nic->queues);
-    if (nic->queue[0].worker >= bp_nr_workers)
-        bp_fatal(BP_EXIT_USER,
-                 "%s: its worker is number %u, but %u run; name as many cores with --cores as the "
-                 "config has",
-                 nic->name, nic->queue[0].worker, bp_nr_workers);
-}
-
-static struct bp_stack *stack_of(u32 worker)
-{
-    struct bp_stack *stack = stacks[worker];
-
-    if (stack)
-        return stack;
-    stack = calloc(1, sizeof(*stack));
-    if (!stack)
-        bp_fatal(BP_EXIT_ENVIRONMENT, "no memory for the network of worker %u", worker);
     stack->service =
         (struct bp_service){.serve = serve, .rest = rest, .rise = rise, .spin = SPIN_NS};
     stack->worker = worker;
     bp_list_init(&stack->ports);
-    stacks[worker] = stack;
-    bp_remote_own(worker);
     bp_worker_serves(bp_workers[worker], &stack->service);
-    return stack;
-}
-
-void bp_remote_start(void)
-{
-    for (u32 i = 0; i < bp_nics_count(); i++) {
-        const struct bp_nic_config *nic = bp_nic_config(bp_nics_get(i));
-
-        check_queues(nic);
-        for (u32 q = 0; q < nic->queues; q++) {
-            struct bp_stack *stack = stack_of(nic->queue[q].worker);
-
-            stack->nics[stack->device_count] = i;
-            stack->burst[stack->device_count] = nic->burst;
-            stack->devices[stack->device_count++] = bp_nic_device(bp_nics_get(i), q);
-        }
-    }
 }

@@ -8,6 +8,7 @@
 
 #include "bp_config.h"
 #include "net/ip_tcp.h"
+#include "net/steer.h"
 #include "net/udp.h"
 #include "nic/nic.h"
 #include "sched/worker.h"
@@ -19,14 +20,19 @@ struct bp_stack {
     bool started;
     bool polls; /* a device has nothing to sleep on, or the policy is to poll */
     struct bp_device *devices[BP_NET_INTERFACES_MAX]; /* one queue of each NIC that it serves */
-    u32 nics[BP_NET_INTERFACES_MAX];                  /* index of each */
+    u8 nics[BP_NET_INTERFACES_MAX];                   /* index of each */
     u32 burst[BP_NET_INTERFACES_MAX];
     u32 device_count;
+    struct bp_steering *steering;    /* NULL: no other worker has a stack */
+    u64 told_handed_over, told_full; /* what the statistics know of */
     struct bp_net net;
     struct bp_ip_tcp tcp;
     struct bp_udp udp;
     struct bp_list ports; /* struct port of listener.c */
 };
+
+/* A zeroed stack, without queues yet, for a worker that does not run yet. */
+void bp_stack_init(struct bp_stack *stack, u32 worker);
 
 /*
  * Gives each worker that has a queue its network, which starts at the worker's first turn. In the
@@ -35,10 +41,18 @@ struct bp_stack {
  */
 void bp_remote_start(void);
 
+/* Connections of all workers that are not over yet, TIME_WAIT aside. Any thread, at any moment. */
+u32 bp_remote_open_flows(void);
+
 /* ---- flow.c ---- */
 
 /* Looks at what the program has done with its half of a connection. */
 void bp_remote_flow_look(struct bp_remote *remote);
+
+enum {
+    BP_REMOTE_MOVED = 1, /* result of an operation: it is another worker's, whose number is in the
+                            call now */
+};
 
 /* bp_remote_op. */
 long bp_remote_flow_connect(struct bp_stack *stack, struct bp_remote_call *call);

@@ -46,11 +46,38 @@ static const struct bp_udp_handlers handlers = {.receive = receive, .error = err
 
 /* ---- addresses ---- */
 
+/* Memberships go with the socket: the worker that has the port gets the groups' datagrams. */
+static void change_groups(struct bp_stack *stack, struct bp_remote_udp *udp,
+                          int (*change)(struct bp_net *net, u16 interface,
+                                        const struct bp_ip_addr *group))
+{
+    for (u32 i = 0; i < BP_REMOTE_GROUPS; i++) {
+        if (udp->groups[i].used)
+            change(&stack->net, udp->groups[i].interface, &udp->groups[i].group);
+    }
+}
+
+/* The port is another worker's: all of its sockets are. */
+static bool is_elsewhere(struct bp_stack *stack, struct bp_remote_call *call)
+{
+    u32 owner = bp_steer_udp_owner(&stack->net, call->udp->local.port);
+
+    if (owner == stack->worker || owner == BP_STEER_NONE)
+        return false;
+    change_groups(stack, call->udp, bp_group_leave);
+    call->udp->moved = true;
+    call->item.owner = call->udp->item.owner = owner;
+    return true;
+}
+
 long bp_remote_udp_do_bind(struct bp_stack *stack, struct bp_remote_call *call)
 {
     struct bp_remote_udp *udp = call->udp;
     long ret;
 
+    if (udp->moved)
+        change_groups(stack, udp, bp_group_join);
+    udp->moved = false;
     udp->endpoint = (struct bp_udp_endpoint){
         .handlers = &handlers,
         .local = bp_remote_ip(&udp->local),
@@ -59,6 +86,8 @@ long bp_remote_udp_do_bind(struct bp_stack *stack, struct bp_remote_call *call)
         .flags = udp->options.flags,
     };
     ret = bp_udp_bind(&stack->net, &udp->endpoint);
+    if (ret == -EADDRINUSE && is_elsewhere(stack, call))
+        return BP_REMOTE_MOVED;
     if (ret)
         return ret;
     udp->local.port = udp->endpoint.local_port;
@@ -194,10 +223,7 @@ static void send_chunk(struct bp_stack *stack, struct bp_remote_udp *udp,
 
 static void end(struct bp_stack *stack, struct bp_remote_udp *udp)
 {
-    for (u32 i = 0; i < BP_REMOTE_GROUPS; i++) {
-        if (udp->groups[i].used)
-            bp_group_leave(&stack->net, udp->groups[i].interface, &udp->groups[i].group);
-    }
+    change_groups(stack, udp, bp_group_leave);
     bp_udp_unbind(&udp->endpoint);
     bp_remote_forget(&udp->item);
     bp_remote_udp_drop(udp);

@@ -2,6 +2,7 @@
 #include "base/base.h"
 #include "base/host.h"
 #include "base/log.h"
+#include "base/proc_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,7 @@ enum {
     LIFELINE_FROM = 512,
 };
 
-static int line = -1, proc_dir = -1; /* /proc, which a chroot(2) does not take away */
+static int line = -1;
 
 static int move_up(long fd)
 {
@@ -26,21 +27,13 @@ static int move_up(long fd)
 int bp_lifeline_init(void)
 {
     int pipe[2], ret = (int)bp_host(SYS_pipe2, pipe, O_CLOEXEC);
-    long dir;
 
     if (ret)
         return ret;
-    dir = bp_host(SYS_openat, AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (bp_is_error(dir)) {
-        bp_host(SYS_close, pipe[0]);
-        bp_host(SYS_close, pipe[1]);
-        return (int)dir;
-    }
     bp_host(SYS_fchmod, pipe[0], 0444); /* a child may have become another user */
     line = move_up(pipe[0]);
-    proc_dir = move_up(dir);
     move_up(pipe[1]); /* never closed: our end closes it */
-    return line < 0 ? line : BP_MIN(proc_dir, 0);
+    return line < 0 ? line : BP_MIN(bp_proc_dir(), 0);
 }
 
 /* A signal's receiver belongs to an open file description, so an inherited one does not serve. */
@@ -50,7 +43,7 @@ static int open_own(void)
     long own, ret;
 
     bp_snprintf(path, sizeof(path), "self/fd/%d", line);
-    own = bp_host(SYS_openat, proc_dir, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    own = bp_host(SYS_openat, bp_proc_dir(), path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (bp_is_error(own))
         return (int)own;
     ret = bp_host(SYS_dup3, own, line, O_CLOEXEC);
@@ -79,5 +72,5 @@ int bp_lifeline_hold(void)
 void bp_lifeline_each(void (*fn)(int fd, void *arg), void *arg)
 {
     fn(line, arg);
-    fn(proc_dir, arg);
+    fn(bp_proc_dir(), arg);
 }

@@ -1,4 +1,5 @@
 #include "sched/process.h"
+#include "sched/tid.h"
 #include "base/host.h"
 #include "base/lock.h"
 #include "memory/arena.h"
@@ -18,7 +19,6 @@ enum {
     MAILBOX = 114,
     /* Doorbells lie above the descriptors that the host hands out first. */
     DOORBELLS_FROM = 512,
-    FIRST_TID = 1 << 22, /* above every pid that the host can give (PID_MAX_LIMIT) */
 };
 
 struct place {
@@ -47,7 +47,6 @@ struct place {
 /* In the arena. */
 static struct table {
     struct bp_lock lock;
-    u32 last_tid;
     u32 adoptions; /* there are new ones, for the launcher to look at */
     struct place places[BP_PROCESSES_MAX];
 } * table;
@@ -118,9 +117,8 @@ static bool owner_is_dead(u32 owner)
 int bp_process_init(void)
 {
     table = bp_arena_alloc(sizeof(*table));
-    if (!table)
+    if (!table || bp_tids_init())
         return -ENOMEM;
-    table->last_tid = FIRST_TID;
     bp_lock_owner_is_dead = owner_is_dead;
     table->places[0].used = 1;
     table->places[0].pid = (u32)bp_host(SYS_getpid);
@@ -303,6 +301,8 @@ void bp_process_free(u32 number)
     struct bp_estate *estate = place->estate;
 
     /* Should we be killed over it, the next one goes on: each is freed once. */
+    if (place->pid)
+        bp_tids_bury(place->pid);
     if (magazines) {
         bp_magazines_empty(magazines, 1); /* a forked process has one worker */
         bp_set(place->magazines, NULL);
@@ -421,17 +421,7 @@ void bp_process_each_descriptor(void (*fn)(int fd, void *arg), void *arg)
         fn(doorbells[i], arg);
 }
 
-u32 bp_process_next_tid(void)
-{
-    return __atomic_add_fetch(&table->last_tid, 1, __ATOMIC_RELAXED);
-}
-
 /* ---- wake-ups ---- */
-
-void bp_process_ring_launcher(void)
-{
-    ring(0);
-}
 
 void bp_process_unpark(bp_ref ref)
 {

@@ -128,9 +128,6 @@ BP_INLINE void bp_process_ring(struct bp_worker *worker)
         bp_process_ring_remembered(worker);
 }
 
-/* Brings worker 0 of the launcher's process to look at what lies in the arena for it. */
-void bp_process_ring_launcher(void);
-
 /* Unparks what others have put into our mailbox. Worker 0, in its own context. */
 void bp_process_take_wakes(void);
 
@@ -142,9 +139,6 @@ void bp_process_set_sleeping(bool sleeping);
 
 /* The descriptor that others ring, or -1 as long as there are no others. */
 int bp_process_doorbell(void);
-
-/* A number for a new thread id, unique over all processes. */
-u32 bp_process_next_tid(void);
 
 /* True from the first fork on. */
 bool bp_process_shared(void);

@@ -64,3 +64,23 @@ struct bp_thread *bp_run_queue_share(struct bp_run_queue *queue, u64 now)
     }
     return thread;
 }
+
+struct bp_thread *bp_run_queue_take_if(struct bp_run_queue *queue, struct bp_worker *worker,
+                                       bool (*admits)(struct bp_worker *worker,
+                                                      const struct bp_thread *thread))
+{
+    struct bp_list *const lists[] = {&queue->woken, &queue->preempted};
+
+    for (u32 i = 0; i < ARRAY_SIZE(lists); i++) {
+        bp_list_for_each (node, lists[i]) {
+            struct bp_thread *thread = bp_list_entry(node, struct bp_thread, run_node);
+
+            if (!admits(worker, thread))
+                continue;
+            bp_list_del(node);
+            queue->preempted_count -= lists[i] == &queue->preempted;
+            return thread;
+        }
+    }
+    return NULL;
+}

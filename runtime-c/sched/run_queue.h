@@ -10,6 +10,7 @@
 #include "base/list.h"
 
 struct bp_thread;
+struct bp_worker;
 
 struct bp_run_queue {
     struct bp_list woken, preempted; /* longest waiting first */
@@ -33,6 +34,11 @@ void bp_run_queue_add_preempted(struct bp_run_queue *queue, struct bp_list *run_
 
 /* The thread wants the others to run: also those that were preempted, for it may wait for one. */
 void bp_run_queue_add_yielding(struct bp_run_queue *queue, struct bp_list *run_node);
+
+/* Takes the first thread for which admits(worker, thread) is true; NULL when there is none. */
+struct bp_thread *bp_run_queue_take_if(struct bp_run_queue *queue, struct bp_worker *worker,
+                                       bool (*admits)(struct bp_worker *worker,
+                                                      const struct bp_thread *thread));
 
 /* Private: bp_run_queue_take while preempted threads wait. */
 struct bp_thread *bp_run_queue_share(struct bp_run_queue *queue, u64 now);

@@ -2,6 +2,7 @@
 #include "sched/sched.h"
 #include "base/host.h"
 #include "base/log.h"
+#include "sched/affinity.h"
 #include "sched/process.h"
 #include "sched/vector.h"
 #include "sched/worker.h"
@@ -37,8 +38,11 @@ static void announce(struct bp_worker *worker)
     }
 }
 
-static void enqueue(struct bp_worker *worker, struct bp_thread *thread)
+static void enqueue(struct bp_thread *thread)
 {
+    struct bp_worker *worker =
+        likely(!thread->confined) ? thread->worker : bp_affinity_worker(thread);
+
     bp_lock(&worker->lock);
     bp_run_queue_add(&worker->run_queue, &thread->run_node);
     worker->run_count++;
@@ -46,7 +50,12 @@ static void enqueue(struct bp_worker *worker, struct bp_thread *thread)
     announce(worker);
 }
 
-static struct bp_thread *dequeue(struct bp_worker *worker, u64 now)
+static bool admits(struct bp_worker *worker, const struct bp_thread *thread)
+{
+    return likely(thread->confined == worker->confined) || bp_affinity_place(worker, thread);
+}
+
+static struct bp_thread *take(struct bp_worker *worker, u64 now)
 {
     struct bp_thread *thread = NULL;
 
@@ -61,18 +70,48 @@ static struct bp_thread *dequeue(struct bp_worker *worker, u64 now)
     return thread;
 }
 
+/* The worker's next thread. One that was confined while it waited goes elsewhere. */
+static struct bp_thread *dequeue(struct bp_worker *worker, u64 now)
+{
+    struct bp_thread *thread;
+
+    while ((thread = take(worker, now)) && unlikely(!admits(worker, thread)))
+        enqueue(thread);
+    return thread;
+}
+
+/* As bp_sched_steal when not every thread may go everywhere. */
+static struct bp_thread *steal_admitted(struct bp_worker *thief)
+{
+    struct bp_thread *thread = NULL;
+
+    for (u32 i = 0; i < bp_nr_workers && !thread; i++) {
+        struct bp_worker *victim = bp_workers[i];
+
+        if (victim == thief || !READ_ONCE(victim->run_count))
+            continue;
+        bp_lock(&victim->lock);
+        thread = bp_run_queue_take_if(&victim->run_queue, thief, admits);
+        victim->run_count -= thread != NULL;
+        bp_unlock(&victim->lock);
+    }
+    return thread;
+}
+
 /* Takes the next thread of the worker that has the most of them. */
 struct bp_thread *bp_sched_steal(struct bp_worker *thief)
 {
     struct bp_worker *victim = NULL;
 
+    if (unlikely(bp_affinity_used))
+        return steal_admitted(thief);
     for (u32 i = 0; i < bp_nr_workers; i++) {
         struct bp_worker *other = bp_workers[i];
 
         if (other != thief && READ_ONCE(other->run_count) > (victim ? victim->run_count : 0))
             victim = other;
     }
-    return victim ? dequeue(victim, bp_tsc()) : NULL;
+    return victim ? take(victim, bp_tsc()) : NULL;
 }
 
 /* ---- switching ---- */
@@ -268,7 +307,7 @@ int bp_park(u64 deadline)
 void bp_unpark(struct bp_thread *thread)
 {
     if (state_cas(thread, BP_THREAD_PARKED, BP_THREAD_RUNNING))
-        enqueue(thread->worker, thread);
+        enqueue(thread);
     else
         state_cas(thread, BP_THREAD_PARKING, BP_THREAD_RUNNING);
 }
@@ -337,7 +376,17 @@ void bp_thread_start(struct bp_thread *thread)
     struct bp_worker *worker = bp_this_worker();
 
     thread->worker = thread->worker ? thread->worker : worker;
-    enqueue(thread->worker, thread);
+    enqueue(thread);
+}
+
+void bp_move(void)
+{
+    struct bp_thread *thread = bp_current();
+
+    if (admits(bp_this_worker(), thread))
+        return;
+    enqueue(thread);
+    switch_away(thread);
 }
 
 void bp_thread_exit(void (*release)(struct bp_thread *thread))

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/percpu.h"
+#include "sched/affinity.h"
 #include "sched/timer.h"
 
 struct bp_worker;
@@ -63,8 +64,9 @@ struct bp_thread {
     u64 stack_top;      /* top of the handler stack */
     u32 mxcsr;          /* SSE and x87 control words while switched away */
     u16 fpu_cw;
-    u16 fpu_sw;       /* x87 status word, for the exception flags in it */
-    bool interrupted; /* a signal or a kill wants this thread out of an interruptible park */
+    u16 fpu_sw;        /* x87 status word, for the exception flags in it */
+    bool interrupted;  /* a signal or a kill wants this thread out of an interruptible park */
+    u32 flags_dropped; /* of the program's flags register, for the time of its call */
     bool at_exit; /* the exit from the current call has work to do, but its waits are not to end */
     bool interruptible;       /* parked in bp_park */
     u8 no_restart;            /* enum bp_no_restart; set with -EINTR by a call with a time limit */
@@ -82,7 +84,9 @@ struct bp_thread {
     u64 run_tsc; /* time-stamp ticks spent running, for CPU clocks */
     u32 id;      /* index in the process's thread table: what a bp_ref names */
     u32 generation;
-    void *stack_memory; /* guard page, handler stack, vector area */
+    u32 confined;        /* number of its mask, or 0: any worker (sched/affinity.h) */
+    struct bp_cpus cpus; /* when confined */
+    void *stack_memory;  /* guard page, handler stack, vector area */
     void (*release)(
         struct bp_thread *thread); /* set when dead: frees it once it is switched away */
 };
@@ -139,6 +143,9 @@ void bp_unpark_all(void);
 
 /* Goes to the end of the worker's run queue (sched_yield). */
 void bp_yield(void);
+
+/* The current thread goes to where its mask allows it to be. */
+void bp_move(void);
 
 /*
  * Prepares a new thread whose first switch calls entry(arg) on its handler stack; entry must not

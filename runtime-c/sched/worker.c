@@ -2,6 +2,7 @@
 #include "sched/worker.h"
 #include "base/host.h"
 #include "base/log.h"
+#include "sched/affinity.h"
 #include "sched/hostfd.h"
 #include "sched/process.h"
 #include "sched/vector.h"
@@ -389,24 +390,12 @@ int bp_worker_meet_siblings(struct bp_worker *worker)
                         &event);
 }
 
-/* A child may run wherever its parent's workers do: the host places it. */
-static void unpin(struct bp_worker *self)
-{
-    u64 mask[16] = {0};
-
-    if (self->core < 0)
-        return;
-    for (u32 i = 0; i < bp_nr_workers; i++)
-        mask[bp_workers[i]->core / 64] |= 1ULL << bp_workers[i]->core % 64;
-    bp_host(SYS_sched_setaffinity, 0, sizeof(mask), mask);
-}
-
 int bp_worker_forked(void)
 {
     struct bp_worker *self = bp_this_worker();
     int ret;
 
-    unpin(self);
+    bp_affinity_forked(self);
     bp_nr_workers = 1;
     bp_workers[0] = self;
     self->pc.cpu = 0;

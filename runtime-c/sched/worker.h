@@ -79,7 +79,8 @@ struct bp_worker {
     int epoll_fd, doorbell_fd;
     int timer_id; /* host timer of the tick */
     u32 host_tid;
-    int core; /* host core, or -1 for any */
+    int core;     /* host core, or -1 for any */
+    u32 confined; /* on no core: whose mask the host has for it (thread.confined); else 0 */
 };
 
 extern struct bp_worker *bp_workers[BP_WORKERS_MAX];
@@ -92,9 +93,11 @@ BP_INLINE struct bp_worker *bp_this_worker(void)
 
 /*
  * Host signals of the runtime's own. Programs' signals are virtual and use none; the last ones are
- * those that processes outside are least likely to send to a forked program.
+ * those that processes outside are least likely to send to a forked program. Our own send these,
+ * and those of faults, by way of a signal that is no such (linux/outside.c).
  */
 enum {
+    BP_SIGNAL_CARRIER = 61,
     BP_SIGNAL_CANCEL = 62, /* ends the host call of a helper (sched/offload.c) */
     BP_SIGNAL_TICK = 63,   /* the preemption tick */
     BP_SIGNAL_KICK = 64,   /* bp_worker_kick */

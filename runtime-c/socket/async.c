@@ -1,5 +1,6 @@
 #include "socket/async.h"
 #include "base/host.h"
+#include "base/uaccess.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -97,6 +98,32 @@ static long get(struct bp_file *file, u32 cmd)
     return value;
 }
 
+/* The other form of F_SETOWN, which names threads too: those have no signal of their own here. */
+static long set_owner(struct bp_file *file, u64 user)
+{
+    struct f_owner_ex owner;
+
+    if (bp_copy(&owner, (const void *)user, sizeof(owner)))
+        return -EFAULT;
+    if ((owner.type != F_OWNER_PID && owner.type != F_OWNER_PGRP) || owner.pid < 0)
+        return -EINVAL;
+    return set(file, F_SETOWN, owner.type == F_OWNER_PGRP ? -owner.pid : owner.pid);
+}
+
+/* Nobody is a thread 0, as in Linux. */
+static long get_owner(struct bp_file *file, u64 user)
+{
+    s32 value = (s32)get(file, F_GETOWN);
+    struct f_owner_ex owner = {
+        .type = !value      ? F_OWNER_TID
+                : value < 0 ? F_OWNER_PGRP
+                            : F_OWNER_PID,
+        .pid = value < 0 ? -value : value,
+    };
+
+    return bp_copy((void *)user, &owner, sizeof(owner));
+}
+
 long bp_async_fcntl(struct bp_file *file, u32 cmd, u64 arg)
 {
     switch (cmd) {
@@ -106,6 +133,10 @@ long bp_async_fcntl(struct bp_file *file, u32 cmd, u64 arg)
     case F_GETOWN:
     case F_GETSIG:
         return get(file, cmd);
+    case F_SETOWN_EX:
+        return set_owner(file, arg);
+    case F_GETOWN_EX: /* what the C library makes of F_GETOWN */
+        return get_owner(file, arg);
     default:
         return -EINVAL;
     }

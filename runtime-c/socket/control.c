@@ -11,13 +11,15 @@
 
 long bp_control_get(struct bp_control *control, const struct msghdr *msg)
 {
-    *control = (struct bp_control){.length = msg->msg_control ? msg->msg_controllen : 0};
+    *control = (struct bp_control){.length = msg->msg_controllen};
+    if (control->length > BP_CHUNK_MEDIUM_BYTES)
+        return -ENOBUFS;
+    if (control->length && !msg->msg_control)
+        return -EFAULT;
     if (control->length < sizeof(struct cmsghdr)) {
         control->length = 0;
         return 0;
     }
-    if (control->length > BP_CHUNK_MEDIUM_BYTES)
-        return -ENOBUFS;
     control->bytes = bp_buffer_get(BP_POOL_CHUNK_MEDIUM);
     if (!control->bytes)
         return -ENOBUFS;

@@ -114,9 +114,10 @@ struct bp_sock {
     bool host_was_last : 1; /* listener: the last connection came from the host's queue; local ones
                                are next */
     bool passcred : 1;      /* SO_PASSCRED */
-    s32 error;              /* SO_ERROR, positive, with BP_STATE_ERROR */
-    u32 options;            /* bit n: boolean option n (enum bp_sock_bool) */
-    u32 ints_set;           /* bit n: integer option n was set by the program */
+    u8 congestion; /* TCP_CONGESTION: 1 + its number in net/tcp_congestion.def; 0: not set */
+    s32 error;     /* SO_ERROR, positive, with BP_STATE_ERROR */
+    u32 options;   /* bit n: boolean option n (enum bp_sock_bool) */
+    u32 ints_set;  /* bit n: integer option n was set by the program */
     s32 ints[BP_SOCK_INTS];
     s32 rcvlowat;                      /* bytes, with BP_STATE_LOWAT */
     s32 sndbuf, rcvbuf;                /* bytes, as getsockopt tells them; 0 = default */
@@ -182,6 +183,7 @@ struct bp_hostfile {
     bool nowait;    /* RWF_NOWAIT has not been refused */
     bool in_memory; /* it has, but no read waits for a device: /proc and the like */
     bool is_socket; /* S_ISSOCK */
+    bool memory;    /* the program's own, of which it sees what it has mapped: /proc/self/mem */
     u8 proc_dir; /* a directory of /proc that the personality answers for (linux/procfs.h), or 0 */
 };
 

@@ -5,6 +5,7 @@
 #include "sched/hostfd.h"
 #include "sched/offload.h"
 #include "socket/fdtable.h"
+#include "socket/hostioctl.h"
 #include "socket/remote_udp.h"
 #include "socket/upcalls.h"
 #include "socket/watch.h"
@@ -20,6 +21,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 /* The private side of a description: what the scheduler calls back. One for each host descriptor,
  * by number. */
@@ -425,6 +427,14 @@ static long try_rw(struct bp_file *file, struct bp_iter *it, bool writes, s64 of
     return offload(nr, fd, (long)it->iov, count, offset, 0, flags);
 }
 
+/* The host's is that of all programs and of the runtime. */
+static bool may_transfer_memory(const struct bp_file *file, const struct bp_iter *it, s64 offset)
+{
+    s64 at = offset < 0 ? bp_host(SYS_lseek, file->host_fd, 0, SEEK_CUR) : offset;
+
+    return bp_upcalls.owns_memory((u64)at, it->left);
+}
+
 static long transfer(struct bp_file *file, struct bp_iter *it, bool writes, s64 offset, u32 flags)
 {
     u32 events = writes ? EPOLLOUT : EPOLLIN;
@@ -432,6 +442,8 @@ static long transfer(struct bp_file *file, struct bp_iter *it, bool writes, s64 
     u64 deadline = 0;
     long ret;
 
+    if (unlikely(file->host.memory) && !may_transfer_memory(file, it, offset))
+        return -EIO;
     do {
         ret = try_rw(file, it, writes, offset, flags);
         if (ret > 0) {
@@ -458,6 +470,8 @@ static long transfer(struct bp_file *file, struct bp_iter *it, bool writes, s64 
     } while (it->left);
     if (ret == -EPIPE && writes && !total)
         bp_upcalls.signal_self(SIGPIPE);
+    if (ret == -EFBIG && writes && !total)
+        bp_upcalls.file_too_large();
     return total ? (long)total : ret;
 }
 
@@ -503,7 +517,7 @@ long bp_hostfile_ioctl(struct bp_file *file, u64 cmd, u64 arg)
 
     if (next >= 0)
         return bp_put_user32((u32 *)arg, (u32)next);
-    return bp_host(SYS_ioctl, file->host_fd, cmd, arg);
+    return bp_hostioctl(file, cmd, arg);
 }
 
 /* ---- fork ---- */

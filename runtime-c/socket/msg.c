@@ -61,6 +61,12 @@ BP_INLINE bool is_nonblocking(const struct bp_file *file, u32 flags)
     return file->mode & BP_MODE_NONBLOCK || flags & MSG_DONTWAIT;
 }
 
+/* What is beside the data is there or not: recv(2) does not wait for it. */
+BP_INLINE bool receives_at_once(const struct bp_file *file, u32 flags)
+{
+    return is_nonblocking(file, flags) || flags & (MSG_ERRQUEUE | MSG_OOB);
+}
+
 static long host_result(long ret, u32 flags)
 {
     if (ret == -EPIPE && !(flags & MSG_NOSIGNAL))
@@ -141,7 +147,7 @@ static long host_recvmsg(struct bp_file *file, struct msghdr *msg, const struct 
         if (!hosts)
             return ret;
     }
-    ret = bp_hostfile_call(file, EPOLLIN, is_nonblocking(file, flags), SO_RCVTIMEO, SYS_recvmsg,
+    ret = bp_hostfile_call(file, EPOLLIN, receives_at_once(file, flags), SO_RCVTIMEO, SYS_recvmsg,
                            args);
 
     if (ret < 0) {
@@ -199,7 +205,7 @@ static long udp_recvfrom(struct bp_file *file, u64 buf, u64 len, u32 flags, u64 
 static long host_recvfrom(struct bp_file *file, u64 buf, u64 len, u32 flags, u64 addr,
                           u64 addr_length)
 {
-    bool waits_for_all = flags & MSG_WAITALL && !is_nonblocking(file, flags) &&
+    bool waits_for_all = flags & MSG_WAITALL && !receives_at_once(file, flags) &&
                          !(flags & MSG_PEEK) && is_host_stream(file);
     size_t total = 0;
     long ret;
@@ -216,7 +222,7 @@ static long host_recvfrom(struct bp_file *file, u64 buf, u64 len, u32 flags, u64
                         (long)(len - total), (long)(flags | MSG_DONTWAIT),
                         (long)addr,          (long)addr_length};
 
-        ret = bp_hostfile_call(file, EPOLLIN, is_nonblocking(file, flags), SO_RCVTIMEO,
+        ret = bp_hostfile_call(file, EPOLLIN, receives_at_once(file, flags), SO_RCVTIMEO,
                                SYS_recvfrom, args);
         total += ret > 0 ? (size_t)ret : 0;
     } while (waits_for_all && ret > 0 && total < len);

@@ -2,8 +2,8 @@
  * poll(2) and select(2): the descriptors are looked at once; only when none is ready the thread
  * puts a watch on each and parks.
  */
+#include "base/host.h"
 #include "base/uaccess.h"
-#include "memory/arena.h"
 #include "sched/hand.h"
 #include "socket/fdtable.h"
 #include "socket/poll_file.h"
@@ -13,6 +13,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 
 #define ALWAYS_READY ((u32)(EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM))
 #define SELECT_IN ((u32)(EPOLLRDNORM | EPOLLRDBAND | EPOLLIN | EPOLLHUP | EPOLLERR))
@@ -27,18 +29,19 @@ struct entry {
     u16 events, ready;
 };
 
-/* The entries of a call: on the handler stack when few, else in the arena. */
+/* The entries of a call: on the handler stack when few, in a chunk when not many, else in memory of
+ * the process's own, which a kill takes back. */
 struct set {
     struct entry *entries;
     u32 count;
-    size_t arena_bytes;
+    size_t mapped;
     struct entry inlined[16];
 };
 
 static long set_alloc(struct set *set, u32 count)
 {
     set->count = count;
-    set->arena_bytes = 0;
+    set->mapped = 0;
     set->entries = set->inlined;
     if (count <= ARRAY_SIZE(set->inlined))
         return 0;
@@ -47,9 +50,15 @@ static long set_alloc(struct set *set, u32 count)
     if (count * sizeof(struct entry) <= bp_pool_size(BP_POOL_CHUNK_LARGE)) {
         set->entries = bp_buffer_get(BP_POOL_CHUNK_LARGE);
     } else {
-        set->arena_bytes = count * sizeof(struct entry);
-        set->entries = bp_arena_alloc(set->arena_bytes);
+        long memory;
+
+        set->mapped = count * sizeof(struct entry);
+        memory = bp_host(SYS_mmap, NULL, set->mapped, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        set->entries = bp_is_error(memory) ? NULL : (struct entry *)memory;
     }
+    if (!set->entries)
+        bp_hand_narrow();
     return set->entries ? 0 : -ENOMEM;
 }
 
@@ -60,8 +69,8 @@ static void set_free(struct set *set)
             bp_fd_put(set->entries[i].file);
     }
     bp_hand_narrow();
-    if (set->arena_bytes)
-        bp_arena_free(set->entries, set->arena_bytes);
+    if (set->mapped)
+        bp_host(SYS_munmap, set->entries, set->mapped);
     else if (set->entries != set->inlined)
         bp_buffer_put(BP_POOL_CHUNK_LARGE, set->entries);
 }

@@ -2,6 +2,7 @@
 #include "base/host.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "base/proc_dir.h"
 #include "base/uaccess.h"
 #include "sched/offload.h"
 #include "socket/upcalls.h"
@@ -82,10 +83,10 @@ static long reopen(const struct bp_file *file)
     char link[40];
     long fd;
 
-    bp_snprintf(link, sizeof(link), "/proc/self/fd/%d", file->host_fd);
-    fd = bp_host(SYS_openat, AT_FDCWD, link, O_RDWR | O_CLOEXEC);
+    bp_snprintf(link, sizeof(link), "self/fd/%d", file->host_fd);
+    fd = bp_host(SYS_openat, bp_proc_dir(), link, O_RDWR | O_CLOEXEC);
     if (fd < 0)
-        fd = bp_host(SYS_openat, AT_FDCWD, link,
+        fd = bp_host(SYS_openat, bp_proc_dir(), link,
                      (file->mode & BP_MODE_WRITE ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
     return fd;
 }
@@ -235,7 +236,7 @@ static long wait_for_outsider(long fd, struct flock *flock)
     long ret;
 
     bp_unlock(&lock);
-    ret = bp_offload(SYS_fcntl, args);
+    ret = bp_offload_interruptible(SYS_fcntl, args);
     bp_lock(&lock);
     return ret;
 }

@@ -1,4 +1,5 @@
 #include "socket/remote.h"
+#include "base/host.h"
 #include "memory/arena.h"
 #include "memory/pool.h"
 #include "net/tables.h"
@@ -7,9 +8,10 @@
 #include "socket/remote_udp.h"
 #include "socket/sockopt.h"
 
+#include <linux/tcp.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <sys/syscall.h>
 
 BP_STATIC_ASSERT(sizeof(struct bp_remote) <= 4 * 64, "memory/pool.def");
 BP_STATIC_ASSERT(sizeof(struct bp_remote_call) <= 7 * 64, "memory/pool.def");
@@ -20,7 +22,9 @@ BP_STATIC_ASSERT(sizeof(struct tcp_info) <= BP_REMOTE_INFO_BYTES, "an answer hol
 /* In the arena: any process may put an item in. */
 struct inbox {
     struct bp_lock lock; /* after every lock of a file */
-    bool owned;
+    bool owned, whole;
+    bool resting; /* the owner is about to sleep, or sleeps */
+    int doorbell; /* the owner's, the same in all processes */
     struct bp_list items;
 } BP_ALIGNED(BP_CACHE_LINE);
 
@@ -36,14 +40,27 @@ int bp_remote_init(void)
     return 0;
 }
 
-void bp_remote_own(u32 worker)
+void bp_remote_own(u32 worker, bool whole)
 {
     inboxes[worker].owned = true;
+    inboxes[worker].whole = whole;
+    inboxes[worker].doorbell = bp_workers[worker]->doorbell_fd;
 }
 
-bool bp_remote_owns(u32 worker)
+void bp_remote_rest(u32 worker, bool resting)
 {
-    return inboxes[worker].owned;
+    WRITE_ONCE(inboxes[worker].resting, resting);
+    bp_full_fence(); /* who puts an item in sees it, or the owner sees the item */
+}
+
+/* From a forked program. Pairs with bp_remote_rest. */
+static void ring(const struct inbox *inbox)
+{
+    u64 one = 1;
+
+    bp_full_fence();
+    if (READ_ONCE(inbox->resting))
+        bp_host(SYS_write, inbox->doorbell, &one, sizeof(one));
 }
 
 /* The owner looks before it sleeps, and whoever sleeps is woken. A program that computes is left to
@@ -51,7 +68,7 @@ bool bp_remote_owns(u32 worker)
 static void wake_owner(u32 owner)
 {
     if (bp_process_self)
-        bp_process_ring_launcher();
+        ring(&inboxes[owner]);
     else if (bp_workers[owner] == bp_this_worker())
         bp_this_worker()->service_due = true;
     else
@@ -186,12 +203,12 @@ bool bp_remote_reaches(const struct bp_inet_addr *addr, const struct bp_inet_add
     return is_on_the_way(&ip) && (bp_inet_is_any(from) || bp_remote_is_own(from));
 }
 
-/* The own worker when it is one of the owners, so that a flow stays with its program. */
+/* The own worker when it can be, so that a flow stays with its program. */
 u32 bp_remote_owner_here(void)
 {
     u32 here = bp_process_self ? 0 : bp_cpu();
 
-    while (!inboxes[here].owned)
+    while (!inboxes[here].whole)
         here = (here + 1) % BP_WORKERS_MAX;
     return here;
 }

@@ -143,9 +143,12 @@ BP_INLINE struct bp_inet_addr bp_remote_inet(const struct bp_ip_addr *addr, u16 
 
 /* ---- for the owners ---- */
 
-/* This worker serves an inbox. Before it runs, in the launcher. */
-void bp_remote_own(u32 worker);
-bool bp_remote_owns(u32 worker);
+/* This worker serves an inbox. whole: it has a queue of every NIC, so that whatever a program makes
+ * can be its. Before it runs, in the launcher. */
+void bp_remote_own(u32 worker, bool whole);
+
+/* The owner is about to sleep, and looks into its inbox once more after this; or it is up again. */
+void bp_remote_rest(u32 worker, bool resting);
 
 /* True when the inbox holds something. */
 bool bp_remote_has_items(u32 worker);

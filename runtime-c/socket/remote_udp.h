@@ -35,6 +35,7 @@ struct bp_remote_udp {
     s32 error;                       /* SO_ERROR, positive */
     struct bp_inet_addr local, peer; /* peer.port 0: not connected */
     /* The owner's alone. */
+    bool moved; /* from another one, where it was in its groups */
     struct bp_udp_endpoint endpoint;
     struct bp_ip_path path; /* of the last datagram */
     struct {

@@ -56,9 +56,14 @@ static long send_file(struct bp_file *out, struct bp_file *in, s64 *offset, size
     return total ? (long)total : ret;
 }
 
-static long check(struct bp_file *out, const struct bp_file *in)
+static long check(struct bp_file *out, const struct bp_file *in, bool with_offset)
 {
-    if (!(in->mode & BP_MODE_READ) || !(out->mode & BP_MODE_WRITE))
+    if (!(in->mode & BP_MODE_READ))
+        return -EBADF;
+    if (with_offset && (in->kind == BP_FILE_PIPE || in->kind == BP_FILE_TCP ||
+                        in->kind == BP_FILE_UNIX || in->kind == BP_FILE_LISTENER))
+        return -ESPIPE;
+    if (!(out->mode & BP_MODE_WRITE))
         return -EBADF;
     if (in->kind != BP_FILE_HOST || in->host.pollable)
         return in->kind == BP_FILE_HOST && !in->host.is_socket ? -ESPIPE : -EINVAL;
@@ -82,7 +87,7 @@ long bp_sys_sendfile(u64 out_fd, u64 in_fd, u64 user_offset, u64 count)
 {
     struct bp_file *in = bp_fd_get(in_fd), *out = bp_fd_get(out_fd);
     s64 offset = 0;
-    long ret = in && out ? check(out, in) : -EBADF;
+    long ret = in && out ? check(out, in, user_offset) : -EBADF;
 
     count = BP_MIN(count, (u64)BP_RW_MAX);
     if (!ret && user_offset) {

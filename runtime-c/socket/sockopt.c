@@ -1,6 +1,7 @@
 #include "socket/sockopt.h"
 #include "base/host.h"
 #include "base/uaccess.h"
+#include "net/tcp.h"
 #include "sched/hand.h"
 #include "socket/fdtable.h"
 #include "socket/host_limits.h"
@@ -14,14 +15,23 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 enum {
     SNDBUF_MIN = 4608, /* SOCK_MIN_SNDBUF, SOCK_MIN_RCVBUF of x86-64 */
     RCVBUF_MIN = 2304,
-    LOOPBACK_MSS = 65483, /* MTU of lo less headers */
+    LOOPBACK_MSS = 65483,     /* MTU of lo less headers */
+    CONGESTION_NAME_MAX = 16, /* TCP_CA_NAME_MAX of Linux, with the NUL */
+};
+
+/* Of TCP_CONGESTION. */
+static const char congestions[][CONGESTION_NAME_MAX] = {
+#define BP_TCP_ALGORITHM(id, name) #name,
+#include "net/tcp_congestion.def"
+#undef BP_TCP_ALGORITHM
 };
 
 /* ---- options that are only remembered ---- */
@@ -217,6 +227,28 @@ static const struct acting *find_acting(s32 level, s32 name)
     return NULL;
 }
 
+/* ---- options that only the host knows ---- */
+
+/*
+ * An option that only the host knows. While a socket is fresh or listens it has, or gets, a socket
+ * of the host: what that one takes makes a fresh one host-backed, since a local channel would not
+ * obey it.
+ */
+static long set_by_host(struct bp_file *file, s32 level, s32 name, u64 value, u32 length)
+{
+    bool fresh = file->kind != BP_FILE_LISTENER;
+    long ret;
+
+    if (file->state & (BP_STATE_CONNECTED | BP_STATE_CONNECTING))
+        return -ENOPROTOOPT;
+    ret = file->sock.family == AF_UNIX ? bp_unix_need_host(file) : bp_inet_need_host(file);
+    if (!ret)
+        ret = bp_host(SYS_setsockopt, file->host_fd, level, name, value, length);
+    if (!ret && fresh && file->sock.family != AF_UNIX)
+        bp_hostfile_become(file);
+    return ret;
+}
+
 /* ---- options that are structures ---- */
 
 static long put_value(const void *value, u32 size, u64 user, u64 user_length)
@@ -315,14 +347,14 @@ static u8 tcp_state(const struct bp_file *file)
     u32 state = file->state;
 
     if (file->kind == BP_FILE_LISTENER)
-        return TCP_LISTEN;
+        return BP_TCP_LISTEN;
     if (state & BP_STATE_RESET || !(state & (BP_STATE_CONNECTED | BP_STATE_CONNECTING)))
-        return TCP_CLOSE;
+        return BP_TCP_CLOSED;
     if (!(state & BP_STATE_CONNECTED))
-        return TCP_SYN_SENT;
+        return BP_TCP_SYN_SENT;
     if (state & BP_STATE_SHUT_WRITE)
-        return state & BP_STATE_PEER_SHUT ? TCP_CLOSE : TCP_FIN_WAIT2;
-    return state & BP_STATE_PEER_SHUT ? TCP_CLOSE_WAIT : TCP_ESTABLISHED;
+        return state & BP_STATE_PEER_SHUT ? BP_TCP_CLOSED : BP_TCP_FIN_WAIT2;
+    return state & BP_STATE_PEER_SHUT ? BP_TCP_CLOSE_WAIT : BP_TCP_ESTABLISHED;
 }
 
 /* What a local channel can tell: state and segment sizes; it has no round trips and loses nothing.
@@ -347,6 +379,41 @@ static long get_tcp_info(struct bp_file *file, u64 user, u64 user_length)
     return put_value(&info, sizeof(info), user, user_length);
 }
 
+/* What a flow over a NIC has, or would have; a local channel needs none. */
+static long get_congestion(struct bp_file *file, u64 user, u64 user_length)
+{
+    u32 i = file->sock.congestion ? file->sock.congestion - 1U : BP_TCP_CONGESTION;
+
+    return put_value(congestions[i], CONGESTION_NAME_MAX, user, user_length);
+}
+
+/* Ours, and where the host has a socket too, one that it takes. What only the host knows is the
+ * host's business. */
+static long set_congestion(struct bp_file *file, u64 user, u32 length)
+{
+    char name[CONGESTION_NAME_MAX] = {0};
+    u8 i = 0;
+    long ret = 0;
+
+    if (!length)
+        return -EINVAL;
+    if (bp_copy(name, (const void *)user, BP_MIN(length, (u32)sizeof(name) - 1)))
+        return -EFAULT;
+    while (i < ARRAY_SIZE(congestions) && memcmp(name, congestions[i], sizeof(name)) != 0)
+        i++;
+    if (i == ARRAY_SIZE(congestions))
+        return set_by_host(file, IPPROTO_TCP, TCP_CONGESTION, user, length);
+    if (file->host_fd >= 0)
+        ret = bp_host(SYS_setsockopt, file->host_fd, IPPROTO_TCP, TCP_CONGESTION, name,
+                      CONGESTION_NAME_MAX);
+    if (ret)
+        return ret;
+    file->sock.congestion = (u8)(i + 1);
+    if (bp_remote_is(file))
+        bp_remote_options_changed(file);
+    return 0;
+}
+
 static const struct structured {
     s32 level, name;
     long (*get)(struct bp_file *file, u64 user, u64 user_length);
@@ -357,6 +424,7 @@ static const struct structured {
     {SOL_SOCKET, SO_SNDTIMEO, get_sndtimeo, set_sndtimeo},
     {SOL_SOCKET, SO_PEERCRED, get_peercred, NULL},
     {IPPROTO_TCP, TCP_INFO, get_tcp_info, NULL},
+    {IPPROTO_TCP, TCP_CONGESTION, get_congestion, set_congestion},
 };
 
 static const struct structured *find_structured(s32 level, s32 name)
@@ -391,6 +459,7 @@ void bp_sock_inherit(struct bp_file *accepted, const struct bp_file *listener)
     to->error = 0;
     to->options = from->options;
     to->ints_set = from->ints_set;
+    to->congestion = from->congestion;
     memcpy(to->ints, from->ints, sizeof(to->ints));
     to->rcvlowat = from->rcvlowat;
     to->sndbuf = from->sndbuf;
@@ -422,6 +491,12 @@ void bp_sock_apply_to_host(const struct bp_file *file)
         if (set >> option->id & 1)
             bp_host(SYS_setsockopt, file->host_fd, option->level, option->name, &value,
                     sizeof(value));
+    }
+    if (sock->congestion) {
+        const char *name = congestions[sock->congestion - 1];
+
+        bp_host(SYS_setsockopt, file->host_fd, IPPROTO_TCP, TCP_CONGESTION, name,
+                CONGESTION_NAME_MAX);
     }
     const struct {
         int name;
@@ -467,26 +542,6 @@ u32 bp_sock_limit(const struct bp_file *sender, const struct bp_file *receiver)
 static bool wrong_level(const struct bp_file *file, s32 level)
 {
     return file->sock.family == AF_UNIX && level != SOL_SOCKET;
-}
-
-/*
- * An option that only the host knows. While a socket is fresh or listens it has, or gets, a socket
- * of the host: what that one takes makes a fresh one host-backed, since a local channel would not
- * obey it.
- */
-static long set_by_host(struct bp_file *file, s32 level, s32 name, u64 value, u32 length)
-{
-    bool fresh = file->kind != BP_FILE_LISTENER;
-    long ret;
-
-    if (file->state & (BP_STATE_CONNECTED | BP_STATE_CONNECTING))
-        return -ENOPROTOOPT;
-    ret = file->sock.family == AF_UNIX ? bp_unix_need_host(file) : bp_inet_need_host(file);
-    if (!ret)
-        ret = bp_host(SYS_setsockopt, file->host_fd, level, name, value, length);
-    if (!ret && fresh && file->sock.family != AF_UNIX)
-        bp_hostfile_become(file);
-    return ret;
 }
 
 static long set_local(struct bp_file *file, s32 level, s32 name, u64 user, u32 length)

@@ -108,6 +108,12 @@ static long between_hosts(long nr, const struct side *in, const struct side *out
 
 /* ---- copying ---- */
 
+/* What was waited for has gone again: another one reads or writes there, too. */
+static bool others_were_faster(const struct side *in, const struct side *out, long ret)
+{
+    return ret == -EAGAIN && !in->nonblocking && !out->nonblocking;
+}
+
 /* How much may be taken now for the other side to accept it. */
 static size_t room_of(const struct bp_file *out)
 {
@@ -226,6 +232,8 @@ static long move(struct side *in, struct side *out, size_t len)
 
     do {
         ret = move_some(in, out, len - total);
+        if (others_were_faster(in, out, ret))
+            continue;
         if (ret <= 0)
             break;
         total += (size_t)ret;
@@ -364,6 +372,8 @@ static long copy(struct side *in, struct side *out, size_t len)
 
 static long tee_sides(struct side *in, struct side *out, u64 len, u64 flags)
 {
+    long ret;
+
     if (!(in->file->mode & BP_MODE_READ) || !(out->file->mode & BP_MODE_WRITE))
         return -EBADF;
     if (!is_pipe(in->file) || !is_pipe(out->file) || in->file == out->file ||
@@ -378,7 +388,10 @@ static long tee_sides(struct side *in, struct side *out, u64 len, u64 flags)
     }
     if (in->file->kind == BP_FILE_HOST)
         return -EINVAL; /* the host's pipe cannot be read without taking */
-    return copy(in, out, len);
+    do
+        ret = copy(in, out, len);
+    while (others_were_faster(in, out, ret));
+    return ret;
 }
 
 long bp_sys_tee(u64 in_fd, u64 out_fd, u64 len, u64 flags)

@@ -106,25 +106,29 @@ static long pull_chunk(struct bp_file *file, struct bp_iter *to, u32 flags,
     return n;
 }
 
-/* MSG_PEEK: copies without taking. */
+/* MSG_PEEK: copies without taking. A writer may append to a chunk until the next one follows it. */
 static long peek(struct bp_file *file, struct bp_iter *to, u32 flags)
 {
     const struct bp_chunk *chunk = NULL;
     long total = 0;
+    u32 at = 0, n;
 
-    while (to->left) {
-        u32 n = 0;
-
+    for (; to->left; at += n, total += n) {
         bp_lock(&file->lock);
-        chunk = chunk ? chunk->next : file->fifo.first;
-        if (chunk)
-            n = (u32)BP_MIN((size_t)(chunk->end - chunk->begin), to->left);
+        if (!chunk) {
+            chunk = file->fifo.first;
+            at = chunk ? chunk->begin : 0;
+        }
+        while (chunk && at == chunk->end && chunk->next) {
+            chunk = chunk->next;
+            at = chunk->begin;
+        }
+        n = chunk ? (u32)BP_MIN((size_t)(chunk->end - at), to->left) : 0;
         bp_unlock(&file->lock);
         if (!n)
             break;
-        if (copy_out(file, to, chunk, chunk->begin, n, flags))
+        if (copy_out(file, to, chunk, at, n, flags))
             return total ? total : -EFAULT;
-        total += n;
     }
     return total;
 }

@@ -11,6 +11,8 @@
 struct bp_socket_upcalls {
     /* Sends a signal to the current thread (SIGPIPE). */
     void (*signal_self)(int signal);
+    /* A write failed with EFBIG: SIGXFSZ if that is the program's own limit (setrlimit(2)). */
+    void (*file_too_large)(void);
     /* Who the current program is. */
     void (*credentials)(struct bp_cred *cred);
     /* Host descriptor of its working directory (or AT_FDCWD), and its umask. */
@@ -34,6 +36,8 @@ struct bp_socket_upcalls {
     u64 (*pending_signals)(void);
     /* Takes the next pending signal of a set. Returns false when there is none. */
     bool (*take_signal)(u64 set, siginfo_t *info);
+    /* Whether the current program has mapped [addr, addr + len), or may have. */
+    bool (*owns_memory)(u64 addr, u64 len);
     /* Whether a program of this process has a descriptor of it. */
     bool (*process_has)(const struct bp_file *file);
 };

@@ -1,9 +1,11 @@
 /** The table of pairs, and the choice among them. */
 import { describe, expect, it } from 'vitest';
 import { chooseCores, choosePairs } from '../../gen/bench/choose.ts';
+import { isRemote } from '../../gen/bench/pair.ts';
 import { coresOf, pairs } from '../../gen/bench/pairs.ts';
 import { benchPrograms } from '../../gen/bench/programs.ts';
 import { redisSpec } from '../../gen/bench/redis-spec.ts';
+import { endSpec, endsOf } from '../../gen/bench/remote-specs.ts';
 import { figureOfJson, figureOfRedisBenchmark } from '../../gen/bench/workloads.ts';
 import { parseSpec } from '../../gen/spec/parse.ts';
 import { largest, smallest } from './helpers/specs.ts';
@@ -11,6 +13,8 @@ import { largest, smallest } from './helpers/specs.ts';
 const parameters = {
   port: 20_001,
   otherPort: 20_002,
+  bind: '127.0.0.1',
+  server: '127.0.0.1',
   folder: '/tmp/x',
   milliseconds: 100,
   requests: 1000,
@@ -22,8 +26,16 @@ describe('the table of pairs', () => {
     expect(new Set(pairs.map((pair) => pair.id)).size).toBe(pairs.length);
   });
 
-  it('gives both sides one core, but for the pairs that end in .two', () => {
-    for (const pair of pairs) expect([pair.id, coresOf(pair)]).toEqual([pair.id, pair.id.endsWith('.two') ? 2 : 1]);
+  it('gives both sides one core, but for the pairs that end in .two and those of two hosts', () => {
+    for (const pair of pairs)
+      expect([pair.id, coresOf(pair)]).toEqual([pair.id, pair.id.endsWith('.two') || isRemote(pair) ? 2 : 1]);
+  });
+
+  it('has two programs in the pairs of two hosts, and two hosts in all their variants', () => {
+    for (const { id, linux, ours, workload } of pairs.filter(isRemote)) {
+      expect([id, workload.programs(parameters).length]).toEqual([id, 2]);
+      for (const variant of [...linux, ...ours]) expect([id, variant.remote?.hosts.length]).toEqual([id, 2]);
+    }
   });
 
   it('has no target where both sides have two cores', () => {
@@ -54,21 +66,33 @@ describe('the figure of a run', () => {
 
 describe('--only', () => {
   it('chooses in the order of the table', () => {
-    const { pairs: chosen } = choosePairs('local.futex,local.tcp-echo');
+    const { pairs: chosen } = choosePairs('local.futex,local.tcp-echo', true);
     expect(chosen.map((pair) => pair.id)).toEqual(['local.tcp-echo', 'local.futex']);
-    expect(choosePairs(undefined).pairs).toBe(pairs);
+    expect(choosePairs(undefined, true)).toEqual({ pairs, diagnostics: [] });
+  });
+
+  it('leaves the pairs of two hosts out for who may not make them, and says so', () => {
+    const { pairs: left, diagnostics } = choosePairs(undefined, false);
+    expect(left).toEqual(pairs.filter((pair) => !isRemote(pair)));
+    expect(diagnostics).toMatchObject([{ code: 'BP6008', severity: 'warning' }]);
+  });
+
+  it('is an error where such a pair is asked for', () => {
+    const { diagnostics } = choosePairs('local.futex,remote.rtt.memif', false);
+    expect(diagnostics).toMatchObject([{ code: 'BP6007', severity: 'error' }]);
+    expect(diagnostics[0]?.message).toContain('remote.rtt.memif');
   });
 
   it('tells which pair was meant', () => {
-    const [diagnostic] = choosePairs('local.tcp-ecko').diagnostics;
+    const [diagnostic] = choosePairs('local.tcp-ecko', true).diagnostics;
     expect(diagnostic?.code).toBe('BP6003');
     expect(diagnostic?.hint).toBe("did you mean 'local.tcp-echo'?");
   });
 });
 
 describe('the cores', () => {
-  const { pairs: one } = choosePairs('local.futex');
-  const { pairs: two } = choosePairs('local.futex.two');
+  const { pairs: one } = choosePairs('local.futex', false);
+  const { pairs: two } = choosePairs('local.futex.two', false);
 
   it("are the config's, then others that may be used", () => {
     expect(chooseCores(one, [3], [0, 1, 3])).toEqual([3]);
@@ -80,6 +104,21 @@ describe('the cores', () => {
     const diagnostic = chooseCores([...one, ...two], [0], [0]);
     expect(diagnostic).toMatchObject({ code: 'BP6004' });
     expect('message' in diagnostic && diagnostic.message).toContain('local.futex.two: needs 2 cores');
+  });
+});
+
+describe('the configs of ends of wires', () => {
+  const ends = endsOf(pairs, '/tmp/x/memif.sock');
+
+  it('are each there once', () => {
+    expect(ends.map((end) => end.name).toSorted()).toEqual(['memif-0', 'memif-1', 'tap-0', 'tap-1']);
+  });
+
+  it.each([smallest, largest])('are valid, whatever the config was ($name)', (spec) => {
+    for (const end of ends) {
+      const { diagnostics } = parseSpec(endSpec(spec, end, 0));
+      expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
+    }
   });
 });
 

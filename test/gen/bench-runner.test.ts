@@ -66,6 +66,8 @@ function makeRunner(): PairRunner {
     programs: folder,
     stacks: {},
     binaries: { generic: path.join(folder, 'generic') },
+    ends: {},
+    memifSocket: '',
     milliseconds: 10,
     requests: 10,
     env: process.env,

@@ -143,7 +143,7 @@ describe('a build', () => {
     expect((await shop.build()).diagnostics).toEqual([]);
   });
 
-  it('waits for another build in the same folder, but not for a dead one', async () => {
+  it('waits for another build in the same folder, but not for a dead one, nor for one whose pid somebody else has', async () => {
     const folder = temporaryFolder();
     const order: string[] = [];
     const slow = withLock(folder, silent, async () => {
@@ -154,9 +154,12 @@ describe('a build', () => {
     expect(order).toEqual(['first', 'second']);
 
     const dead = spawn('true');
+    const holders = [`${dead.pid} 1`, `${process.ppid} 1`, 'nobody', ''];
     await new Promise((resolve) => dead.on('exit', resolve));
-    fs.writeFileSync(path.join(folder, '.lock'), String(dead.pid));
-    expect(await withLock(folder, silent, async () => 'ran')).toBe('ran');
+    for (const holder of holders) {
+      fs.writeFileSync(path.join(folder, '.lock'), holder);
+      expect(await withLock(folder, silent, async () => 'ran'), `held by '${holder}'`).toBe('ran');
+    }
   });
 });
 

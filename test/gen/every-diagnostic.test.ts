@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { measureAll, settingsOf } from '../../gen/bench/bench.ts';
-import { chooseCores } from '../../gen/bench/choose.ts';
+import { chooseCores, choosePairs } from '../../gen/bench/choose.ts';
 import { pairs } from '../../gen/bench/pairs.ts';
 import { RunFailed } from '../../gen/bench/waiting.ts';
 import { buildBinary } from '../../gen/build/build.ts';
@@ -161,6 +161,9 @@ const cases: Record<DiagnosticName, Case> = {
   duplicatePci: nic(virtio, { ...virtio, name: 'net1' }),
   queuesOverModel: nic({ ...virtio, queues: 64 }),
   queuesOverCores: nic({ ...virtio, queues: 2 }),
+  fragmentsOverPacketSocket: spec({
+    hardware: { cpu: { cores: [0, 1] }, nics: [{ name: 'net0', model: 'af_packet', device: 'x', queues: 2 }] },
+  }),
   badDescriptors: nic({ ...virtio, rxDescriptors: 1000 }),
   pciMissing: nic({ name: 'net0', model: 'ice' }),
   pciOnVirtual: nic({ name: 'net0', model: 'null', pci: '0000:00:03.0' }),
@@ -235,6 +238,8 @@ const cases: Record<DiagnosticName, Case> = {
 
   noSuchPair: command('bench', ['x.ts'], { only: 'local.futx' }),
   benchCoresMissing: () => [chooseCores(pairs, [0], [0]) as Diagnostic],
+  benchNeedsRoot: () => choosePairs('remote.rtt.memif', false).diagnostics,
+  benchLeftOut: () => choosePairs(undefined, false).diagnostics,
   benchFailed: async () => {
     const run = async () => {
       throw new RunFailed('ended with 1');

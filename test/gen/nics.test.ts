@@ -9,7 +9,7 @@ import { compareOutput, writeOutput } from '../../gen/build/writer.ts';
 import { emit } from '../../gen/emit/emit.ts';
 import { driverArchives } from '../../gen/hardware/drivers.ts';
 import { type NicDriver, nicModel, nicModelNames } from '../../gen/hardware/nics.ts';
-import { bufferBytes, poolCache, queuePackets } from '../../gen/hardware/packet-memory.ts';
+import { bufferBytes, handoverSlots, poolCache, queuePackets } from '../../gen/hardware/packet-memory.ts';
 import type { Spec } from '../../gen/index.ts';
 import { makePlan } from '../../gen/plan/make-plan.ts';
 import type { NicPlan, Plan } from '../../gen/plan/plan.ts';
@@ -78,20 +78,53 @@ describe('a plan for NICs', () => {
     ).toEqual({ worker: 0, numaNode: 0 });
   });
 
+  it('gives one worker a queue of every NIC, whatever nodes they are on', () => {
+    const plan = makePlan({
+      ...smallest,
+      hardware: {
+        cpu: { cores: [0, 1] },
+        numa: [
+          { node: 0, cores: [0] },
+          { node: 1, cores: [1] },
+        ],
+        nics: [
+          { name: 'net0', model: 'ice', pci: '0000:b1:00.0', numaNode: 1 },
+          { name: 'net1', model: 'ice', pci: '0000:31:00.0', numaNode: 0 },
+        ],
+      },
+      network: { net0: { addresses: ['10.0.0.2/24'] }, net1: { addresses: ['10.0.1.2/24'] } },
+    });
+    expect(plan.nics.map((nic) => nic.queues.map((queue) => queue.worker))).toEqual([[1], [1]]);
+    expect(plan.decisions.find((d) => d.key === 'hardware.nics.net1.queue 0')?.reason).toMatch(/serves every NIC/);
+  });
+
+  it('has no more queues than workers', () => {
+    const plan = nicOf(withNic({ model: 'ixgbe', pci: '0000:03:00.0', queues: 4 }, { cpu: { cores: [0, 1] } }));
+    expect([plan.queues.length, plan.rss]).toEqual([2, true]);
+    expect(nicOf(withNic({ model: 'ixgbe', pci: '0000:03:00.0', queues: 4 }))).toMatchObject({ rss: false });
+  });
+
+  it("counts the slots of the runtime's rings between workers", () => {
+    const header = fs.readFileSync(path.join(root, 'runtime-c/net/handover.h'), 'utf8');
+    expect(header).toContain(`BP_HANDOVER_SLOTS = ${handoverSlots},`);
+  });
+
   it('spreads flows by RSS where the device can, and there are several queues', () => {
     const cpu = { cpu: { cores: [0, 1] } };
     const rss = (nic: Parameters<typeof withNic>[0]) => nicOf(withNic(nic, cpu)).rss;
     expect(rss({ model: 'ixgbe', pci: '0000:03:00.0', queues: 2 })).toBe(true);
     expect(rss({ model: 'ixgbe', pci: '0000:03:00.0', queues: 1 })).toBe(false);
     expect(rss({ model: 'tap', device: 'x', queues: 2 })).toBe(false);
+    expect(decision(withNic({ model: 'tap', device: 'x' }, cpu), 'hardware.nics.net0.steering')?.value).toBe('none');
     expect(decision(withNic({ model: 'tap', device: 'x', queues: 2 }, cpu), 'hardware.nics.net0.steering')?.value).toBe(
       'software',
     );
   });
 
   it.each(nicModelNames)('has packets enough for %s, and pools whose rings are full', (model) => {
-    const packets = queuePackets(model, 1024, 1024);
+    const packets = queuePackets(model, 1024, 1024, 1);
     expect(Math.log2(packets + 1) % 1).toBe(0);
+    expect(queuePackets(model, 1024, 1024, 16)).toBeGreaterThan(packets + 15 * handoverSlots);
     expect(packets).toBeGreaterThan(2048 + poolCache * 1.5 + (nicModel(model).ownPackets?.value ?? 0));
     for (const mtu of [576, 1500, nicModel(model).maxMtu.value])
       expect(bufferBytes(model, mtu)).toBeGreaterThanOrEqual(Math.min(mtu + 18, 65535));

@@ -1,6 +1,6 @@
 /**
- * A network namespace with a runtime on a TAP interface and Linux at the other end. Nothing outside the namespace is
- * touched, and it is gone when the bed is.
+ * A network namespace with a runtime on an interface and Linux at the other end. Nothing outside the namespace is touched,
+ * and it is gone when the bed is.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,6 +9,7 @@ import path from 'node:path';
 import { buildBinary } from '../../gen/build/build.ts';
 import { compareOutput, writeOutput } from '../../gen/build/writer.ts';
 import { emit } from '../../gen/emit/emit.ts';
+import type { NicModelName } from '../../gen/hardware/nics.ts';
 import { makePlan } from '../../gen/plan/make-plan.ts';
 import { readSpec } from '../../gen/spec/read-spec.ts';
 import type { Spec } from '../../gen/spec/types.ts';
@@ -73,6 +74,11 @@ export class Running {
     return this.#output;
   }
 
+  /** What programs print, without the runtime's own messages. */
+  get said(): string {
+    return this.#output.replaceAll(/^bypassgen.*\n/gm, '');
+  }
+
   /** Resolves when the output holds a text. */
   async says(text: string): Promise<void> {
     while (!this.#output.includes(text)) {
@@ -88,6 +94,28 @@ export class Running {
   }
 }
 
+/** What is between the runtime and Linux: a TAP interface that the runtime makes, or a veth pair, whose end bp0 is its. */
+export type Wire = 'tap' | 'veth';
+
+/** For two workers: who has the queues, and over what. */
+export const wires: readonly [model: NicModelName, queues: number, wire: Wire][] = [
+  ['tap', 1, 'tap'],
+  ['tap', 2, 'tap'],
+  ['af_packet', 2, 'veth'],
+];
+
+/** What makes the config tap.ts that of two workers. */
+export const withQueues = (model: NicModelName, queues: number) => (spec: Spec) => ({
+  ...spec,
+  hardware: {
+    ...spec.hardware,
+    cpu: { ...spec.hardware.cpu, cores: [0, 1] },
+    nics: spec.hardware.nics?.map((nic) => ({ ...nic, model, queues })),
+  },
+});
+
+export const twoCores = ['--cores=0,1'];
+
 /** Linux's end of the wire and the runtime's. */
 export const linux = { v4: '10.77.0.1', v6: 'fd77::1' } as const;
 export const ours = { v4: '10.77.0.2', v6: 'fd77::2' } as const;
@@ -97,10 +125,22 @@ export class Bed {
   readonly #binary: string;
   readonly #started: Running[] = [];
 
-  constructor(binary: string) {
+  /** Linux's end of the wire. */
+  readonly #end: string;
+
+  constructor(binary: string, wire: Wire = 'tap') {
     this.#binary = binary;
+    this.#end = wire === 'tap' ? 'bp0' : 'bp1';
     execFileSync('ip', ['netns', 'add', this.#namespace]);
     this.#ip('link', 'set', 'lo', 'up');
+    if (wire === 'veth') this.#layVeth();
+  }
+
+  #layVeth(): void {
+    const whole = compile('whole');
+    this.#ip('link', 'add', 'bp0', 'type', 'veth', 'peer', 'name', 'bp1');
+    for (const end of ['bp0', 'bp1']) execFileSync('ip', ['netns', 'exec', this.#namespace, whole, end]);
+    this.#ip('link', 'set', 'bp0', 'addrgenmode', 'none', 'up'); // it is the runtime's alone
   }
 
   #ip(...args: string[]): void {
@@ -124,9 +164,9 @@ export class Bed {
     });
     gone.catch(() => {});
     const file = await Promise.race([opened, gone]);
-    this.#ip('addr', 'add', `${linux.v4}/24`, 'dev', 'bp0');
-    this.#ip('addr', 'add', `${linux.v6}/64`, 'dev', 'bp0', 'nodad');
-    this.#ip('link', 'set', 'bp0', 'up');
+    this.#ip('addr', 'add', `${linux.v4}/24`, 'dev', this.#end);
+    this.#ip('addr', 'add', `${linux.v6}/64`, 'dev', this.#end, 'nodad');
+    this.#ip('link', 'set', this.#end, 'up');
     await file.write('\n');
     await file.close();
     return running;

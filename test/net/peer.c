@@ -350,6 +350,33 @@ static void many(void)
     printf("%d of %d answered\n", good, COUNT);
 }
 
+/* Connections from ports that the program has chosen: with several queues, some are another
+ * worker's. */
+static void ports(void)
+{
+    enum {
+        COUNT = 8,
+        FIRST = 9100
+    };
+    struct linger linger = {1, 0}; /* nothing is left to wait for */
+    int good = 0;
+
+    for (int i = 0; i < COUNT; i++) {
+        struct sockaddr_storage own = {.ss_family = address.ss_family};
+        int fd = check(socket(address.ss_family, SOCK_STREAM, 0), "socket");
+        char answer = ' ';
+
+        ((struct sockaddr_in *)&own)->sin_port = htons((uint16_t)(FIRST + i));
+        check(bind(fd, (struct sockaddr *)&own, address_length), "bind");
+        check(connect(fd, (struct sockaddr *)&address, address_length), "connect");
+        if (write(fd, "ex", 2) == 2 && read(fd, &answer, 1) == 1)
+            good += answer == 'x';
+        check(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)), "SO_LINGER");
+        close(fd);
+    }
+    printf("%d of %d from ports of their own\n", good, COUNT);
+}
+
 static void datagrams(void)
 {
     static const size_t sizes[] = {1, 0, 1472, 9000};
@@ -400,6 +427,7 @@ int main(int argc, char **argv)
         poll_connect();
         names();
         many();
+        ports();
     }
     return 0;
 }

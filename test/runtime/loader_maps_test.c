@@ -1,4 +1,4 @@
-// sources: runtime-c/loader/maps.c
+// sources: runtime-c/base/proc_dir.c runtime-c/loader/maps.c
 /* Finding the mapping of an address: every kind of mapping, the edges, and a name that is too long.
  */
 #include "check.h"

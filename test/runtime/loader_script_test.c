@@ -1,4 +1,4 @@
-// sources: runtime-c/loader/script.c
+// sources: runtime-c/base/proc_dir.c runtime-c/loader/script.c
 /* "#!" lines, split as Linux splits them. */
 #include "check.h"
 #include "loader/script.h"

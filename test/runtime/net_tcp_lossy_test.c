@@ -1,8 +1,8 @@
 // sources: runtime-c/net/tcp*.c runtime-c/base/log.c runtime-c/net/siphash.c runtime-c/sched/wheel.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /*
- * Links that lose, reorder, duplicate and mark, by many seeds: every byte arrives, once and in
- * order, and both ends find their end. Usage: [seeds [first]]
+ * Links that lose, reorder, duplicate and mark, by many seeds and with each congestion control:
+ * every byte arrives, once and in order, and both ends find their end. Usage: [seeds [first]]
  */
 #include "check.h"
 #include "net_pair.h"
@@ -45,7 +45,7 @@ static bool finished(void)
     return client.gone && served.gone;
 }
 
-static void begin(const struct weather *weather, u64 seed)
+static void begin(const struct weather *weather, u64 seed, const struct bp_tcp_options *options)
 {
     pair_init(&pair, seed * 7919 + 1, 1 << 20);
     pair.link = weather->link;
@@ -61,7 +61,7 @@ static void begin(const struct weather *weather, u64 seed)
     client.close_when_sent = client.shutdown_only = true;
     served.close_when_sent = served.shutdown_only = true;
     acceptor = (struct acceptor){.streams = &served, .capacity = 1};
-    acceptor_listen(&pair, &acceptor, &bp_tcp_default_options, 4);
+    acceptor_listen(&pair, &acceptor, options, 4);
 }
 
 /* The last acknowledgement may be lost so often that TIME_WAIT does not outlive it: then who sent
@@ -76,10 +76,12 @@ static bool complete(const struct stream *stream, const struct stream *other)
 
 static bool run(const struct weather *weather, u64 seed)
 {
+    struct bp_tcp_options options = bp_tcp_default_options;
     bool good;
 
-    begin(weather, seed);
-    stream_connect(&pair, &client, &bp_tcp_default_options);
+    options.congestion = (u8)(seed % BP_TCP_CONGESTIONS);
+    begin(weather, seed, &options);
+    stream_connect(&pair, &client, &options);
     for (int i = 0; i < 900 && !(client.peer_closed && served.peer_closed &&
                                  client.acked == client.total && served.acked == served.total);
          i++)

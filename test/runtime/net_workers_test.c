@@ -1,22 +1,38 @@
 // sources: runtime-c/net/*.c runtime-c/nic/packet.c runtime-c/sched/wheel.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
-/* What stacks of several workers on one NIC pass to each other. */
+/* What a look at a frame tells, before any worker's stack has it. */
 #include "net_harness.h"
 
-#include "net/udp.h"
+#include "net/frame_flow.h"
 
-static bool concerns_all(const struct bytes *frame, u32 len)
+/* At the very end of its buffer, so that reading beyond is seen. */
+static struct bp_packet *packet_of(const struct bytes *frame, u32 len)
 {
     struct bp_packet *packet = new_packet();
 
-    /* At the very end of its buffer, so that reading beyond is seen. */
     packet->data = packet->buffer + BUFFER - len;
     memcpy(packet->data, frame->at, len);
     packet->len = (u16)len;
     packet->total = len;
+    return packet;
+}
+
+static bool concerns_all(const struct bytes *frame, u32 len)
+{
+    struct bp_packet *packet = packet_of(frame, len);
     bool all = bp_net_concerns_all(packet);
+
     free_packet(packet);
     return all;
+}
+
+static bool flow_of(const struct bytes *frame, u32 len, struct bp_frame_flow *flow)
+{
+    struct bp_packet *packet = packet_of(frame, len);
+    bool found = bp_frame_flow(packet, flow);
+
+    free_packet(packet);
+    return found;
 }
 
 #define TO_US "020000000001 020000000002 "
@@ -67,89 +83,62 @@ static void test_frames(void)
     check(fake.live == 0, "frames cut anywhere are looked at without harm");
 }
 
-static u32 offered, received;
-static bool take;
-static struct bp_packet *taken;
-static struct bp_ip_info taken_info;
-
-static bool elsewhere(struct bp_net *from, struct bp_packet *packet, const struct bp_ip_info *info)
+/* The flow that a frame belongs to: the bytes that are hashed, in hexadecimal; NULL: none. */
+static void test_flows(void)
 {
-    (void)from;
-    offered++;
-    if (!take)
-        return false;
-    taken = packet;
-    taken_info = *info;
-    return true;
-}
+#define ADDRESSES4 "0a000002 0a000001"
+#define ADDRESSES6 "fd000000000000000000000000000002 fd000000000000000000000000000001"
+    static const struct {
+        const char *hex, *what, *input;
+        bool plain;
+    } cases[] = {
+        {TO_US "0800" V4, "a datagram", ADDRESSES4 "00351388", true},
+        {TO_US "8100 0007 0800" V4, "a datagram on a VLAN", ADDRESSES4 "00351388", true},
+        {TO_ALL "0800" V4, "a datagram for everyone", NULL, false},
+        {TO_US "0800 46000020 00000000 4006 0000" ADDRESSES4 "01010101 00501388", "behind options",
+         ADDRESSES4 "00501388", true},
+        {TO_US "0800 45000020 00002000 4006 0000" ADDRESSES4 "00501388", "a first fragment",
+         ADDRESSES4, false},
+        {TO_US "0800 45000020 00000008 4001 0000" ADDRESSES4, "a later fragment", ADDRESSES4,
+         false},
+        {TO_US "0800" V4_ICMP "0800 0000 00000000", "an echo", NULL, false},
+        {TO_US "0800 45000020 00000000 4006 0000" ADDRESSES4 "0050", "ports cut off", NULL, false},
+        {TO_US "86dd" V6("11") "0035 1388 0008 0000", "a datagram over IPv6", ADDRESSES6 "00351388",
+         true},
+        {TO_US "86dd" V6("2c") "06000000 00000001", "a fragment over IPv6", ADDRESSES6, false},
+        {TO_US "86dd" V6("00") "2c000000 00000000 06000000 00000001", "behind hop-by-hop options",
+         ADDRESSES6, false},
+        {TO_US "86dd" V6("3c") "06010000 00000000 00000000 00000000 00501388",
+         "behind destination options", ADDRESSES6 "00501388", false},
+        {TO_US "86dd" V6("3c") "3c000000 00000000 3c000000 00000000 3c000000 00000000"
+                               "3c000000 00000000 3c000000 00000000 3c000000 00000000"
+                               "3c000000 00000000 3c000000 00000000 06000000 00000000 00501388",
+         "too many headers", NULL, false},
+        {TO_US "86dd" V6("3a") "8000 0000 00000000", "an echo over IPv6", NULL, false},
+        {TO_US "0806 0001 0800 0604 0001", "an ARP request", NULL, false},
+    };
 
-static void on_receive(struct bp_udp_endpoint *endpoint, const struct bp_packet *payload,
-                       const struct bp_udp_source *source)
-{
-    (void)endpoint;
-    received += payload->total == 4 && source->port == 53;
-}
+    for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct bytes frame = {}, input = {};
+        struct bp_frame_flow flow;
 
-static void on_error(struct bp_udp_endpoint *endpoint, const struct bp_ip_error *error)
-{
-    (void)endpoint;
-    (void)error;
-}
-
-static const struct bp_udp_handlers handlers = {on_receive, on_error};
-
-static void datagram(u8 flags)
-{
-    struct bytes message = {};
-
-    put_hex(&message, "0035 1388 000c 0000 01020304");
-    fill_checksum(&message, 6, BP_IP_UDP, "10.0.0.2", "10.0.0.1");
-    message.at[6] ^= flags;
-    receive_ipv4((struct ip_fields){.protocol = BP_IP_UDP}, message.at, message.len);
-}
-
-static void test_elsewhere(void)
-{
-    static struct bp_udp udp;
-    struct bp_udp_endpoint endpoint = {.handlers = &handlers,
-                                       .local = BP_IP_ANY4,
-                                       .local_port = 5000,
-                                       .interface = BP_NET_ANY_INTERFACE};
-
-    default_device();
-    default_config();
-    config.elsewhere = elsewhere;
-    start_config();
-    bp_udp_init(&net, &udp);
-    datagram(0);
-    check(offered == 1 && drops(BP_DROP_UDP_PORT) == 1,
-          "what nobody takes here or elsewhere is refused");
-    take = true;
-    datagram(0);
-    check(offered == 2 && drops(BP_DROP_UDP_PORT) == 0, "what another worker takes is not");
-    datagram(1);
-    check(offered == 2 && drops(BP_DROP_UDP_CHECKSUM) == 1, "what is broken is offered to nobody");
-
-    /* The other worker's stack, which is the same here. */
-    bp_udp_bind(&net, &endpoint);
-    bp_ip_input_passed_on(&net, taken, &taken_info, now);
-    check(received == 1, "the other worker's endpoint gets it");
-    datagram(0);
-    check(received == 2 && offered == 2, "what is taken here is not offered");
-    bp_udp_unbind(&endpoint);
-    datagram(0);
-    bp_ip_input_passed_on(&net, taken, &taken_info, now);
-    check(offered == 3 && drops(BP_DROP_UDP_PORT) == 1, "nothing is passed on twice");
-    datagram(0);
-    taken_info.protocol = 99;
-    bp_ip_input_passed_on(&net, taken, &taken_info, now);
-    check(drops(BP_DROP_IP_PROTOCOL) == 1, "nor to a protocol that is not there");
-    stop();
+        put_hex(&frame, cases[i].hex);
+        if (cases[i].input)
+            put_hex(&input, cases[i].input);
+        check(flow_of(&frame, frame.len, &flow) == !!cases[i].input, "%s", cases[i].what);
+        if (cases[i].input)
+            check(flow.bytes == input.len && memcmp(flow.input, input.at, input.len) == 0 &&
+                      flow.plain == cases[i].plain,
+                  "%s: what is hashed", cases[i].what);
+        for (u32 len = 0; len < frame.len; len++)
+            flow_of(&frame, len, &flow);
+    }
+    check(fake.live == 0, "frames cut anywhere are looked at without harm");
 }
 
 int main(void)
 {
     test_frames();
-    test_elsewhere();
+    test_flows();
     return failures != 0;
 }

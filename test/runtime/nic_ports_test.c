@@ -624,19 +624,6 @@ static void receive_checksums(void)
 
 /* ---- RSS ---- */
 
-/* Microsoft, "Verifying the RSS hash calculation": 66.9.149.187:2794 to 161.142.100.80:1766. */
-static void rss_hash_is_toeplitz(void)
-{
-    static const u8 key[40] = {0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67,
-                               0x25, 0x3d, 0x43, 0xa3, 0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb,
-                               0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3, 0x80, 0x30,
-                               0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa};
-    static const u8 flow[12] = {66, 9, 149, 187, 161, 142, 100, 80, 0x0a, 0xea, 0x06, 0xe6};
-
-    check(bp_nic_rss_hash(key, flow, 12) == 0x51ccc178, "with ports");
-    check(bp_nic_rss_hash(key, flow, 8) == 0x323e8fc2, "without ports");
-}
-
 static void queues_are_separate(void)
 {
     struct bp_nic *null;
@@ -660,7 +647,6 @@ static void queues_are_separate(void)
                   facts.free_packets[q] == 1023 * (q + 1) - 1,
               "queue %u has a pool of its own", q);
         queue->ops->free(queue, packet);
-        check(bp_nic_queue_of_hash(null, 0x12345678 + q) < QUEUES, "a hash names a queue");
     }
     bp_nics_close();
 }
@@ -680,7 +666,6 @@ static void tap_queues(void)
 
 int main(void)
 {
-    rss_hash_is_toeplitz();
     in_child("queues are separate", queues_are_separate);
     in_child("queues of a TAP interface", tap_queues);
     in_child("a ring returns bursts", ring_returns_bursts);

@@ -339,8 +339,8 @@ static void test_flags(void)
     *(u64 *)(context.frame.rsp + 48 + 136) = ~0ULL; /* rflags */
     context.frame.rsp += 8;
     context.rflags = 0x202;
-    check(!bp_sigframe_pop(&context, &sig, &mask) && context.rflags == (0x202 | 0xcd5),
-          "a frame sets arithmetic flags and DF only");
+    check(!bp_sigframe_pop(&context, &sig, &mask) && context.rflags == (0x202 | 0x50dd5),
+          "a frame sets arithmetic flags, DF, TF, RF and AC only");
 }
 
 /* ---- alternate stacks ---- */

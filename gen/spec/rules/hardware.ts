@@ -127,6 +127,17 @@ const queuesFitModel: Rule = {
   },
 };
 
+/** DPDK drivers/net/af_packet/rte_eth_af_packet.c: PACKET_FANOUT_FLAG_DEFRAG. */
+const packetSocketsDefragment: Rule = {
+  reads: ['hardware.nics'],
+  *check(spec) {
+    for (const [i, { model, queues }] of nicsOf(spec)) {
+      if (model !== 'af_packet' || queues === undefined || queues < 2) continue;
+      yield diagnose('fragmentsOverPacketSocket', { queues }, { path: ['hardware', 'nics', i, 'queues'] });
+    }
+  },
+};
+
 const descriptorsFitModel: Rule = {
   reads: ['hardware.nics'],
   *check(spec) {
@@ -172,6 +183,7 @@ export const hardwareRules: readonly Rule[] = [
   nicsDiffer,
   nicIsAttached,
   queuesFitModel,
+  packetSocketsDefragment,
   descriptorsFitModel,
   nicNodeExists,
 ];

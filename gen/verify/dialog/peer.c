@@ -1,9 +1,11 @@
 /*
- * The other end of the wire: a client of redis-server that stores values and expects each of them back unchanged.
+ * The other end of the wire: a client of redis-server that stores values and expects each of them
+ * back unchanged.
  *
- * peer [-s SECONDS] [-c CONNECTIONS] [-p PID] ADDRESS PORT: waits for the server, as long as the process lives, then goes
- * through its list of sizes, and goes on until the seconds are over. Exit status 0: every value came back unchanged. One line on standard output says how
- * many. Needs Linux's own TCP and nothing else: it runs in a guest without a distribution.
+ * peer [-s SECONDS] [-c CONNECTIONS] [-p PID] ADDRESS PORT: waits for the server, as long as the
+ * process lives, then goes through its list of sizes, and goes on until the seconds are over. Exit
+ * status 0: every value came back unchanged. One line on standard output says how many. Needs
+ * Linux's own TCP and nothing else: it runs in a guest without a distribution.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -86,8 +88,8 @@ static void store(int fd, uint32_t number, uint32_t size)
 {
     char text[128], key[16];
     int key_length = snprintf(key, sizeof(key), "k%u", number);
-    int length = snprintf(text, sizeof(text), "*3\r\n$3\r\nSET\r\n$%d\r\n%s\r\n$%u\r\n",
-                          key_length, key, size);
+    int length = snprintf(text, sizeof(text), "*3\r\n$3\r\nSET\r\n$%d\r\n%s\r\n$%u\r\n", key_length,
+                          key, size);
 
     fill(sent, size, number);
     write_all(fd, text, (size_t)length);
@@ -105,8 +107,7 @@ static bool fetch(int fd, uint32_t number, uint32_t size)
 {
     char text[128], key[16], end[2];
     int key_length = snprintf(key, sizeof(key), "k%u", number);
-    int length =
-        snprintf(text, sizeof(text), "*2\r\n$3\r\nGET\r\n$%d\r\n%s\r\n", key_length, key);
+    int length = snprintf(text, sizeof(text), "*2\r\n$3\r\nGET\r\n$%d\r\n%s\r\n", key_length, key);
 
     write_all(fd, text, (size_t)length);
     read_line(fd, text, sizeof(text));

@@ -21,7 +21,11 @@ export function hardwareOf(spec: Spec, plan: Plan, driver: UserDriver): Hardware
   return {
     job: {
       modules: driver === 'vfio-pci' ? [driver, 'vfio_iommu_type1'] : [driver],
-      devices: [...iommu(driver), ...nodes(spec, cpus, memoryMiB), ...plan.nics.flatMap((nic, i) => cards(spec, nic, i))],
+      devices: [
+        ...iommu(driver),
+        ...nodes(spec, cpus, memoryMiB),
+        ...plan.nics.flatMap((nic, i) => cards(spec, nic, i)),
+      ],
       kernelArguments: [...(driver === 'vfio-pci' ? ['intel_iommu=on', 'no_timer_check'] : []), ...hugepages(spec)],
       cpus,
       memoryMiB,
@@ -67,9 +71,15 @@ function cards(spec: Spec, nic: NicPlan, index: number): string[] {
   const slot = place?.slot.toString(16) ?? '';
   return [
     ...['-netdev', `hubport,id=peer${index},hubid=${index}`, '-netdev', `hubport,id=card${index},hubid=${index}`],
-    ...['-device', `virtio-net-pci,netdev=peer${index},mac=${mac(0, index)},romfile=,disable-legacy=on,${peerPlace(index)}`],
+    ...[
+      '-device',
+      `virtio-net-pci,netdev=peer${index},mac=${mac(0, index)},romfile=,disable-legacy=on,${peerPlace(index)}`,
+    ],
     ...(place && place.bus > 0 ? bridges(spec, nic.name, place.bus) : []),
-    ...['-device', `${device},netdev=card${index},mac=${mac(1, index)},romfile=,bus=${busName(place?.bus ?? 0)},addr=${slot}`],
+    ...[
+      '-device',
+      `${device},netdev=card${index},mac=${mac(1, index)},romfile=,bus=${busName(place?.bus ?? 0)},addr=${slot}`,
+    ],
   ];
 }
 

@@ -62,7 +62,13 @@ function converse(script: string, request: Request): Promise<Evidence> {
   const started = process.hrtime.bigint();
   const child = spawn(
     'setpriv',
-    ['--pdeathsig', 'KILL', '--', ...'unshare --net --pid --mount-proc --fork --kill-child sh -c'.split(' '), prelude + script],
+    [
+      '--pdeathsig',
+      'KILL',
+      '--',
+      ...'unshare --net --pid --mount-proc --fork --kill-child sh -c'.split(' '),
+      prelude + script,
+    ],
     { env: request.env, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] },
   );
   running.add(child);

@@ -2,14 +2,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, diagnose } from '../../diagnostics/diagnostic.ts';
-import { buildPeer } from '../dialog/peer.ts';
 import { dialogScript } from '../dialog/dialog.ts';
+import { buildPeer } from '../dialog/peer.ts';
 import { chooseAccelerator } from '../guest/accelerator.ts';
 import { abandonGuests, runGuest } from '../guest/guest.ts';
+import { hardwareOf, placeOf } from '../guest/hardware.ts';
 import { shellJob } from '../guest/job.ts';
 import { findKernel } from '../guest/kernel.ts';
 import { findQemu } from '../guest/qemu.ts';
-import { hardwareOf, placeOf } from '../guest/hardware.ts';
 import { emulatedModel, type UserDriver, userDrivers } from '../models.ts';
 import type { Request, Target } from '../target.ts';
 import type { Evidence } from '../verdict.ts';
@@ -20,7 +20,7 @@ const driverOf = ({ driver = 'vfio-pci' }: Pick<Request, 'driver'>): UserDriver 
 
 /** Two starts, a report and the conversations, under emulation on a machine with other work. */
 const limitSeconds = (request: Request): number =>
-  Number(process.env['LIM']??150) + 2 * request.seconds * request.wires.reduce((sum, wire) => sum + wire.asks.length, 0);
+  150 + 2 * request.seconds * request.wires.reduce((sum, wire) => sum + wire.asks.length, 0);
 
 /** Needs no KVM: emulation takes about five times as long. */
 export const qemu: Target = {
@@ -39,7 +39,8 @@ export const qemu: Target = {
       const excluded = row.excluded[driverOf({ driver })];
       return excluded && `${nic.name}: '${nic.model}' with ${driverOf({ driver })}: ${excluded}`;
     });
-    const reason = refusals.find((text) => text !== undefined) ?? (plan.nics.length === 0 ? 'it has no NIC' : undefined);
+    const reason =
+      refusals.find((text) => text !== undefined) ?? (plan.nics.length === 0 ? 'it has no NIC' : undefined);
     return reason === undefined ? undefined : diagnose('notVerifiable', { reason });
   },
   async run(request): Promise<Evidence | Diagnostic> {

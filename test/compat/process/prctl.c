@@ -3,6 +3,7 @@
  * request has no use for must be 0 where Linux looks at them.
  */
 #include "compat.h"
+#include <asm/prctl.h>
 #include <sys/prctl.h>
 
 static int get_int(int option)
@@ -77,6 +78,10 @@ int main(void)
     SHOW(prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0));
     SHOW(prctl(PR_GET_THP_DISABLE, 1, 0, 0, 0));
     SHOW(prctl(PR_SET_SECCOMP, 77, 0, 0, 0));
+    SHOW(prctl(PR_GET_TIMING, 0, 0, 0, 0));
+    SHOW(prctl(PR_SET_TIMING, PR_TIMING_STATISTICAL, 0, 0, 0));
+    SHOW(prctl(PR_SET_TIMING, PR_TIMING_TIMESTAMP, 0, 0, 0));
+    SHOW(syscall(SYS_arch_prctl, ARCH_GET_CPUID, 0));
     SHOW(prctl(-1, 0, 0, 0, 0));
     return 0;
 }

@@ -6,6 +6,13 @@ int main(void)
     struct sched_param param = {0};
     cpu_set_t set, none;
     unsigned cpu, node;
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t deadline[3];
+    } attr = {.size = 48};
 
     SHOW(sched_get_priority_min(SCHED_OTHER));
     SHOW(sched_get_priority_max(SCHED_OTHER));
@@ -17,6 +24,15 @@ int main(void)
     SHOW(sched_setscheduler(0, SCHED_OTHER, &param));
     param.sched_priority = 5;
     SHOW(sched_setscheduler(0, SCHED_OTHER, &param));
+    SHOW(kill(-1, 0));
+    attr.priority = 1;
+    SHOW(syscall(SYS_sched_setattr, 0, &attr, 0));
+    attr.priority = 0;
+    SHOW(syscall(SYS_sched_setattr, 0, &attr, 0));
+    SHOW(syscall(SYS_sched_setattr, 0, &attr, 1));
+    SHOW(syscall(SYS_sched_setattr, 0, NULL, 0));
+    attr.size = 8;
+    SHOW(syscall(SYS_sched_setattr, 0, &attr, 0));
     SHOW(sched_yield());
     SHOW(sched_getaffinity(0, sizeof(set), &set));
     CHECK(CPU_COUNT(&set) >= 1);

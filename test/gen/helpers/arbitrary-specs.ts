@@ -38,6 +38,7 @@ const policy = fc.record({
   fork: maybe(fc.boolean()),
   tickMicroseconds: maybe(fc.integer({ min: 100, max: 1_000_000 })),
   idleSpinMicroseconds: maybe(fc.integer({ min: 0, max: 1_000_000 })),
+  congestion: maybe(fc.constantFrom('cubic', 'reno', 'bbr')),
   streamLimit: maybe(fc.integer({ min: 1, max: (1 << 30) / 4096 }).map((pages) => pages * 4096)),
   ipv6: maybe(fc.boolean()),
 });

@@ -45,6 +45,7 @@ export const largest: Spec = {
     tickMicroseconds: 1000,
     idleSpinMicroseconds: 50,
     streamLimit: 65536,
+    congestion: 'bbr',
     arena: { sizeMiB: 1024, hugepages: true },
     ipv6: false,
   },

@@ -30,6 +30,9 @@ enum {
     BP_STREAM_LIMIT = 262144,
     /* IPv6 on the fast path: programs that listen on :: take IPv4 connections there too. */
     BP_HAS_IPV6 = 1,
+    /* Congestion control, as net/tcp_congestion.def numbers it: what Linux's own default is; 'bbr'
+     * is for paths that lose packets though they are not full. */
+    BP_TCP_CONGESTION = 0,
     /* Interfaces: the NICs of the config. */
     BP_NET_INTERFACES_MAX = 1,
     /* Own addresses: those of the config. */

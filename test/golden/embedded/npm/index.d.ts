@@ -76,6 +76,10 @@ export interface WorkerCounters {
   readonly pipeBytes: number;
   /** Messages copied straight to a waiting receiver. */
   readonly directDeliveries: number;
+  /** Packets handed to the worker that owns their flow. */
+  readonly handedOver: number;
+  /** Packets lost because too many waited for that worker. */
+  readonly handoverFull: number;
 }
 
 /** What is counted for a program. Exact up to 2^53. */

@@ -28,6 +28,8 @@ enum {
     BP_STREAM_LIMIT = 65536,
     /* IPv6 on the fast path: the config says so. */
     BP_HAS_IPV6 = 0,
+    /* Congestion control, as net/tcp_congestion.def numbers it: the config says so. */
+    BP_TCP_CONGESTION = 2,
     /* Interfaces: the NICs of the config. */
     BP_NET_INTERFACES_MAX = 1,
     /* Own addresses: those of the config. */

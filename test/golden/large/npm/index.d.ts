@@ -16,7 +16,7 @@ export type NicName = never;
 export declare const name: 'large';
 
 /** SHA-256 of the config. */
-export declare const build: '66746cc3517fc3f56d53797071d3283a1b76aec2af8b9f9cd85128eb2df4bbac';
+export declare const build: '4424cb13f8c9f8e4d10c049c6aa73ef260cc1ddc972089518a6eb27e98a37ef8';
 
 /** What the config says of each program. */
 export declare const programs: {
@@ -84,6 +84,10 @@ export interface WorkerCounters {
   readonly pipeBytes: number;
   /** Messages copied straight to a waiting receiver. */
   readonly directDeliveries: number;
+  /** Packets handed to the worker that owns their flow. */
+  readonly handedOver: number;
+  /** Packets lost because too many waited for that worker. */
+  readonly handoverFull: number;
 }
 
 /** What is counted for a program. Exact up to 2^53. */

@@ -7,7 +7,7 @@ export { RuntimeError } from './lib/runtime-error.js';
 export const name = 'large';
 
 /** SHA-256 of the config. */
-export const build = '66746cc3517fc3f56d53797071d3283a1b76aec2af8b9f9cd85128eb2df4bbac';
+export const build = '4424cb13f8c9f8e4d10c049c6aa73ef260cc1ddc972089518a6eb27e98a37ef8';
 
 /** What the config says of each program. */
 export const programs = {

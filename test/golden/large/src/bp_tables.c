@@ -2,7 +2,7 @@
 #include "main/tables.h"
 
 const char bp_runtime_name[] = "large";
-const char bp_build_id[] = "66746cc3517fc3f56d53797071d3283a1b76aec2af8b9f9cd85128eb2df4bbac";
+const char bp_build_id[] = "4424cb13f8c9f8e4d10c049c6aa73ef260cc1ddc972089518a6eb27e98a37ef8";
 
 _Static_assert(BP_WORKERS_MAX == 3, "bp_config.h is of another config");
 

@@ -1,0 +1,81 @@
+/** Pairs of two hosts on a wire: Linux over veth or a lossy wire, ours over memif, or against Linux over TAP. */
+import type { Pair, Remote, Variant } from './pair.ts';
+import * as workloads from './workloads.ts';
+
+const variant = (name: string, remote: Remote, spin = false): Variant => ({
+  name,
+  runner: remote.hosts.includes('ours') ? 'generic' : 'linux',
+  cores: 2,
+  remote,
+  ...(spin && { spin }),
+});
+
+const veth: Remote = { wire: 'veth', hosts: ['linux', 'linux'] };
+const memif: Remote = { wire: 'memif', hosts: ['ours', 'ours'] };
+const tap: Remote = { wire: 'tap', hosts: ['ours', 'linux'] };
+
+const linux = [variant('veth', veth)];
+const byWay = {
+  memif: [variant('memif, both ends ours', memif)],
+  'linux-client': [variant('TAP, Linux client', tap)],
+} as const;
+
+const perSecond = { unit: '1/s', better: 'higher' } as const;
+
+const redis = (kind: 'get' | 'set', way: keyof typeof byWay, target?: Pair['target']): Pair => ({
+  id: `remote.redis-${kind}.${way}`,
+  title: `redis ${kind.toUpperCase()} from another host, 50 connections`,
+  ...perSecond,
+  workload: workloads.redis(kind),
+  linux,
+  ours: byWay[way],
+  ...(target && { target }),
+});
+
+/** Rare losses, one stream; the sender is ours or Linux's, the receiver is Linux's. */
+const loss = (percent: number, congestion: 'cubic' | 'bbr'): Pair => ({
+  id: `remote.loss-${percent}.${congestion}`,
+  title: `a stream with ${percent} % of the packets lost, ${congestion.toUpperCase()}`,
+  unit: 'Mbit/s',
+  better: 'higher',
+  workload: workloads.lossyBulk(percent * 10_000, congestion),
+  linux: [variant('Linux sends', { wire: 'lossy', hosts: ['linux', 'linux'] })],
+  ours: [variant('ours sends', { wire: 'lossy', hosts: ['linux', 'ours'] })],
+  target: { ratio: 1 },
+});
+
+export const remotePairs: readonly Pair[] = [
+  redis('get', 'memif', { ratio: 4 }),
+  redis('set', 'memif', { ratio: 4 }),
+  redis('get', 'linux-client'),
+  {
+    id: 'remote.memcached.memif',
+    title: 'memcached from another host, 50 connections',
+    ...perSecond,
+    workload: workloads.memcached,
+    linux,
+    ours: byWay.memif,
+    target: { ratio: 5 },
+  },
+  {
+    id: 'remote.rtt.memif',
+    title: 'TCP echo of 64 bytes from another host, round trip',
+    unit: 'ns',
+    better: 'lower',
+    workload: workloads.tcpEcho(64),
+    linux: [variant('veth, spinning', veth, true), ...linux],
+    ours: [variant('memif, spinning', memif, true), ...byWay.memif],
+    target: { ratio: 3 },
+  },
+  {
+    id: 'remote.bulk.memif',
+    title: 'one TCP stream from another host',
+    unit: 'GB/s',
+    better: 'higher',
+    workload: workloads.bulk,
+    linux,
+    ours: byWay.memif,
+    target: { ratio: 2 },
+  },
+  ...[0.1, 1, 5].flatMap((percent) => [loss(percent, 'cubic'), loss(percent, 'bbr')]),
+];
