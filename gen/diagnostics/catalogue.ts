@@ -614,7 +614,7 @@ export const catalogue = {
     hint: () => "'bypassgen run' starts it; with another --run-dir, name that here too",
   }),
   notVerifiable: entry<{ reason: string }>({
-    code: 'BP6007',
+    code: 'BP6009',
     severity: 'error',
     exit: 3,
     title: 'a config cannot be verified there',

@@ -238,6 +238,7 @@ const cases: Record<DiagnosticName, Case> = {
 
   noSuchPair: command('bench', ['x.ts'], { only: 'local.futx' }),
   benchCoresMissing: () => [chooseCores(pairs, [0], [0]) as Diagnostic],
+  notVerifiable: command('verify', ['x.ts'], { target: 'netns' }),
   benchNeedsRoot: () => choosePairs('remote.rtt.memif', false).diagnostics,
   benchLeftOut: () => choosePairs(undefined, false).diagnostics,
   benchFailed: async () => {

@@ -5,7 +5,6 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 
 /** XML 1.0 has no way to write most control characters. */
 const escapeXml = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what goes
   text.replace(/[\u0000-\u0008\u000b-\u001f\u007f\ufffe\uffff]/g, '?').replace(/[&<>"]/g, (c) => entities[c] ?? c);
 
 const explain = ({ planned, found }: Row): string => (planned === undefined ? found : `${found}; planned: ${planned}`);

@@ -9,6 +9,8 @@ prepare() { ip link set lo up; }
 card() {
     if [ $kind = pair ]; then
         ip link add $2 type veth peer name $1
+        $whole_program $1
+        $whole_program $2
         echo 0 > /proc/sys/net/ipv6/conf/$1/accept_dad
         ip link set $2 up
         ip link set $1 up

@@ -7,7 +7,7 @@ import { withUndo } from '../../build/undo.ts';
 import { diagnose } from '../../diagnostics/diagnostic.ts';
 import type { NicModelName } from '../../hardware/nics.ts';
 import { dialogScript } from '../dialog/dialog.ts';
-import { buildPeer } from '../dialog/peer.ts';
+import { buildProgram } from '../dialog/programs.ts';
 import type { Ending } from '../guest/guest.ts';
 import { parseMessage, splitLines } from '../guest/protocol.ts';
 import type { Request, Target } from '../target.ts';
@@ -36,11 +36,13 @@ export const netns: Target = {
     return reason === undefined ? undefined : diagnose('notVerifiable', { reason });
   },
   async run(request) {
-    const peer = await buildPeer(request.env);
+    const peer = await buildProgram('peer', request.env);
     if (typeof peer !== 'string') return peer;
+    const whole = await buildProgram('whole', request.env);
+    if (typeof whole !== 'string') return whole;
     const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'bypassgen-verify-'));
     const kind = kinds[request.plan.nics[0]?.model ?? 'null'] ?? '';
-    const others = { scratch, inside: scratch, peer_program: peer, kind };
+    const others = { scratch, inside: scratch, peer_program: peer, whole_program: whole, kind };
     const settings = { binary: request.binary, seconds: request.seconds, connections: 8, others };
     const script = dialogScript(settings, request.wires, [], functions);
     const undo = () => {

@@ -6,6 +6,10 @@ enter='chroot /host'
 peer_program=/peer
 
 prepare() {
+    # Wherever it was built: /tmp is the guest's own.
+    touch /host/run/binary
+    mount --bind "/files$binary" /host/run/binary
+    binary=/run/binary
     mount -t hugetlbfs huge /host/dev/hugepages
     unshare -n sleep 100000 &
     peer_pid=$!

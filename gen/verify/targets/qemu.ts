@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type Diagnostic, diagnose } from '../../diagnostics/diagnostic.ts';
 import { dialogScript } from '../dialog/dialog.ts';
-import { buildPeer } from '../dialog/peer.ts';
+import { buildProgram } from '../dialog/programs.ts';
 import { chooseAccelerator } from '../guest/accelerator.ts';
 import { abandonGuests, runGuest } from '../guest/guest.ts';
 import { hardwareOf, placeOf } from '../guest/hardware.ts';
@@ -49,7 +49,7 @@ export const qemu: Target = {
     if ('code' in found) return found;
     const kernel = findKernel(env);
     if ('code' in kernel) return kernel;
-    const peer = await buildPeer(env);
+    const peer = await buildProgram('peer', env);
     if (typeof peer !== 'string') return peer;
     const choice = await chooseAccelerator({ qemu: found, kernel, env });
     if ('code' in choice) return choice;
