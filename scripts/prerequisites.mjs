@@ -2,6 +2,7 @@
 // line to run) and the npm packages of the lock file. Uses nothing but Node itself.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -16,6 +17,9 @@ const packages = {
   'libdpdk-dev': {
     shows: ['/usr/include/dpdk/rte_ethdev.h', '/usr/lib/x86_64-linux-gnu/librte_eal.a'],
   },
+  'dpdk-dev': { shows: ['dpdk-testpmd'] },
+  'qemu-system-x86': { shows: ['qemu-system-x86_64'] },
+  kmod: { shows: ['depmod'] },
   iproute2: { shows: ['ip'] },
   'redis-server': { shows: ['redis-server'] },
   'redis-tools': { shows: ['redis-benchmark', 'redis-cli'] },
@@ -43,7 +47,8 @@ const packages = {
 
 export const forBuild = ['gcc', 'libc6-dev', 'linux-libc-dev', 'binutils', 'g++'];
 export const forDemo = [...forBuild, 'redis-server', 'redis-tools', 'memcached', 'util-linux'];
-export const forTests = Object.keys(packages);
+export const forGuests = ['qemu-system-x86', 'kmod', 'dpdk-dev'];
+export const forTests = Object.keys(packages).filter((name) => !forGuests.includes(name));
 
 function isThere(file) {
   if (file.includes('/')) return fs.existsSync(file);
@@ -71,6 +76,35 @@ function aptInstall(missing) {
     if (status !== 0) fail(`apt-get failed; run it by hand to see why:\n  ${line}`);
   } finally {
     if (ours) fs.rmSync(policy, { force: true });
+  }
+}
+
+const guestKernel = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'bypassgen/kernel');
+
+const hasKernel = (folder) =>
+  fs.existsSync(path.join(folder, 'boot')) &&
+  fs.readdirSync(path.join(folder, 'boot')).some((f) => /^vmlinuz-/.test(f));
+
+/** The guests' kernel is only unpacked: to install it would make it this machine's next one. */
+export function ensureGuestKernel() {
+  if (hasKernel('/') || hasKernel(guestKernel)) return;
+  process.stderr.write('unpacking a kernel for guests\n');
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bypassgen-kernel-'));
+  const shell = `set -e
+    package=$(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \\(linux-image-[0-9].*\\)/\\1/p' | head -n 1)
+    apt-get download -qq "$package"
+    mkdir root
+    dpkg-deb -x ./*.deb root
+    for modules in root/lib/modules/*; do depmod -b root "\${modules##*/}"; done
+    mkdir -p "$(dirname "$TARGET")"
+    cp -a root "$TARGET.new"
+    mv -T "$TARGET.new" "$TARGET"`;
+  try {
+    const env = { ...process.env, TARGET: guestKernel };
+    const { status } = spawnSync('sh', ['-c', shell], { cwd: folder, env, stdio: ['ignore', 2, 2] });
+    if (status !== 0) fail('no kernel for guests; run this by hand:\n  apt-get install linux-image-amd64');
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -11,6 +11,7 @@ import { plan } from './plan.ts';
 import { run } from './run.ts';
 import { ss } from './ss.ts';
 import { top } from './top.ts';
+import { verify } from './verify.ts';
 
 /** In the order of the help. */
 export const commands: readonly Command[] = [
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   top,
   ss,
   dump,
+  verify,
   bench,
   check,
   explain,

@@ -482,6 +482,35 @@ export const catalogue = {
       'link one of them with -pie or -static-pie, or with other addresses (-Wl,-Ttext-segment=ADDRESS), ' +
       'or give each a config of its own',
   }),
+  kernelMissing: entry<{ boot: string }>({
+    code: 'BP4007',
+    severity: 'error',
+    exit: 3,
+    title: 'no kernel for a guest',
+    explanation:
+      'verify --target qemu boots a guest, with a kernel of a package and its modules. It need not be the kernel that ' +
+      'runs on this machine.',
+    message: (p) => `${p.boot} has no kernel whose modules are installed`,
+    hint: () => install('linux-image-amd64'),
+  }),
+  kernelUnusable: entry<{ file: string; reason: string }>({
+    code: 'BP4008',
+    severity: 'error',
+    exit: 3,
+    title: 'a kernel that a guest cannot boot',
+    explanation: 'The kernel for a guest, or one of its modules, is there but cannot be read or unpacked.',
+    message: (p) => `${p.file} is of no use: ${p.reason}`,
+    hint: () => 'apt-get install --reinstall linux-image-amd64',
+  }),
+  moduleMissing: entry<{ release: string; module: string }>({
+    code: 'BP4009',
+    severity: 'error',
+    exit: 3,
+    title: 'a kernel without a module that a guest needs',
+    explanation: 'Kernels made for clouds, and hand-made ones, leave drivers out.',
+    message: (p) => `the kernel ${p.release} has no module ${p.module}`,
+    hint: () => install('linux-image-amd64'),
+  }),
 
   compileFailed: entry<{ unit: string }>({
     code: 'BP5001',
@@ -583,6 +612,17 @@ export const catalogue = {
       'as the same user, and be of the same version.',
     message: (p) => p.reason,
     hint: () => "'bypassgen run' starts it; with another --run-dir, name that here too",
+  }),
+  notVerifiable: entry<{ reason: string }>({
+    code: 'BP6009',
+    severity: 'error',
+    exit: 3,
+    title: 'a config cannot be verified there',
+    explanation:
+      'A target of verify has NICs of some models only: qemu those that QEMU emulates and DPDK drives, netns those that ' +
+      'Linux itself is the other end of.',
+    message: (p) => p.reason,
+    hint: () => "another --target may do: 'bypassgen help verify' lists them",
   }),
 
   usage: entry<{ reason: string; hint: string | undefined }>({

@@ -76,6 +76,8 @@ export interface NicModel {
   readonly offloads: readonly Offload[];
   /** Source of `offloads`. */
   readonly offloadSource: string;
+  /** What of the offloads there is depends on the other end of the wire. */
+  readonly offloadsDependOnPeer?: boolean;
   /** Spreads flows over its queues by a hash whose key we choose. */
   readonly rss: boolean;
   /** A worker can sleep until packets come: by an interrupt of the driver, or because the device is a descriptor. */
@@ -130,6 +132,7 @@ export const nicModels = {
     descriptors: virtqueue,
     offloads: paravirtual,
     offloadSource: 'DPDK drivers/net/virtio/virtio_ethdev.c, virtio_dev_info_get; each depends on the host',
+    offloadsDependOnPeer: true,
     rss: false,
     wakes: 'interrupt',
   },
@@ -408,6 +411,7 @@ export const nicModels = {
     descriptors: virtqueue,
     offloads: paravirtual,
     offloadSource: 'DPDK drivers/net/virtio/virtio_ethdev.c, virtio_dev_info_get; each depends on the other end',
+    offloadsDependOnPeer: true,
     rss: false,
     wakes: 'interrupt',
     maxQueues: { value: 8, source: 'DPDK drivers/net/virtio/virtio.h, VIRTIO_MAX_VIRTQUEUE_PAIRS' },

@@ -42,13 +42,11 @@ export function hugepagesMiB(spec: Spec): number {
 export const arenaUsesHugepages = (spec: Spec): boolean =>
   spec.policy?.arena?.hugepages ?? spec.hardware.hugepages !== undefined;
 
-/** Huge pages that the packets of NICs leave to the arena, in MiB. */
+/** Huge pages that the packets of NICs leave to the arena, in MiB: whole pages of 2 MiB. */
 export function hugepagesForArenaMiB(spec: Spec): number {
   const nics = spec.hardware.nics ?? [];
-  return Math.max(
-    0,
-    hugepagesMiB(spec) - (nics.length > 0 ? packetMemoryMiB(nics.map((nic) => queueMemory(spec, nic))) : 0),
-  );
+  const packets = nics.length > 0 ? packetMemoryMiB(nics.map((nic) => queueMemory(spec, nic))) : 0;
+  return Math.max(0, Math.floor((hugepagesMiB(spec) - packets) / 2) * 2);
 }
 
 function queueMemory(spec: Spec, nic: NicSpec): QueueMemory {

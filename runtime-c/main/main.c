@@ -74,7 +74,7 @@ static void start_workers(void)
     }
     if (bp_workers_init(cores, count))
         bp_fatal(BP_EXIT_ENVIRONMENT,
-                 "cannot prepare %u workers: the CPU has no XSAVEC, or there is no memory; "
+                 "cannot prepare %u workers: the CPU has no XSAVE, or there is no memory; "
                  "`bypassgen doctor` tells",
                  count);
     bp_main_nics_serve();

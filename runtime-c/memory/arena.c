@@ -27,9 +27,10 @@ static struct arena_header *header(void)
     return (struct arena_header *)BP_ARENA_BASE;
 }
 
+/* In whole huge pages, also when it is of small ones. */
 static long create(u32 flags)
 {
-    u64 size = (u64)BP_ARENA_MIB << 20;
+    u64 size = BP_ALIGN_UP((u64)BP_ARENA_MIB << 20, 2ULL << 20);
     long fd = bp_host(SYS_memfd_create, "bypassgen-arena", MFD_CLOEXEC | flags);
     long ret;
 

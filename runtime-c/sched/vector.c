@@ -8,7 +8,14 @@ enum {
     KEPT_COMPONENTS = 0xe7
 };
 
+/* CPUID (Intel SDM vol. 2): leaf 1, ECX; leaf 0xd, sub-leaf 1, EAX. */
+enum {
+    OSXSAVE = 1 << 27,
+    XSAVEC = 1 << 1
+};
+
 u64 bp_vector_mask;
+bool bp_vector_compacts;
 static size_t area_size;
 
 static u64 read_xcr0(void)
@@ -23,8 +30,9 @@ int bp_vector_init(void)
 {
     u32 a, b, c, d;
 
-    if (!__get_cpuid_count(0xd, 1, &a, &b, &c, &d) || !(a & 2))
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & OSXSAVE))
         return -ENOSYS;
+    bp_vector_compacts = __get_cpuid_count(0xd, 1, &a, &b, &c, &d) && a & XSAVEC;
     bp_vector_mask = read_xcr0() & KEPT_COMPONENTS;
     /* The standard format's size for all enabled components bounds the compacted one. */
     __get_cpuid_count(0xd, 0, &a, &b, &c, &d);

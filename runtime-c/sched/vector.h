@@ -24,7 +24,11 @@ enum {
  * has them. */
 extern u64 bp_vector_mask;
 
-/* Reads the CPU's abilities. Called once at start. Returns -ENOSYS when it has no XSAVEC. */
+/* Whether areas are saved in the compacted format, which leaves out what is in its initial state:
+ * CPUs before Skylake, and emulated ones, have the standard format only. */
+extern bool bp_vector_compacts;
+
+/* Reads the CPU's abilities. Called once at start. Returns -ENOSYS when it has no XSAVE. */
 int bp_vector_init(void);
 
 /* Bytes of an area for bp_vector_save: 64-byte aligned, prepared by bp_vector_area_init. */
@@ -33,10 +37,12 @@ void bp_vector_area_init(void *area);
 
 BP_INLINE void bp_vector_save(void *area)
 {
-    __asm__ volatile("xsavec64 (%0)"
-                     :
-                     : "r"(area), "a"((u32)bp_vector_mask), "d"((u32)(bp_vector_mask >> 32))
-                     : "memory");
+    u32 low = (u32)bp_vector_mask, high = (u32)(bp_vector_mask >> 32);
+
+    if (likely(bp_vector_compacts))
+        __asm__ volatile("xsavec64 (%0)" : : "r"(area), "a"(low), "d"(high) : "memory");
+    else
+        __asm__ volatile("xsave64 (%0)" : : "r"(area), "a"(low), "d"(high) : "memory");
 }
 
 BP_INLINE void bp_vector_restore(const void *area)

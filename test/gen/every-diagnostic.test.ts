@@ -19,6 +19,8 @@ import { parseSpec } from '../../gen/spec/parse.ts';
 import { readSpec } from '../../gen/spec/read-spec.ts';
 import { coloursFor } from '../../gen/terminal/colours.ts';
 import { silent } from '../../gen/terminal/talk.ts';
+import { findKernel } from '../../gen/verify/guest/kernel.ts';
+import { readModules } from '../../gen/verify/guest/modules.ts';
 import { bypassgen } from './helpers/cli.ts';
 import { programHead } from './helpers/fixed-program.ts';
 import { temporaryFolder, writeFiles } from './helpers/folders.ts';
@@ -217,6 +219,16 @@ const cases: Record<DiagnosticName, Case> = {
   diskFull: complaint('/tmp/x.s: Fatal error: write: No space left on device\n'),
   addressesClash: command('build', ['clash.ts']),
 
+  kernelMissing: () => [findKernel({}, [temporaryFolder()]) as Diagnostic],
+  kernelUnusable: () => {
+    const root = temporaryFolder();
+    writeFiles(root, { 'boot/vmlinuz-6.1.0': 'no kernel', 'lib/modules/6.1.0/modules.dep': '' });
+    return [findKernel({}, [root]) as Diagnostic];
+  },
+  moduleMissing: () => {
+    const kernel = { release: '6.1.0', image: '', modules: temporaryFolder() };
+    return [readModules(kernel, ['virtio_pci'], {}) as Diagnostic];
+  },
   compileFailed: build({ 'base/x.c': 'int x = ;\n' }),
   linkFailed: build({
     'main/y.c':
@@ -226,6 +238,7 @@ const cases: Record<DiagnosticName, Case> = {
 
   noSuchPair: command('bench', ['x.ts'], { only: 'local.futx' }),
   benchCoresMissing: () => [chooseCores(pairs, [0], [0]) as Diagnostic],
+  notVerifiable: command('verify', ['x.ts'], { target: 'netns' }),
   benchNeedsRoot: () => choosePairs('remote.rtt.memif', false).diagnostics,
   benchLeftOut: () => choosePairs(undefined, false).diagnostics,
   benchFailed: async () => {

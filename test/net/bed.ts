@@ -39,7 +39,7 @@ export async function buildConfig(config: string, change = (spec: Spec): Spec =>
 
 /** Compiles a C program of this folder. */
 export function compile(name: string): string {
-  const program = path.join(temporaryFolder(), name);
+  const program = path.join(temporaryFolder(), path.basename(name));
   execFileSync('gcc', [
     '-O1',
     '-Wall',
@@ -137,7 +137,7 @@ export class Bed {
   }
 
   #layVeth(): void {
-    const whole = compile('whole');
+    const whole = compile('../../gen/verify/dialog/whole');
     this.#ip('link', 'add', 'bp0', 'type', 'veth', 'peer', 'name', 'bp1');
     for (const end of ['bp0', 'bp1']) execFileSync('ip', ['netns', 'exec', this.#namespace, whole, end]);
     this.#ip('link', 'set', 'bp0', 'addrgenmode', 'none', 'up'); // it is the runtime's alone

@@ -1,0 +1,109 @@
+import path from 'node:path';
+import { realDisk, refusal } from '../build/disk.ts';
+import { type Diagnostic, diagnose, isError } from '../diagnostics/diagnostic.ts';
+import { suggest } from '../diagnostics/suggest.ts';
+import type { Request, Target } from '../verify/target.ts';
+import type { Verdict } from '../verify/verdict.ts';
+import { type Command, configArgument, exitCodes, type Invocation, type Outcome, outOption } from './command.ts';
+import { buildProject, openProject, type Project } from './project.ts';
+
+export const verify: Command = {
+  name: 'verify',
+  summary: 'run the binary on the NICs of its config against a Linux peer, and write a report',
+  examples: [
+    ['bypassgen verify configs/vmxnet3.ts', 'boots a guest with an emulated NIC of the model'],
+    ['bypassgen verify configs/vmxnet3.ts --driver uio_pci_generic', 'without an IOMMU'],
+    ['bypassgen verify configs/tap.ts --target netns', 'in a network namespace of this machine'],
+    ['bypassgen verify configs/e1000.ts --seconds 30', 'the long form'],
+  ],
+  arguments: [configArgument],
+  options: [
+    { flags: '--target <name>', summary: 'where: qemu (default) or netns' },
+    { flags: '--driver <name>', summary: 'how the guest hands out the NIC: vfio-pci (default) or uio_pci_generic' },
+    { flags: '--seconds <n>', summary: 'how long each conversation goes on (default: once through the values)' },
+    { flags: '--force', summary: 'overwrite files that were edited by hand' },
+    outOption,
+  ],
+  async run(invocation) {
+    const { targetNames, targets } = await import('../verify/target.ts');
+    const { wiresOf } = await import('../verify/wires.ts');
+    const { target: name = 'qemu', seconds = '0', driver } = invocation.options;
+    const misused = checkOptions(String(name), String(seconds), targetNames);
+    if (misused) return { diagnostics: [misused] };
+    const project = await openProject(invocation);
+    if (!('plan' in project)) return project;
+    const { spec, plan } = project;
+    const { env, talk } = invocation;
+    const asked = {
+      ...{ spec, plan, wires: wiresOf(spec, plan), seconds: Number(seconds), env, talk },
+      driver: typeof driver === 'string' ? driver : undefined,
+    };
+    const target: Target = targets[name as keyof typeof targets];
+    const refused = target.refuse(asked);
+    if (refused) return { diagnostics: [...project.diagnostics, refused] };
+    const built = await buildProject(project, 'specialised', invocation);
+    if (!built.binary || built.diagnostics.some(isError)) return { diagnostics: built.diagnostics };
+    const request: Request = { ...asked, binary: path.resolve(invocation.cwd, built.binary) };
+    return finish(String(name), target, request, project, invocation);
+  },
+};
+
+function checkOptions(target: string, seconds: string, known: readonly string[]): Diagnostic | undefined {
+  const wrong = (reason: string, hint?: string) => diagnose('usage', { reason, hint });
+  if (!known.includes(target)) {
+    const near = suggest(target, known);
+    return wrong(
+      `--target: there is no '${target}'`,
+      near ? `did you mean '${near}'?` : `there are: ${known.join(', ')}`,
+    );
+  }
+  return /^\d{1,5}$/.test(seconds) ? undefined : wrong(`--seconds: '${seconds}' is not a number from 0 to 99999`);
+}
+
+async function finish(
+  name: string,
+  target: Target,
+  request: Request,
+  project: Project,
+  { cwd, colours, talk }: Invocation,
+): Promise<Outcome> {
+  const { rowsOf } = await import('../verify/rows.ts');
+  const { statusOf } = await import('../verify/verdict.ts');
+  const { verifyJson } = await import('../verify/report/json.ts');
+  const { verifyTable } = await import('../verify/report/table.ts');
+  const evidence = await target.run(request);
+  if ('code' in evidence) return { diagnostics: [...project.diagnostics, evidence] };
+  const rows = rowsOf(request.plan, request.wires, evidence);
+  const status = statusOf(rows);
+  const { place, seconds } = evidence;
+  const verdict: Verdict = {
+    ...{ name: request.plan.name, config: project.config, target: name, place, status, seconds, rows },
+    console: status === 'passed' ? [] : evidence.console,
+  };
+  const folder = path.join(project.directory, 'verify');
+  const unwritten = await writeReports(folder, verdict);
+  if (!unwritten) talk.say(`wrote ${path.relative(cwd, folder)}/verify.json, junit.xml and verify.html`);
+  return {
+    diagnostics: [...project.diagnostics, ...(unwritten ? [unwritten] : [])],
+    exit: unwritten ? exitCodes.environment : status === 'failed' ? exitCodes.buildFailed : exitCodes.ok,
+    text: verifyTable(verdict, colours),
+    data: { verdict: verifyJson(verdict) },
+  };
+}
+
+async function writeReports(folder: string, verdict: Verdict): Promise<Diagnostic | undefined> {
+  const { verifyJson } = await import('../verify/report/json.ts');
+  const { verifyJunit } = await import('../verify/report/junit.ts');
+  const { verifyPage } = await import('../verify/report/page.ts');
+  const files = {
+    'verify.json': `${JSON.stringify(verifyJson(verdict), null, 2)}\n`,
+    'junit.xml': verifyJunit(verdict),
+    'verify.html': verifyPage(verdict),
+  };
+  try {
+    for (const [file, content] of Object.entries(files)) realDisk.write(path.join(folder, file), content);
+    return undefined;
+  } catch (error) {
+    return refusal(error, folder);
+  }
+}

@@ -1,0 +1,61 @@
+/** The network cards that QEMU emulates and DPDK drives: one row each. */
+import type { NicModelName } from '../hardware/nics.ts';
+
+/** The kernel's drivers that hand a PCI device to a process. */
+export const userDrivers = ['vfio-pci', 'uio_pci_generic'] as const;
+export type UserDriver = (typeof userDrivers)[number];
+
+export interface EmulatedModel {
+  readonly model: NicModelName;
+  /** QEMU's device, with the properties that make it the model meant, for a number of queue pairs. */
+  readonly device: (queues: number) => string;
+  /** As its PCI configuration says, vendor:device. */
+  readonly pciId: string;
+  /** First major version of QEMU with the device. */
+  readonly qemuSince: number;
+  /** Combinations that cannot work, and why. */
+  readonly excluded: Partial<Record<UserDriver, string>>;
+}
+
+export const emulatedModels: readonly EmulatedModel[] = [
+  {
+    model: 'e1000',
+    device: () => 'e1000',
+    pciId: '8086:100e',
+    qemuSince: 1,
+    excluded: {},
+  },
+  {
+    model: 'e1000e',
+    device: () => 'e1000e',
+    pciId: '8086:10d3',
+    qemuSince: 3,
+    excluded: {
+      uio_pci_generic: 'without an IOMMU QEMU stops moving its packets after the first ring',
+    },
+  },
+  {
+    model: 'igb',
+    device: () => 'igb',
+    pciId: '8086:10c9',
+    qemuSince: 8,
+    excluded: {},
+  },
+  {
+    model: 'vmxnet3',
+    device: () => 'vmxnet3',
+    pciId: '15ad:07b0',
+    qemuSince: 3,
+    excluded: {},
+  },
+  {
+    model: 'virtio',
+    device: () => 'virtio-net-pci,disable-legacy=on,iommu_platform=on',
+    pciId: '1af4:1041',
+    qemuSince: 3,
+    excluded: {},
+  },
+];
+
+export const emulatedModel = (name: NicModelName): EmulatedModel | undefined =>
+  emulatedModels.find(({ model }) => model === name);

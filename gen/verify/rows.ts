@@ -1,0 +1,114 @@
+/** The judgement: what was planned, against what was read back. A function for each thing. */
+import { nicModel, type Offload } from '../hardware/nics.ts';
+import type { NicPlan, Plan } from '../plan/plan.ts';
+import { type NicFacts, parseFacts } from './facts.ts';
+import type { Evidence, Row, Status } from './verdict.ts';
+import type { Wire } from './wires.ts';
+
+interface Subject {
+  readonly nic: NicPlan;
+  readonly facts: NicFacts;
+  readonly found: Evidence['found'];
+}
+
+type Check = (subject: Subject) => Omit<Row, 'what'> | undefined;
+
+const passedIf = (good: boolean): Status => (good ? 'passed' : 'failed');
+
+const same = (planned: string | number, found: string | number): Omit<Row, 'what'> => ({
+  status: passedIf(planned === found),
+  planned: String(planned),
+  found: String(found),
+});
+
+/** enum bp_nic_offloads of runtime-c/nic/tables.h. */
+const offloadBits: Readonly<Record<Offload, number>> = {
+  'rx-ip-checksum': 1 << 0,
+  'rx-l4-checksum': 1 << 1,
+  'rx-hash': 1 << 2,
+  'tx-ip-checksum': 1 << 4,
+  'tx-l4-checksum': 1 << 5,
+  tso: 1 << 6,
+  'tx-chain': 1 << 7,
+};
+
+const offloadNames = (mask: number): string =>
+  Object.entries(offloadBits)
+    .filter(([, bit]) => mask & bit)
+    .map(([name]) => name)
+    .join(', ') || 'none';
+
+const checks: Readonly<Record<string, Check>> = {
+  'PCI id': ({ nic, found }) => {
+    const id = found.get(`${nic.name}.id`);
+    const known = nicModel(nic.model).pciIds;
+    return id === undefined
+      ? undefined
+      : { status: passedIf(known.includes(id)), planned: known.join(' or '), found: id };
+  },
+  driver: ({ nic, facts }) => same(nicModel(nic.model).driver, facts.driver),
+  'receive function': ({ nic, facts }) => {
+    const planned = nic.receiveMode;
+    if (!facts.rx_mode) return { status: 'skipped', found: 'the driver does not tell' };
+    if (planned === undefined) return { status: 'skipped', found: `${facts.rx_mode}; none is planned` };
+    return { status: passedIf(facts.rx_mode.includes(planned)), planned, found: facts.rx_mode };
+  },
+  queues: ({ nic, facts }) => same(nic.queues.length, facts.queues),
+  MTU: ({ nic, facts }) => same(nic.mtu, facts.mtu),
+  offloads: ({ nic, facts }) => {
+    const planned = nic.offloads.reduce((mask, offload) => mask | offloadBits[offload], 0);
+    const { offloadsDependOnPeer = false } = nicModel(nic.model);
+    const missing = facts.missing ? `; software does ${offloadNames(facts.missing)}` : '';
+    const status = facts.offloads === planned ? 'passed' : offloadsDependOnPeer && missing ? 'skipped' : 'failed';
+    return { status, planned: offloadNames(planned), found: `${offloadNames(facts.offloads)}${missing}` };
+  },
+  link: ({ facts }) => ({ status: passedIf(facts.link), found: facts.link ? 'up' : 'down' }),
+};
+
+/** Every row of the plan is there, also when the evidence is not. */
+export function rowsOf(plan: Plan, wires: readonly Wire[], evidence: Evidence): Row[] {
+  const { ending, reason, seconds } = evidence;
+  const dialog: Row = {
+    what: 'dialog',
+    status: passedIf(ending === 'done'),
+    found: ending === 'done' ? `${seconds.toFixed(1)} s` : `${ending}: ${reason}`,
+  };
+  const facts = parseFacts(evidence.found.get('nics'));
+  const nics = plan.nics.flatMap((nic) =>
+    nicRows(
+      nic,
+      facts?.find(({ name }) => name === nic.name),
+      evidence,
+    ),
+  );
+  return [dialog, ...nics, ...[1, 2].flatMap((round) => roundRows(round, wires, evidence))];
+}
+
+function nicRows(nic: NicPlan, facts: NicFacts | undefined, { found }: Evidence): Row[] {
+  if (!facts) return [{ what: `${nic.name}: start`, status: 'failed', found: 'the binary brought no NIC up' }];
+  return Object.entries(checks).flatMap(([name, check]) => {
+    const row = check({ nic, facts, found });
+    return row ? [{ what: `${nic.name}: ${name}`, ...row }] : [];
+  });
+}
+
+/** Conversations and end of one start; the second shows that the first left nothing behind. */
+function roundRows(round: number, wires: readonly Wire[], { found }: Evidence): Row[] {
+  const told = (name: string, what: string): Row => {
+    const status = found.get(`${name}.status`);
+    const text = found.get(name);
+    return { what, status: passedIf(status === '0'), found: text ?? 'nothing was told' };
+  };
+  const asks = wires.flatMap((wire) => wire.asks);
+  const rows = asks.map((ask) =>
+    told(`ask.${round}.${ask.name}`, `start ${round}: ${ask.app} over ${ask.nic}, ${ask.address} port ${ask.port}`),
+  );
+  const none: Row = {
+    what: `start ${round}: data`,
+    status: 'skipped',
+    found: 'no redis-server of the config listens, and the peer speaks nothing else',
+  };
+  const ended = found.get(`stop.${round}`);
+  const end = { status: passedIf(ended === '0'), planned: 'exit status 0', found: ended ?? 'nothing was told' };
+  return [...(rows.length > 0 ? rows : [none]), { what: `start ${round}: end at SIGTERM`, ...end }];
+}

@@ -1,0 +1,92 @@
+/** `bypassgen verify`: configs as they are shipped, in a guest and in a namespace. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { userDrivers } from '../../gen/verify/models.ts';
+import type { VerifyJson } from '../../gen/verify/report/json.ts';
+import { bypassgen } from '../gen/helpers/cli.ts';
+import { temporaryFolder } from '../gen/helpers/folders.ts';
+import { everything, unavailable } from './helpers.ts';
+
+const configs = path.join(import.meta.dirname, '../../configs');
+
+const run = (config: string, ...options: string[]) =>
+  bypassgen(configs, ['verify', config, '--out', temporaryFolder(), ...options]);
+
+const minutes = 60_000;
+
+function verify(config: string, ...options: string[]): { exit: number | null; verdict: VerifyJson; folder: string } {
+  const out = temporaryFolder();
+  const { status, stdout } = bypassgen(configs, ['verify', config, '--json', '--out', out, ...options]);
+  return {
+    exit: status,
+    verdict: JSON.parse(stdout).verdict,
+    folder: path.join(out, path.basename(config, '.ts'), 'verify'),
+  };
+}
+
+const failed = ({ rows }: VerifyJson) => rows.filter(({ status }) => status === 'failed');
+
+/** Data went both ways, and again after another start. */
+const conversations = ({ rows }: VerifyJson) =>
+  rows.filter(({ what, status }) => /^start [12]: redis/.test(what) && status === 'passed').length;
+
+describe.skipIf(unavailable)(unavailable ? `a guest (skipped: ${unavailable})` : 'a guest', () => {
+  const shipped = everything ? ['e1000', 'e1000e', 'vmxnet3', 'virtio'] : ['vmxnet3'];
+
+  it.each(shipped)(
+    'has %s, and redis-server answers over it',
+    (model) => {
+      const { exit, verdict, folder } = verify(`${model}.ts`);
+      expect(failed(verdict)).toEqual([]);
+      expect(conversations(verdict)).toBe(2);
+      expect(exit).toBe(0);
+      expect(fs.readdirSync(folder).sort()).toEqual(['junit.xml', 'verify.html', 'verify.json']);
+    },
+    6 * minutes,
+  );
+
+  it.runIf(everything)(
+    'has no IOMMU when it is told',
+    () => {
+      const { verdict } = verify('e1000.ts', '--driver', userDrivers[1]);
+      expect(failed(verdict)).toEqual([]);
+    },
+    6 * minutes,
+  );
+});
+
+describe.skipIf(process.geteuid?.() !== 0)('a network namespace', () => {
+  it.each(['tap', 'packet'])(
+    'has the device of %s.ts, and redis-server answers over it',
+    (config) => {
+      const { exit, verdict } = verify(`${config}.ts`, '--target', 'netns');
+      expect(failed(verdict)).toEqual([]);
+      expect(conversations(verdict)).toBeGreaterThanOrEqual(2);
+      expect(exit).toBe(0);
+    },
+    4 * minutes,
+  );
+});
+
+describe('verify refuses', () => {
+  it('a NIC that no guest has', () => {
+    const { status, stderr } = run('mlx5.ts');
+    expect([status, stderr]).toEqual([3, expect.stringMatching(/QEMU emulates no 'mlx5'|'qemu-system-x86_64'/)]);
+  });
+
+  it('a device that Linux is not the other end of', () => {
+    const { status, stderr } = run('memif.ts', '--target', 'netns');
+    expect([status, stderr]).toEqual([3, expect.stringMatching(/not the other end of a 'memif'|needs root/)]);
+  });
+
+  it('a target that is not there, and says which is meant', () => {
+    const { status, stderr } = run('tap.ts', '--target', 'netn');
+    expect([status, stderr]).toEqual([1, expect.stringContaining("did you mean 'netns'?")]);
+  });
+
+  it('a time that is none', () => {
+    const { status, stderr } = run('tap.ts', '--seconds', 'long');
+    expect([status, stderr]).toEqual([1, expect.stringContaining("--seconds: 'long' is not a number")]);
+  });
+});
