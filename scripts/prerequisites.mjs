@@ -17,9 +17,9 @@ const packages = {
   'libdpdk-dev': {
     shows: ['/usr/include/dpdk/rte_ethdev.h', '/usr/lib/x86_64-linux-gnu/librte_eal.a'],
   },
-  'dpdk-dev': { shows: ['dpdk-testpmd'] },
   'qemu-system-x86': { shows: ['qemu-system-x86_64'] },
   kmod: { shows: ['depmod'] },
+  'xz-utils': { shows: ['xz'] },
   iproute2: { shows: ['ip'] },
   'redis-server': { shows: ['redis-server'] },
   'redis-tools': { shows: ['redis-benchmark', 'redis-cli'] },
@@ -47,7 +47,7 @@ const packages = {
 
 export const forBuild = ['gcc', 'libc6-dev', 'linux-libc-dev', 'binutils', 'g++'];
 export const forDemo = [...forBuild, 'redis-server', 'redis-tools', 'memcached', 'util-linux'];
-export const forGuests = ['qemu-system-x86', 'kmod', 'dpdk-dev'];
+export const forGuests = ['qemu-system-x86', 'kmod', 'xz-utils'];
 export const forTests = Object.keys(packages).filter((name) => !forGuests.includes(name));
 
 function isThere(file) {
