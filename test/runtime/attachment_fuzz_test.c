@@ -11,6 +11,7 @@
 #include "socket_harness.h"
 
 #include "socket/attachment.h"
+#include "socket/fdtable.h"
 
 #include <netinet/in.h>
 #include <poll.h>
@@ -160,6 +161,17 @@ static void accept_some(void)
     keep(fd);
 }
 
+/* The port was not one of ours, for anything may be written where it is told: this is a connection
+ * to whoever listens there on this machine. */
+static bool is_hosts(long fd)
+{
+    struct bp_file *file = bp_fd_get((u64)fd);
+    bool hosts = file && file->kind == BP_FILE_HOST;
+
+    bp_fd_put(file);
+    return hosts;
+}
+
 /* To a listener of the process outside, if there is one. */
 static void connect_out(void)
 {
@@ -172,6 +184,10 @@ static void connect_out(void)
         return;
     fd = bp_sys_socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     ret = bp_sys_connect((u64)fd, (u64)&to, sizeof(to));
+    if (is_hosts(fd)) {
+        bp_sys_close((u64)fd);
+        return;
+    }
     connected += ret == 0 || ret == -EINPROGRESS;
     keep(fd);
 }
