@@ -147,3 +147,11 @@ void bp_async_tell(const struct bp_watch *watch)
     if (watch->async.owner)
         bp_host(SYS_kill, watch->async.owner, watch->async.signal ? watch->async.signal : SIGIO);
 }
+
+void bp_async_urgent(struct bp_file *file)
+{
+    const struct bp_watch *watch = find(file);
+
+    if (watch && watch->async.owner)
+        bp_host(SYS_kill, watch->async.owner, SIGURG);
+}

@@ -8,6 +8,9 @@
 
 #include "socket/watch.h"
 
+/* SIGURG for the owner, whether O_ASYNC is on or not (tcp(7)). The file is locked. */
+void bp_async_urgent(struct bp_file *file);
+
 /* O_ASYNC on or off. Returns 0 or -ENOMEM. */
 long bp_async_set(struct bp_file *file, bool on);
 bool bp_async_is_on(struct bp_file *file);

@@ -26,7 +26,7 @@ BP_INLINE struct bp_chunk *get(size_t want, bool alone)
     chunk->next = NULL;
     chunk->begin = chunk->end = 0;
     chunk->capacity = capacity_of(pool);
-    chunk->sealed = chunk->packet = 0;
+    chunk->sealed = chunk->packet = chunk->urgent = 0;
     chunk->rights = NULL;
     return chunk;
 }

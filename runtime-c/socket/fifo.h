@@ -22,7 +22,8 @@ struct bp_chunk {
     u32 begin, end; /* the bytes not yet read: data[begin .. end) */
     u32 capacity;   /* of data; names the pool */
     u16 sealed;     /* nothing may be appended: a packet, or bytes that carry descriptors */
-    u16 packet;     /* a read takes the chunk whole (O_DIRECT pipes) */
+    u8 packet;      /* a read takes the chunk whole (O_DIRECT pipes) */
+    u8 urgent;      /* one byte, the mark (socket/urgent.h) */
     struct bp_rights *rights; /* descriptors that travel with the first byte, or NULL */
     u8 data[];
 };

@@ -115,6 +115,7 @@ struct bp_sock {
                                are next */
     bool passcred : 1;      /* SO_PASSCRED */
     u8 congestion; /* TCP_CONGESTION: 1 + its number in net/tcp_congestion.def; 0: not set */
+    bool urgent;   /* the byte at the mark was not read yet (socket/urgent.h) */
     s32 error;     /* SO_ERROR, positive, with BP_STATE_ERROR */
     u32 options;   /* bit n: boolean option n (enum bp_sock_bool) */
     u32 ints_set;  /* bit n: integer option n was set by the program */

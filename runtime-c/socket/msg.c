@@ -12,13 +12,14 @@
 #include "socket/timeout.h"
 #include "socket/unix.h"
 #include "socket/upcalls.h"
+#include "socket/urgent.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 
-#define SEND_FLAGS ((u32)(MSG_DONTWAIT | MSG_NOSIGNAL))
+#define SEND_FLAGS ((u32)(MSG_DONTWAIT | MSG_NOSIGNAL | MSG_OOB))
 #define RECV_FLAGS ((u32)(MSG_DONTWAIT | MSG_PEEK | MSG_WAITALL | MSG_TRUNC))
 
 /* Fetches the description of a socket call. */
@@ -37,19 +38,28 @@ static long get_socket(u64 fd, struct bp_file **file)
 
 /* ---- on local streams ---- */
 
-/* What a local stream refuses to send: urgent data, data in a handshake, and to an address. */
-static long check_send(const struct bp_file *file, u32 flags, bool has_address)
+/* The peer is a fused program: a byte among those in memory can be urgent. */
+static bool has_urgent(const struct bp_file *file)
 {
-    if (flags & (MSG_OOB | MSG_FASTOPEN))
+    return bp_file_is_stream(file) && file->kind != BP_FILE_PIPE && !bp_remote_is(file);
+}
+
+/* What a local stream refuses to send: data in a handshake, to an address, and urgent data over a
+ * NIC, to a Node process, or none at all (unix(7)). */
+static long check_send(const struct bp_file *file, u32 flags, size_t len, bool has_address)
+{
+    if (flags & MSG_FASTOPEN)
+        return -EOPNOTSUPP;
+    if (flags & MSG_OOB && (!has_urgent(file) || (!len && file->kind == BP_FILE_UNIX)))
         return -EOPNOTSUPP;
     if (has_address && file->kind == BP_FILE_UNIX)
         return file->state & BP_STATE_CONNECTED ? -EISCONN : -EOPNOTSUPP;
     return 0;
 }
 
-static long check_recv(u32 flags)
+static long check_recv(const struct bp_file *file, u32 flags)
 {
-    if (flags & MSG_OOB)
+    if (flags & MSG_OOB && !has_urgent(file))
         return -EINVAL; /* there is none */
     return flags & MSG_ERRQUEUE ? -EAGAIN : 0;
 }
@@ -241,9 +251,11 @@ static long send_to(struct bp_file *file, u64 buf, u64 len, u32 flags, u64 addr,
 
     if (unlikely(file->kind == BP_FILE_HOST))
         return host_sendmsg(file, &msg, &it, flags);
-    ret = check_send(file, flags, addr && addr_length);
+    ret = check_send(file, flags, len, addr && addr_length);
     if (unlikely(ret))
         return ret;
+    if (unlikely(flags & MSG_OOB))
+        return bp_stream_send(file, &it, flags & SEND_FLAGS, NULL);
     if (likely(bp_file_is_stream(file)))
         return bp_stream_write_one(file, buf, len, flags & SEND_FLAGS);
     return bp_file_ops[file->kind]->write(file, &it, flags);
@@ -281,10 +293,13 @@ static long recv_from(struct bp_file *file, u64 buf, u64 len, u32 flags, u64 add
 
     if (unlikely(file->kind == BP_FILE_HOST))
         return host_recvfrom(file, buf, len, flags, addr, addr_length);
-    ret = check_recv(flags);
+    ret = check_recv(file, flags);
     if (unlikely(ret))
         return ret;
-    if (likely(bp_file_is_stream(file))) {
+    if (unlikely(flags & MSG_OOB)) {
+        it = bp_iter_one(&iov, buf, len);
+        ret = bp_urgent_recv(file, &it, flags);
+    } else if (likely(bp_file_is_stream(file))) {
         ret = bp_stream_read_one(file, buf, len, flags & RECV_FLAGS);
     } else {
         it = bp_iter_one(&iov, buf, len);
@@ -332,6 +347,8 @@ static long channel_send(struct bp_file *file, struct bp_iter *from, u32 flags,
 static long channel_recv(struct bp_file *file, struct bp_iter *to, u32 flags,
                          struct bp_rights **rights)
 {
+    if (unlikely(flags & MSG_OOB))
+        return bp_urgent_recv(file, to, flags);
     if (unlikely(file->kind == BP_FILE_ATTACHED))
         return bp_attached_read(file, to, flags);
     return bp_stream_recv(file, to, flags, rights);
@@ -353,13 +370,15 @@ static long stream_sendmsg(struct bp_file *file, const struct msghdr *msg, u32 f
     struct bp_rights *rights = NULL;
     struct bp_control control;
     struct bp_iov iov;
-    long ret = check_send(file, flags, msg->msg_namelen);
+    long ret = bp_iov_import(&iov, (u64)msg->msg_iov, msg->msg_iovlen);
 
     if (ret)
         return ret;
-    ret = bp_iov_import(&iov, (u64)msg->msg_iov, msg->msg_iovlen);
-    if (ret)
+    ret = check_send(file, flags, iov.it.left, msg->msg_namelen);
+    if (ret) {
+        bp_iov_release(&iov);
         return ret;
+    }
     if (likely(!msg->msg_controllen)) {
         ret = channel_send(file, &iov.it, flags & SEND_FLAGS, NULL);
     } else {
@@ -380,17 +399,19 @@ static long stream_recvmsg(struct bp_file *file, struct msghdr *msg, u32 flags)
     struct bp_rights *rights = NULL;
     struct sockaddr_storage name;
     struct bp_iov iov;
-    long ret = check_recv(flags), fault = 0;
+    long ret = check_recv(file, flags), fault = 0;
 
     if (!ret)
         ret = bp_iov_import(&iov, (u64)msg->msg_iov, msg->msg_iovlen);
     if (ret)
         return ret;
-    ret = channel_recv(file, &iov.it, flags & RECV_FLAGS, &rights);
+    ret = channel_recv(file, &iov.it, flags & (RECV_FLAGS | MSG_OOB), &rights);
     bp_iov_release(&iov);
     if (ret < 0)
         return ret;
-    msg->msg_flags = (int)(flags & MSG_CMSG_CLOEXEC);
+    msg->msg_flags = (int)(flags & (MSG_CMSG_CLOEXEC | MSG_OOB));
+    if (flags & MSG_OOB && !ret)
+        msg->msg_flags |= MSG_TRUNC;
     if (msg->msg_name) {
         long length = file->kind == BP_FILE_UNIX ? bp_unix_name(file, true, &name) : 0;
 

@@ -1,6 +1,7 @@
 #include "socket/stream.h"
 #include "base/uaccess.h"
 #include "socket/remote.h"
+#include "socket/urgent.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -38,6 +39,8 @@ static bool readable(const struct bp_file *file)
 {
     u32 used = bp_fifo_used(&file->fifo);
 
+    if (unlikely(used == 1 && bp_urgent_is_left_out(file)))
+        return false;
     if (unlikely(file->state & BP_STATE_LOWAT))
         return used >= (u32)file->sock.rcvlowat;
     return used != 0;
@@ -73,6 +76,8 @@ static u32 socket_poll(struct bp_file *file, u32 interest)
                (state & BP_STATE_ERROR ? EPOLLERR : 0);
     if (readable(file))
         mask = BP_EVENTS_READ;
+    if (unlikely(interest & EPOLLPRI) && file->sock.urgent)
+        mask |= EPOLLPRI;
     if (unlikely(!(state & BP_STATE_SEND) || state & (BP_STATE_NO_READ | BP_STATE_ERROR))) {
         if (state & BP_STATE_NO_READ)
             mask |= BP_EVENTS_READ | EPOLLRDHUP;
@@ -203,9 +208,9 @@ long bp_stream_ioctl(struct bp_file *file, u64 cmd, u64 arg)
 
     switch (cmd) {
     case FIONREAD: /* also SIOCINQ */
-        value = bp_fifo_used(file->kind == BP_FILE_PIPE && file->mode & BP_MODE_WRITE
-                                 ? &file->peer->fifo
-                                 : &file->fifo);
+        value = file->kind != BP_FILE_PIPE   ? bp_urgent_ahead(file)
+                : file->mode & BP_MODE_WRITE ? bp_fifo_used(&file->peer->fifo)
+                                             : bp_fifo_used(&file->fifo);
         return bp_put_user32((u32 *)arg, value);
     case SIOCOUTQ: /* everything sent is delivered, but for what a NIC's peer has to acknowledge */
         if (file->kind == BP_FILE_PIPE)
@@ -215,7 +220,8 @@ long bp_stream_ioctl(struct bp_file *file, u64 cmd, u64 arg)
                     : 0;
         return bp_put_user32((u32 *)arg, value);
     case SIOCATMARK:
-        return file->kind == BP_FILE_TCP ? bp_put_user32((u32 *)arg, 0) : -ENOTTY;
+        return file->kind == BP_FILE_PIPE ? -ENOTTY
+                                          : bp_put_user32((u32 *)arg, bp_urgent_at_mark(file));
     default:
         return -ENOTTY;
     }

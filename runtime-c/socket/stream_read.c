@@ -3,6 +3,7 @@
 #include "base/stats.h"
 #include "base/uaccess.h"
 #include "socket/stream.h"
+#include "socket/urgent.h"
 
 #include <errno.h>
 
@@ -74,17 +75,38 @@ static long copy_out(struct bp_file *file, struct bp_iter *to, const struct bp_c
     return 0;
 }
 
-/* Takes from the first chunk. Returns bytes, 0 when there is none, or -EFAULT. The read turn is
- * ours. */
-static long pull_chunk(struct bp_file *file, struct bp_iter *to, u32 flags,
+/* At a mark: a read that has bytes already ends before it; another leaves the mark out, unless its
+ * byte is in line. Returns whether that was all. The half is locked. */
+static bool meet_mark(struct bp_file *file, bool begun, enum next *next)
+{
+    if (!begun && bp_urgent_inline(file))
+        return false;
+    if (begun) {
+        *next = STOP;
+    } else {
+        bp_fifo_consume(&file->fifo, 1, file->state & BP_STATE_WRITING, false);
+        bp_urgent_passed(file);
+    }
+    return true;
+}
+
+/* Takes from the first chunk; begun: the read has bytes already. Returns bytes, 0 when there is
+ * none, or -EFAULT. The read turn is ours. */
+static long pull_chunk(struct bp_file *file, struct bp_iter *to, u32 flags, bool begun,
                        struct bp_rights **rights, enum next *next)
 {
     struct bp_chunk *chunk;
     u32 there, n;
+    bool mark;
 
     bp_lock(&file->lock);
     chunk = file->fifo.first;
     if (unlikely(!chunk)) { /* who wrote it was killed before it was whole */
+        bp_unlock(&file->lock);
+        return 0;
+    }
+    mark = chunk->urgent;
+    if (unlikely(mark && meet_mark(file, begun, next))) {
         bp_unlock(&file->lock);
         return 0;
     }
@@ -102,8 +124,33 @@ static long pull_chunk(struct bp_file *file, struct bp_iter *to, u32 flags,
         bp_undo_owe(file->peer);
     bp_fifo_consume(&file->fifo, unlikely(chunk->packet) ? there : n,
                     file->state & BP_STATE_WRITING, false);
+    if (unlikely(mark && n))
+        bp_urgent_passed(file);
     bp_unlock(&file->lock);
     return n;
+}
+
+/* Where a peek goes on: behind what it has seen, and behind marks that are left out. Returns bytes
+ * there, 0 at the end or at a mark. The half is locked. */
+static u32 peek_on(const struct bp_file *file, const struct bp_chunk **place, u32 *at, bool begun)
+{
+    const struct bp_chunk *chunk = *place;
+
+    if (!chunk) {
+        chunk = file->fifo.first;
+        *at = chunk ? chunk->begin : 0;
+    }
+    for (; chunk; chunk = chunk->next, *at = chunk->begin) {
+        if (unlikely(chunk->urgent && *at == chunk->begin)) {
+            if (begun)
+                return 0;
+            *at += !bp_urgent_inline(file);
+        }
+        *place = chunk;
+        if (*at != chunk->end || !chunk->next)
+            return chunk->end - *at;
+    }
+    return 0;
 }
 
 /* MSG_PEEK: copies without taking. A writer may append to a chunk until the next one follows it. */
@@ -115,15 +162,7 @@ static long peek(struct bp_file *file, struct bp_iter *to, u32 flags)
 
     for (; to->left; at += n, total += n) {
         bp_lock(&file->lock);
-        if (!chunk) {
-            chunk = file->fifo.first;
-            at = chunk ? chunk->begin : 0;
-        }
-        while (chunk && at == chunk->end && chunk->next) {
-            chunk = chunk->next;
-            at = chunk->begin;
-        }
-        n = chunk ? (u32)BP_MIN((size_t)(chunk->end - at), to->left) : 0;
+        n = (u32)BP_MIN((size_t)peek_on(file, &chunk, &at, total), to->left);
         bp_unlock(&file->lock);
         if (!n)
             break;
@@ -133,9 +172,10 @@ static long peek(struct bp_file *file, struct bp_iter *to, u32 flags)
     return total;
 }
 
-/* What there is, up to the size asked for. Returns bytes, 0 when there is nothing, or -EFAULT. */
-static long pull(struct bp_file *file, struct bp_iter *to, u32 flags, struct bp_rights **rights,
-                 enum next *next)
+/* What there is, up to the size asked for; begun: the call has bytes already. Returns bytes, 0 when
+ * there is nothing, or -EFAULT. */
+static long pull(struct bp_file *file, struct bp_iter *to, u32 flags, bool begun,
+                 struct bp_rights **rights, enum next *next)
 {
     struct bp_rights *dropped = NULL;
     long total = 0, ret = 0;
@@ -145,7 +185,7 @@ static long pull(struct bp_file *file, struct bp_iter *to, u32 flags, struct bp_
         total = peek(file, to, flags);
     } else {
         while (bp_fifo_used(&file->fifo) && to->left && *next == GO_ON) {
-            ret = pull_chunk(file, to, flags, rights ? rights : &dropped, next);
+            ret = pull_chunk(file, to, flags, begun || total, rights ? rights : &dropped, next);
             if (ret < 0)
                 break;
             total += ret;
@@ -248,7 +288,7 @@ long bp_stream_recv(struct bp_file *file, struct bp_iter *to, u32 flags, struct 
                 *to = start;
                 total = 0;
             }
-            ret = pull(file, to, flags, rights, &next);
+            ret = pull(file, to, flags, total != 0, rights, &next);
             if (ret < 0)
                 break;
             total += (size_t)ret;

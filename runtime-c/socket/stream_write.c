@@ -2,8 +2,10 @@
 #include "base/clock.h"
 #include "base/stats.h"
 #include "base/uaccess.h"
+#include "socket/async.h"
 #include "socket/stream.h"
 #include "socket/upcalls.h"
+#include "socket/urgent.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -187,9 +189,20 @@ static size_t room_for(const struct bp_file *to, size_t wanted)
     return BP_MIN(room, wanted);
 }
 
-/* With the half's write turn: as much as fits now. Returns bytes, or -EAGAIN, -EFAULT, -ENOBUFS
- * when none did. */
-static long transfer(struct bp_file *file, struct bp_file *to, struct bp_iter *from,
+/* Tells who waits for bytes, or for urgent ones. */
+static void announce_bytes(struct bp_file *to, bool urgent)
+{
+    bp_lock(&to->lock);
+    if (urgent)
+        bp_async_urgent(to);
+    if (bp_fifo_used(&to->fifo))
+        bp_notify(to, BP_EVENTS_READ | (urgent ? EPOLLPRI : 0));
+    bp_unlock(&to->lock);
+}
+
+/* With the half's write turn: as much as fits now; urgent is what the last byte is to be. Returns
+ * bytes, or -EAGAIN, -EFAULT, -ENOBUFS when none did. */
+static long transfer(struct bp_file *file, struct bp_file *to, struct bp_iter *from, bool urgent,
                      struct bp_rights **rights)
 {
     size_t done = 0, room;
@@ -197,10 +210,11 @@ static long transfer(struct bp_file *file, struct bp_file *to, struct bp_iter *f
     size_t least = to->kind == BP_FILE_PIPE && from->left <= PIPE_BUF ? from->left : 1;
     long ret = -EAGAIN;
 
-    if (READ_ONCE(to->state) & BP_STATE_RECEIVER && !*rights && !packets)
+    if (READ_ONCE(to->state) & BP_STATE_RECEIVER && !*rights && !packets && !urgent)
         done = deliver_directly(to, from);
     room = from->left ? room_for(to, from->left) : 0;
-    for (size_t end = done + room; done < end;) {
+    urgent = urgent && room == from->left; /* the last byte goes now */
+    for (size_t end = done + room - urgent; done < end;) {
         if (unlikely(*rights != NULL))
             ret = push_sealed(to, from, end - done, rights);
         else if (unlikely(packets))
@@ -211,12 +225,13 @@ static long transfer(struct bp_file *file, struct bp_file *to, struct bp_iter *f
             break;
         done += (size_t)ret;
     }
-    if (done) {
-        bp_lock(&to->lock);
-        if (bp_fifo_used(&to->fifo))
-            bp_notify(to, BP_EVENTS_READ);
-        bp_unlock(&to->lock);
+    if (unlikely(urgent && from->left == 1)) {
+        ret = bp_urgent_push(to, from);
+        urgent = ret > 0;
+        done += urgent;
     }
+    if (done)
+        announce_bytes(to, urgent);
     return done ? (long)done : ret;
 }
 
@@ -228,7 +243,7 @@ u32 bp_stream_arrive(struct bp_file *to, const void *data, u32 len)
     long done;
 
     bp_lock(&to->write_turn);
-    done = transfer(to->peer, to, &it, &none);
+    done = transfer(to->peer, to, &it, false, &none);
     bp_unlock(&to->write_turn);
     return done > 0 ? (u32)done : 0;
 }
@@ -324,7 +339,7 @@ long bp_stream_send(struct bp_file *file, struct bp_iter *from, u32 flags,
                     break;
             }
             bp_lock(&to->write_turn);
-            ret = transfer(file, to, from, rights ? rights : &none);
+            ret = transfer(file, to, from, flags & MSG_OOB, rights ? rights : &none);
             bp_unlock(&to->write_turn);
             bp_rights_drop(none);
             none = NULL;
