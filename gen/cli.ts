@@ -52,10 +52,8 @@ async function parse(argv: readonly string[], json: boolean): Promise<void> {
 function declare(command: Command, json: boolean): CommanderCommand {
   const declared = new CommanderCommand(command.name).description(command.summary);
   for (const argument of command.arguments) {
-    const made = new CommanderArgument(
-      argument.required ? `<${argument.name}>` : `[${argument.name}]`,
-      argument.summary,
-    );
+    const name = argument.variadic ? `${argument.name}...` : argument.name;
+    const made = new CommanderArgument(argument.required ? `<${name}>` : `[${name}]`, argument.summary);
     declared.addArgument(argument.choices ? made.choices([...argument.choices]) : made);
   }
   for (const { flags, summary } of command.options) declared.addOption(new CommanderOption(flags, summary));
@@ -66,7 +64,7 @@ function declare(command: Command, json: boolean): CommanderCommand {
     .configureOutput({ writeErr: () => {} })
     .configureHelp({ formatHelp: examplesFirst })
     .action(async (...given: unknown[]) => {
-      const args = given.slice(0, command.arguments.length) as (string | undefined)[];
+      const args = given.slice(0, command.arguments.length).flat() as (string | undefined)[];
       await perform(command, args, declared.opts<OptionValues>(), json);
     });
 }

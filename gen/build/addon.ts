@@ -79,7 +79,17 @@ export async function buildAddon({ target, objects, compiler, env, jobs, talk }:
     .sort()
     .map((file) => ({ id: `addon/${file}`, source: path.join(addonDirectory, file), kind: 'host' as const }));
   const flags = () => addonCompileFlags;
-  const result = await compile({ units, flags, root: addonDirectory, objects, identity: compiler, env, jobs, talk });
+  const result = await compile({
+    tool: 'gcc',
+    units,
+    flags,
+    root: addonDirectory,
+    objects,
+    identity: compiler,
+    env,
+    jobs,
+    talk,
+  });
   const { compiled, diagnostics } = result;
   if (diagnostics.length > 0) return { compiled, linked: false, diagnostics };
   const link = await linkObjects({

@@ -12,7 +12,7 @@ import { dpdkLink } from './dpdk.ts';
 import { compileFlags, linkFlags } from './flags.ts';
 import { linkObjects } from './link.ts';
 import { checkHandlerSymbols } from './symbols.ts';
-import { gccVersion, nativeCpu } from './toolchain.ts';
+import { type Compiler, compilers, compilerVersion, nativeCpu } from './toolchain.ts';
 import { listUnits } from './units.ts';
 
 /** The hand-written part of every binary. */
@@ -26,6 +26,8 @@ export interface BuildRequest {
   /** out/<name>, absolute. */
   readonly directory: string;
   readonly variant: Variant;
+  /** Default: gcc. */
+  readonly compiler?: Compiler | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly talk: Talk;
   /** Compilers at the same time; default: one for each core that this process may use. */
@@ -57,26 +59,27 @@ export async function buildBinary(request: BuildRequest): Promise<BuildResult> {
 const driversOf = (plan: Plan): NicDriver[] => plan.nics.map((nic) => nicModel(nic.model).driver);
 
 async function compileAndLink(request: BuildRequest): Promise<BuildResult> {
-  const { plan, directory, variant, env, talk } = request;
+  const { plan, directory, variant, compiler = 'gcc', env, talk } = request;
   const failed = (...diagnostics: Diagnostic[]): BuildResult => ({ compiled: 0, linked: false, diagnostics });
   const withNics = plan.nics.length > 0;
-  const compiler = gccVersion(env);
-  if (compiler === null) return failed(diagnose('toolMissing', { tool: 'gcc', pkg: 'gcc libc6-dev' }));
+  const version = compilerVersion(compiler, env);
+  if (version === null) return failed(diagnose('toolMissing', { tool: compiler, pkg: compilers[compiler] }));
 
   const dpdk = withNics ? dpdkLink(driversOf(plan), env) : undefined;
   if (dpdk && 'diagnostic' in dpdk) return failed(dpdk.diagnostic);
 
   const runtime = request.runtime ?? runtimeDirectory;
   const specialised = variant === 'specialised';
-  const identity = plan.march === 'native' ? `${compiler} ${nativeCpu()}` : compiler;
+  const identity = plan.march === 'native' ? `${version} ${nativeCpu()}` : version;
+  const places = { runtime, output: specialised ? directory : undefined, withNics };
   const result = await compile({
+    tool: compiler,
     units: listUnits({
       runtime,
       tables: specialised ? path.join(directory, 'src/bp_tables.c') : undefined,
       nics: withNics ? path.join(directory, 'src/bp_nics.c') : undefined,
     }),
-    flags: (unit) =>
-      compileFlags(unit.kind, plan.march, { runtime, output: specialised ? directory : undefined, withNics }),
+    flags: (unit) => compileFlags(unit.kind, plan.march, places, compiler),
     root: runtime,
     objects: path.join(directory, 'build', variant),
     identity,
@@ -89,7 +92,7 @@ async function compileAndLink(request: BuildRequest): Promise<BuildResult> {
 
   const binary = binaryPath(directory, plan.name, variant);
   const link = await linkObjects({
-    tool: 'gcc',
+    tool: compiler,
     flags: linkFlags,
     objects: result.objects,
     libraries: dpdk?.libraries,

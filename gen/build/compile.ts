@@ -4,16 +4,19 @@ import path from 'node:path';
 import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
 import type { Talk } from '../terminal/talk.ts';
 import { ownTemporary } from './disk.ts';
+import { madeUpCalls } from './flags.ts';
 import { ObjectCache, type ObjectRecord, parseDependencies } from './object-cache.ts';
 import { type CheckedObject, parseNm } from './symbols.ts';
 import { environmentFailure } from './tool-errors.ts';
+import type { Compiler } from './toolchain.ts';
 import { runTool } from './tools.ts';
 import { withUndo } from './undo.ts';
 import type { Unit } from './units.ts';
 
 export interface CompileJob {
+  readonly tool: Compiler;
   readonly units: readonly Unit[];
-  /** Arguments of `gcc -c` but for the files; gcc goes by their names, C++ too. */
+  /** Arguments of `gcc -c` but for the files; the tool goes by their names, C++ too. */
   flags(unit: Unit): readonly string[];
   /** What paths of sources, and of the compiler's messages, are relative to. */
   readonly root: string;
@@ -49,7 +52,7 @@ export async function compile(job: CompileJob): Promise<CompileResult> {
   fs.mkdirSync(job.objects, { recursive: true });
   const cache = new ObjectCache(job.objects);
   cache.keepOnly(job.units);
-  const commandOf = (unit: Unit) => [job.identity, ...job.flags(unit)];
+  const commandOf = (unit: Unit) => [job.identity, ...job.flags(unit), ...madeUpCalls[job.tool]];
   const records = new Map<string, ObjectRecord>();
   for (const unit of job.units) {
     const record = cache.fresh(unit, commandOf(unit));
@@ -104,15 +107,26 @@ async function compileUnit(
     const relative = path.relative(root, unit.source);
     const source = relative.startsWith('..') ? unit.source : relative;
     const args = [...job.flags(unit), '-MD', '-MF', rule, '-c', source, '-o', temporary];
-    const { ok, stderr } = await runTool('gcc', args, { env: job.env, cwd: root });
+    const { ok, stderr } = await runTool(job.tool, args, { env: job.env, cwd: root });
     if (!ok) {
       const failure = environmentFailure(stderr) ?? diagnose('compileFailed', { unit: unit.id }, { detail: stderr });
       return { diagnostic: failure };
     }
+    const unrenamed = await renameCalls(job, temporary);
+    if (unrenamed) return { diagnostic: unrenamed };
     const inputs = parseDependencies(fs.readFileSync(rule, 'utf8')).map((file) => path.resolve(root, file));
     fs.renameSync(temporary, object);
     return { inputs };
   });
+}
+
+async function renameCalls({ tool, env, root }: CompileJob, object: string): Promise<Diagnostic | undefined> {
+  const renames = madeUpCalls[tool].flatMap((name) => ['--redefine-sym', `${name}=bp_${name}`]);
+  if (renames.length === 0) return undefined;
+  const { ok, missing, stderr } = await runTool('objcopy', [...renames, object], { env, cwd: root });
+  if (missing) return diagnose('toolMissing', { tool: 'objcopy', pkg: 'binutils' });
+  if (!ok) throw new Error(`objcopy failed: ${stderr}`);
+  return undefined;
 }
 
 /** Symbols of all new objects by one nm, then the records that make the objects count. */

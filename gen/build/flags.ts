@@ -1,6 +1,7 @@
 /** What the compiler is told: one table for the specialised binary, the generic one and the tests. */
 import type { March } from '../hardware/cpus.ts';
 import { dpdkCompileFlags } from './dpdk.ts';
+import type { Compiler } from './toolchain.ts';
 
 /**
  * `handler` code runs on the programs' threads while a system call is handled: general registers only, so that it
@@ -59,9 +60,13 @@ const byKind: Record<CodeKind, readonly string[]> = {
 
 /**
  * In a specialised binary, what a packet passes is optimised as a whole: many small functions, each called from one place.
- * The seed and the partition make it the same each time; the symbols are still there to be checked.
+ * The seed and the partition make it the same each time; the symbols are still there to be checked. clang's objects for
+ * such an optimisation have no symbols that nm could tell: there, each file is optimised alone.
  */
-const together = ['-O3', '-flto', '-ffat-lto-objects', '-flto-partition=one', '-frandom-seed=bypassgen'];
+const together: Record<Compiler, readonly string[]> = {
+  gcc: ['-O3', '-flto', '-ffat-lto-objects', '-flto-partition=one', '-frandom-seed=bypassgen'],
+  clang: ['-O3'],
+};
 
 const isOnPacketPath = (kind: CodeKind): boolean => kind === 'driver' || kind === 'stack';
 
@@ -75,12 +80,17 @@ export interface Places {
 }
 
 /** Arguments of `gcc -c` but for the files. Debug information and __FILE__ name no folder of this machine. */
-export function compileFlags(kind: CodeKind, march: March, { runtime, output, withNics }: Places): string[] {
+export function compileFlags(
+  kind: CodeKind,
+  march: March,
+  { runtime, output, withNics }: Places,
+  compiler: Compiler = 'gcc',
+): string[] {
   return [
     ...common,
     `-march=${march}`,
     ...byKind[kind],
-    ...(output && isOnPacketPath(kind) ? together : []),
+    ...(output && isOnPacketPath(kind) ? together[compiler] : []),
     // For #include "..." only: runtime-c/linux must not hide the kernel's <linux/...>.
     ...(output ? ['-iquote', `${output}/include`, `-ffile-prefix-map=${output}=out`] : []),
     ...(withNics && !output ? ['-DBP_GENERIC_HAS_NIC=1'] : []),
@@ -91,6 +101,15 @@ export function compileFlags(kind: CodeKind, march: March, { runtime, output, wi
     `-ffile-prefix-map=${runtime}=runtime-c`,
   ];
 }
+
+/**
+ * Functions that a compiler calls of its own accord, and under the C library's name in spite of base/mem.h: the objects
+ * are changed afterwards to call the runtime's own.
+ */
+export const madeUpCalls: Record<Compiler, readonly string[]> = {
+  gcc: [],
+  clang: ['memcpy', 'memmove', 'memset', 'memcmp'],
+};
 
 /** Arguments of the link but for the files. */
 export const linkFlags: readonly string[] = [

@@ -6,11 +6,12 @@ import type { Talk } from '../terminal/talk.ts';
 import type { CompiledObject } from './compile.ts';
 import { ownTemporary, removeTemporaries, sha256 } from './disk.ts';
 import { environmentFailure } from './tool-errors.ts';
+import type { Compiler } from './toolchain.ts';
 import { runTool } from './tools.ts';
 import { withUndo } from './undo.ts';
 
 export interface LinkJob {
-  readonly tool: 'gcc' | 'g++';
+  readonly tool: Compiler | 'g++';
   /** Arguments but for the files. */
   readonly flags: readonly string[];
   readonly objects: readonly CompiledObject[];

@@ -11,11 +11,18 @@ export const version = (require('../../package.json') as { version: string }).ve
 /** Messages in English, whatever the user's language: tool-errors.ts reads them. */
 export const toolEnv = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({ ...env, LC_ALL: 'C' });
 
-/** First line of `gcc --version`; null when there is no gcc. */
-export function gccVersion(env: NodeJS.ProcessEnv): string | null {
-  const { stdout, status } = spawnSync('gcc', ['--version'], { env: toolEnv(env), encoding: 'utf8' });
+/** What may compile the runtime, and the package of Debian that has it. The npm package's addon is gcc's in any case. */
+export const compilers = { gcc: 'gcc libc6-dev', clang: 'clang libc6-dev' } as const;
+export type Compiler = keyof typeof compilers;
+export const compilerNames = Object.keys(compilers) as [Compiler, ...Compiler[]];
+
+/** First line of `gcc --version` or `clang --version`; null when there is none. */
+export function compilerVersion(compiler: Compiler, env: NodeJS.ProcessEnv): string | null {
+  const { stdout, status } = spawnSync(compiler, ['--version'], { env: toolEnv(env), encoding: 'utf8' });
   return status === 0 ? (stdout.split('\n')[0] ?? '') : null;
 }
+
+export const gccVersion = (env: NodeJS.ProcessEnv): string | null => compilerVersion('gcc', env);
 
 /** For the manifest. */
 export const toolchainVersions = (env: NodeJS.ProcessEnv): Manifest['toolchain'] => ({

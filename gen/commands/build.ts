@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { diagnose, isError } from '../diagnostics/diagnostic.ts';
 import { type Command, configArgument, outOption } from './command.ts';
-import { buildProject, changedFiles, openProject } from './project.ts';
+import { buildOptions, buildProject, changedFiles, openProject } from './project.ts';
 
 export const build: Command = {
   name: 'build',
@@ -14,6 +14,7 @@ export const build: Command = {
   arguments: [configArgument],
   options: [
     { flags: '--generic', summary: 'build the binary that takes its configuration at run time' },
+    ...buildOptions,
     { flags: '--force', summary: 'overwrite files that were edited by hand' },
     { flags: '-j, --jobs <n>', summary: 'compilers at the same time (default: one for each core)' },
     outOption,

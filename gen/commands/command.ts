@@ -21,6 +21,8 @@ export interface Argument {
   readonly name: string;
   readonly summary: string;
   readonly required: boolean;
+  /** One or more; only the last argument. */
+  readonly variadic?: boolean;
   /** Allowed values; they are completed too. */
   readonly choices?: readonly string[];
   /** What a shell completes it with. */
@@ -36,7 +38,7 @@ export interface Option {
 export type OptionValues = Readonly<Record<string, string | boolean | undefined>>;
 
 export interface Invocation {
-  /** In the order of Command.arguments; undefined where an optional one is missing. */
+  /** In the order of Command.arguments, a variadic one's each by itself; undefined where an optional one is missing. */
   readonly arguments: readonly (string | undefined)[];
   readonly options: OptionValues;
   readonly env: NodeJS.ProcessEnv;

@@ -7,6 +7,7 @@ import { doctor } from './doctor.ts';
 import { dump } from './dump.ts';
 import { explain } from './explain.ts';
 import { init } from './init.ts';
+import { matrix } from './matrix.ts';
 import { plan } from './plan.ts';
 import { run } from './run.ts';
 import { ss } from './ss.ts';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   ss,
   dump,
   verify,
+  matrix,
   bench,
   check,
   explain,

@@ -1,12 +1,15 @@
 /** What several commands do: from a config to a plan, to files, to a binary. */
 import path from 'node:path';
 import type { BuildResult, Variant } from '../build/build.ts';
+import type { Compiler } from '../build/toolchain.ts';
 import type { Output } from '../build/writer.ts';
 import { type Diagnostic, diagnose, isError } from '../diagnostics/diagnostic.ts';
+import { suggest } from '../diagnostics/suggest.ts';
 import type { EmittedFile } from '../emit/emitted-file.ts';
+import type { March } from '../hardware/cpus.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Spec } from '../spec/types.ts';
-import type { Invocation } from './command.ts';
+import type { Invocation, Option, OptionValues } from './command.ts';
 
 export interface Project {
   readonly config: string;
@@ -28,11 +31,44 @@ export async function openProject({
   const { readSpec } = await import('../spec/read-spec.ts');
   const { spec, diagnostics } = await readSpec(path.resolve(cwd, config), env);
   if (!spec) return { diagnostics };
+  const refused = await checkBuildOptions(options);
+  if (refused) return { diagnostics: [refused] };
   const { makePlan } = await import('../plan/make-plan.ts');
-  const plan = makePlan(spec);
+  const plan = makePlan(withMarch(spec, options['march']));
   const directory = path.resolve(cwd, String(options['out'] ?? 'out'), plan.name);
   return { config, spec, plan, directory, diagnostics };
 }
+
+/** Of commands that build. */
+export const buildOptions: readonly Option[] = [
+  { flags: '--march <name>', summary: 'instruction set, instead of the hardware.cpu.march of the config' },
+  { flags: '--cc <name>', summary: 'compiler of the runtime: gcc (default) or clang' },
+];
+
+async function checkBuildOptions({ cc, march }: OptionValues): Promise<Diagnostic | undefined> {
+  const { compilerNames } = await import('../build/toolchain.ts');
+  const { marchNames } = await import('../hardware/cpus.ts');
+  const given = (value: OptionValues[string]) => (value === undefined ? [] : [String(value)]);
+  return knownOrRefused('cc', given(cc), compilerNames) ?? knownOrRefused('march', given(march), marchNames);
+}
+
+/** What is wrong with the values of an option that takes names of a list. */
+export function knownOrRefused(
+  option: string,
+  values: readonly string[],
+  known: readonly string[],
+): Diagnostic | undefined {
+  const unknown = values.find((value) => !known.includes(value));
+  if (unknown === undefined) return undefined;
+  const near = suggest(unknown, known);
+  const hint = near ? `did you mean '${near}'?` : `there are: ${known.join(', ')}`;
+  return diagnose('usage', { reason: `--${option}: there is no '${unknown}'`, hint });
+}
+
+const withMarch = (spec: Spec, march: OptionValues[string]): Spec =>
+  march === undefined
+    ? spec
+    : { ...spec, hardware: { ...spec.hardware, cpu: { ...spec.hardware.cpu, march: march as March } } };
 
 /** What is, against what should be. Writes nothing. */
 export async function compareProject(project: Project, force: boolean): Promise<Output & { files: EmittedFile[] }> {
@@ -78,6 +114,7 @@ export async function buildProject(project: Project, variant: Variant, invocatio
     const result = await buildBinary({
       ...request,
       variant,
+      compiler: options['cc'] as Compiler | undefined,
       runtime: env['BYPASSGEN_RUNTIME'],
     });
     const packed =

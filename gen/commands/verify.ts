@@ -1,11 +1,10 @@
 import path from 'node:path';
 import { realDisk, refusal } from '../build/disk.ts';
 import { type Diagnostic, diagnose, isError } from '../diagnostics/diagnostic.ts';
-import { suggest } from '../diagnostics/suggest.ts';
 import type { Request, Target } from '../verify/target.ts';
 import type { Verdict } from '../verify/verdict.ts';
 import { type Command, configArgument, exitCodes, type Invocation, type Outcome, outOption } from './command.ts';
-import { buildProject, openProject, type Project } from './project.ts';
+import { buildOptions, buildProject, knownOrRefused, openProject, type Project } from './project.ts';
 
 export const verify: Command = {
   name: 'verify',
@@ -21,6 +20,7 @@ export const verify: Command = {
     { flags: '--target <name>', summary: 'where: qemu (default) or netns' },
     { flags: '--driver <name>', summary: 'how the guest hands out the NIC: vfio-pci (default) or uio_pci_generic' },
     { flags: '--seconds <n>', summary: 'how long each conversation goes on (default: once through the values)' },
+    ...buildOptions,
     { flags: '--force', summary: 'overwrite files that were edited by hand' },
     outOption,
   ],
@@ -49,15 +49,9 @@ export const verify: Command = {
 };
 
 function checkOptions(target: string, seconds: string, known: readonly string[]): Diagnostic | undefined {
-  const wrong = (reason: string, hint?: string) => diagnose('usage', { reason, hint });
-  if (!known.includes(target)) {
-    const near = suggest(target, known);
-    return wrong(
-      `--target: there is no '${target}'`,
-      near ? `did you mean '${near}'?` : `there are: ${known.join(', ')}`,
-    );
-  }
-  return /^\d{1,5}$/.test(seconds) ? undefined : wrong(`--seconds: '${seconds}' is not a number from 0 to 99999`);
+  const unknown = knownOrRefused('target', [target], known);
+  if (unknown || /^\d{1,5}$/.test(seconds)) return unknown;
+  return diagnose('usage', { reason: `--seconds: '${seconds}' is not a number from 0 to 99999`, hint: undefined });
 }
 
 async function finish(

@@ -24,6 +24,8 @@ export interface Request {
 
 export interface Target {
   readonly summary: string;
+  /** Why NICs of the config are not to be had there, on any machine; undefined: they are. */
+  misfit(plan: Plan): string | undefined;
   /** Why the config cannot be verified there, before anything is built; undefined: it can. */
   refuse(request: Omit<Request, 'binary'>): Diagnostic | undefined;
   run(request: Request): Promise<Evidence | Diagnostic>;

@@ -25,12 +25,15 @@ const limitSeconds = ({ seconds, wires }: Request): number =>
 
 export const netns: Target = {
   summary: 'a network namespace of this machine, for tap, af_packet and af_xdp',
+  misfit({ nics }) {
+    const other = nics.find(({ model }) => !kinds[model]);
+    return other && `${other.name}: Linux is not the other end of a '${other.model}'`;
+  },
   refuse({ plan }) {
-    const other = plan.nics.find(({ model }) => !kinds[model]);
     const reasons = [
       process.getuid?.() === 0 ? undefined : 'a network namespace needs root',
       plan.nics.length === 0 ? 'it has no NIC' : undefined,
-      other && `${other.name}: Linux is not the other end of a '${other.model}'`,
+      netns.misfit(plan),
     ];
     const reason = reasons.find((text) => text !== undefined);
     return reason === undefined ? undefined : diagnose('notVerifiable', { reason });

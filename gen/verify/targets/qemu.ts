@@ -25,6 +25,13 @@ const limitSeconds = (request: Request): number =>
 /** Needs no KVM: emulation takes about five times as long. */
 export const qemu: Target = {
   summary: 'a guest with emulated NICs of the models that the config names',
+  misfit({ nics }) {
+    const reasons = nics.map((nic) => {
+      if (!emulatedModel(nic.model)) return `${nic.name}: QEMU emulates no '${nic.model}'`;
+      return placeOf(nic.port) ? undefined : `${nic.name}: a guest cannot have a device at ${nic.port}`;
+    });
+    return reasons.find((reason) => reason !== undefined);
+  },
   refuse({ plan, env, driver }) {
     const version = findQemu(env);
     if ('code' in version) return version;
@@ -32,15 +39,16 @@ export const qemu: Target = {
       return diagnose('notVerifiable', { reason: `--driver: there is no '${driver}', but ${userDrivers.join(', ')}` });
     const refusals = plan.nics.map((nic) => {
       const row = emulatedModel(nic.model);
-      if (!row) return `${nic.name}: QEMU emulates no '${nic.model}'`;
+      if (!row) return undefined; // a misfit
       if (version.major < row.qemuSince)
         return `${nic.name}: QEMU ${version.version} has no '${nic.model}', ${row.qemuSince} has (in bookworm-backports)`;
-      if (!placeOf(nic.port)) return `${nic.name}: a guest cannot have a device at ${nic.port}`;
       const excluded = row.excluded[driverOf({ driver })];
       return excluded && `${nic.name}: '${nic.model}' with ${driverOf({ driver })}: ${excluded}`;
     });
     const reason =
-      refusals.find((text) => text !== undefined) ?? (plan.nics.length === 0 ? 'it has no NIC' : undefined);
+      qemu.misfit(plan) ??
+      refusals.find((text) => text !== undefined) ??
+      (plan.nics.length === 0 ? 'it has no NIC' : undefined);
     return reason === undefined ? undefined : diagnose('notVerifiable', { reason });
   },
   async run(request): Promise<Evidence | Diagnostic> {

@@ -25,6 +25,7 @@ int main(void)
     param.sched_priority = 5;
     SHOW(sched_setscheduler(0, SCHED_OTHER, &param));
     SHOW(kill(-1, 0));
+    attr.nice = getpriority(PRIO_PROCESS, 0);
     attr.priority = 1;
     SHOW(syscall(SYS_sched_setattr, 0, &attr, 0));
     attr.priority = 0;
