@@ -8,9 +8,11 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 
@@ -358,6 +360,44 @@ static void receive_descriptors(void)
     pass(false);
 }
 
+/* Through sockets that nobody reads: pipes with something in them, in sockets in a socket. */
+static void leave_descriptors_in_flight(void)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(3 * sizeof(int))];
+    } control = {{0}};
+    struct iovec iov = {"x", 1};
+    struct msghdr msg = {.msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = &control,
+                         .msg_controllen = sizeof(control)};
+
+    for (int round = 0; round < 2; round++) {
+        int own[2], passed[3];
+
+        CHECK(!socketpair(AF_UNIX, SOCK_STREAM, 0, own) && !pipe(passed));
+        CHECK(write(passed[1], "x", 1) == 1);
+        passed[2] = round % 2 ? eventfd(1, 0) : epoll_create1(0);
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
+        control.header.cmsg_len = CMSG_LEN(sizeof(passed));
+        memcpy(CMSG_DATA(&control.header), passed, sizeof(passed));
+        CHECK(sendmsg(own[0], &msg, 0) == 1);
+        for (int i = 0; i < 3; i++)
+            close(passed[i]);
+        passed[0] = own[1]; /* what holds them */
+        control.header.cmsg_len = CMSG_LEN(sizeof(passed[0]));
+        msg.msg_controllen = CMSG_SPACE(sizeof(passed[0]));
+        memcpy(CMSG_DATA(&control.header), passed, sizeof(passed[0]));
+        if (sendmsg(fds[1], &msg, MSG_DONTWAIT) < 0)
+            return;
+        msg.msg_controllen = sizeof(control);
+        close(own[0]);
+        close(own[1]);
+    }
+}
+
 /* ---- futexes ---- */
 
 static void make_word(void)
@@ -421,6 +461,300 @@ static void churn(void)
         close(copy);
         close(event);
         close(epoll);
+    }
+}
+
+/* ---- datagrams ---- */
+
+/* A datagram's number, and bytes that follow from it. */
+struct datagram {
+    uint32_t number;
+    uint8_t bytes[300];
+};
+
+static struct datagram datagram_of(uint32_t number)
+{
+    struct datagram datagram = {.number = number};
+
+    for (size_t i = 0; i < sizeof(datagram.bytes); i++)
+        datagram.bytes[i] = byte_at(number + i);
+    return datagram;
+}
+
+static void check_datagram(const struct datagram *got, ssize_t n)
+{
+    struct datagram expected = datagram_of(got->number);
+
+    CHECK(n == sizeof(*got) && !memcmp(got, &expected, sizeof(expected)));
+}
+
+/* The host's buffers have no room, or the peer has gone. */
+static bool is_refusal(int error)
+{
+    return error == ECONNREFUSED || error == EPIPE || error == ECONNRESET || error == ENOTCONN ||
+           error == EAGAIN;
+}
+
+/* fds[0] is bound and unconnected, fds[1] is bound and connected to it. */
+static void make_udp(void)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+    for (int i = 0; i < 2; i++) {
+        fds[i] = socket(AF_INET, SOCK_DGRAM, 0);
+        CHECK(fds[i] >= 0 && !bind(fds[i], (struct sockaddr *)&in, sizeof(in)));
+    }
+    address_length = sizeof(address);
+    CHECK(!getsockname(fds[0], (struct sockaddr *)&address, &address_length));
+    CHECK(!connect(fds[1], (struct sockaddr *)&address, address_length));
+}
+
+static void make_datagram_pair(void)
+{
+    CHECK(!socketpair(AF_UNIX, SOCK_DGRAM, 0, fds));
+}
+
+/* AF_UNIX, by name. */
+static void make_named_datagrams(void)
+{
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+
+    for (int i = 0; i < 2; i++) {
+        snprintf(un.sun_path + 1, sizeof(un.sun_path) - 1, "deaths.%d.%d", getpid(), i);
+        address_length =
+            (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(un.sun_path + 1));
+        fds[i] = socket(AF_UNIX, SOCK_DGRAM, 0);
+        CHECK(fds[i] >= 0 && !bind(fds[i], (struct sockaddr *)&un, address_length));
+        if (!i)
+            memcpy(&address, &un, sizeof(un));
+    }
+    CHECK(!connect(fds[1], (struct sockaddr *)&address, address_length));
+}
+
+static void make_packets(void)
+{
+    CHECK(!socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds));
+}
+
+static void send_datagrams(void)
+{
+    close(fds[0]);
+    for (uint32_t number = 0; number < 3 * ROUNDS; number++) {
+        struct datagram datagram = datagram_of(number);
+        ssize_t n = send(fds[1], &datagram, sizeof(datagram), number % 2 ? MSG_DONTWAIT : 0);
+
+        if (n < 0 && errno == EPIPE)
+            return;
+        CHECK(n == sizeof(datagram) || is_refusal(errno));
+    }
+}
+
+/* For a few, while a peer lives who sends for ever; or all that a victim sent before its end. */
+static void receive_datagrams(int rounds, bool in_order)
+{
+    struct pollfd polled[2] = {{.fd = fds[0], .events = POLLIN},
+                               {.fd = victim_lives[0], .events = POLLIN}};
+    uint32_t next = 0;
+
+    close(fds[1]);
+    while (rounds--) {
+        struct datagram got;
+        ssize_t n;
+
+        CHECK(poll(polled, 2, -1) > 0);
+        if (!polled[0].revents)
+            return;
+        n = recv(fds[0], &got, sizeof(got), MSG_DONTWAIT);
+        if (!n || (n < 0 && is_refusal(errno)))
+            return;
+        check_datagram(&got, n);
+        CHECK(!in_order || got.number >= next);
+        next = got.number + 1;
+    }
+}
+
+static void receive_all_datagrams(void)
+{
+    receive_datagrams(-1, true);
+}
+
+static void receive_any_datagrams(void)
+{
+    receive_datagrams(-1, false);
+}
+
+static void receive_some_datagrams(void)
+{
+    victim_lives[0] = -1; /* its own life */
+    receive_datagrams(ROUNDS, true);
+}
+
+static void send_datagrams_while_it_lives(void)
+{
+    struct pollfd polled = {.fd = victim_lives[0], .events = POLLIN};
+
+    close(fds[0]);
+    for (uint32_t number = 0; !poll(&polled, 1, 0); number++) {
+        struct datagram datagram = datagram_of(number);
+        ssize_t n = send(fds[1], &datagram, sizeof(datagram), MSG_DONTWAIT);
+
+        CHECK(n == sizeof(datagram) || is_refusal(errno));
+        CHECK(!usleep(50));
+    }
+}
+
+/* To whoever asked. */
+static void answer_datagrams(void)
+{
+    close(fds[1]);
+    for (int round = 0; round < ROUNDS; round++) {
+        struct sockaddr_storage from;
+        struct iovec iov;
+        struct datagram got;
+        struct msghdr msg = {
+            .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1};
+        ssize_t n;
+
+        iov = (struct iovec){&got, sizeof(got)};
+        n = recvmsg(fds[0], &msg, 0);
+        check_datagram(&got, n);
+        got = datagram_of(got.number + 1);
+        n = sendto(fds[0], &got, sizeof(got), 0, (struct sockaddr *)&from, msg.msg_namelen);
+        CHECK(n == sizeof(got) || is_refusal(errno));
+    }
+}
+
+static void ask_by_datagrams(void)
+{
+    struct pollfd polled[2] = {{.fd = fds[1], .events = POLLIN},
+                               {.fd = victim_lives[0], .events = POLLIN}};
+
+    close(fds[0]);
+    for (uint32_t number = 0; !polled[1].revents; number += 2) {
+        struct datagram datagram = datagram_of(number);
+        ssize_t n = send(fds[1], &datagram, sizeof(datagram), 0);
+
+        CHECK(n == sizeof(datagram) || is_refusal(errno));
+        CHECK(poll(polled, 2, -1) > 0);
+        if (!(polled[0].revents & POLLIN))
+            continue;
+        n = recv(fds[1], &datagram, sizeof(datagram), MSG_DONTWAIT);
+        if (n < 0) {
+            CHECK(is_refusal(errno));
+            continue;
+        }
+        check_datagram(&datagram, n);
+        CHECK(datagram.number == number + 1);
+    }
+}
+
+/* ---- counts, clocks and signals by descriptors ---- */
+
+static void make_counter(void)
+{
+    fds[0] = eventfd(0, EFD_SEMAPHORE | EFD_NONBLOCK);
+    fds[1] = eventfd(0, EFD_NONBLOCK);
+    CHECK(fds[0] >= 0 && fds[1] >= 0);
+}
+
+static void count_up(void)
+{
+    uint64_t got;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        CHECK(write(fds[0], &(uint64_t){2}, 8) == 8);
+        CHECK(read(fds[1], &got, 8) == 8 ? got >= 1 : errno == EAGAIN);
+    }
+}
+
+static void count_down(void)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+    int epoll = epoll_create1(0);
+    uint64_t got;
+
+    CHECK(epoll >= 0 && !epoll_ctl(epoll, EPOLL_CTL_ADD, fds[0], &event));
+    event.data.u32 = 1;
+    event.events = EPOLLIN;
+    CHECK(!epoll_ctl(epoll, EPOLL_CTL_ADD, victim_lives[0], &event));
+    for (;;) {
+        CHECK(epoll_wait(epoll, &event, 1, -1) == 1);
+        while (read(fds[0], &got, 8) == 8)
+            CHECK(got == 1 && write(fds[1], &got, 8) == 8);
+        CHECK(errno == EAGAIN);
+        if (event.data.u32)
+            return;
+    }
+}
+
+static void make_clocks(void)
+{
+    for (int i = 0; i < 2; i++) {
+        fds[i] = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+        CHECK(fds[i] >= 0);
+    }
+}
+
+static void set_clocks(void)
+{
+    struct itimerspec in = {{0, 0}, {0, 0}};
+    uint64_t got;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        struct pollfd polled = {.fd = fds[round % 2], .events = POLLIN};
+
+        in.it_value.tv_nsec = 20000 * (round % 4) + 1;
+        in.it_interval.tv_nsec = round % 3 ? 100000 : 0;
+        CHECK(!timerfd_settime(polled.fd, 0, &in, NULL));
+        CHECK(poll(&polled, 1, 1) >= 0);
+        CHECK(read(polled.fd, &got, 8) == 8 ? got >= 1 : errno == EAGAIN);
+    }
+}
+
+static void set_clocks_while_it_lives(void)
+{
+    struct pollfd polled = {.fd = victim_lives[0], .events = POLLIN};
+
+    do
+        set_clocks();
+    while (!poll(&polled, 1, 0));
+}
+
+static void take_signals(void)
+{
+    sigset_t mask;
+    pid_t self = getpid();
+    int fd;
+
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGUSR1);
+    sigaddset(&mask, SIGRTMIN);
+    CHECK(!sigprocmask(SIG_BLOCK, &mask, NULL));
+    fd = signalfd(-1, &mask, 0);
+    CHECK(fd >= 0 && write(fds[1], &self, sizeof(self)) == sizeof(self));
+    for (int round = 0; round < ROUNDS; round++) {
+        struct pollfd polled = {.fd = fd, .events = POLLIN};
+        struct signalfd_siginfo info;
+
+        CHECK(poll(&polled, 1, -1) == 1);
+        CHECK(read(fd, &info, sizeof(info)) == sizeof(info));
+        CHECK(info.ssi_signo == SIGUSR1 ? !info.ssi_int : info.ssi_int == 7);
+    }
+}
+
+static void send_signals(void)
+{
+    struct pollfd polled = {.fd = victim_lives[0], .events = POLLIN};
+    pid_t victim;
+
+    close(fds[1]);
+    if (read(fds[0], &victim, sizeof(victim)) != sizeof(victim))
+        return;
+    while (!poll(&polled, 1, 0)) {
+        CHECK(!usleep(50));
+        CHECK(!kill(victim, SIGUSR1) || errno == ESRCH);
+        CHECK(!sigqueue(victim, SIGRTMIN, (union sigval){.sival_int = 7}) || errno == ESRCH ||
+              errno == EAGAIN);
     }
 }
 
@@ -546,10 +880,26 @@ const struct work works[] = {
     {"connects, AF_UNIX", make_unix_listener, connect_some, serve, NULL, close_listener},
     {"sends descriptors", make_sockets, send_descriptors, receive_descriptors, NULL, close_two},
     {"receives descriptors", make_sockets, receive_descriptors, send_descriptors, NULL, close_two},
+    {"leaves descriptors in flight", make_sockets, leave_descriptors_in_flight, wait_for_victim,
+     NULL, close_two},
     {"waits and wakes", make_word, turn_of_victim, turn_of_partner, NULL, free_word},
     {"splices", make_sockets, splice_stream, pipe_read, NULL, close_two},
     {"waits in threads", make_sockets, wait_in_threads, pipe_write_slowly, NULL, close_two},
     {"brings up children", make_pipe, bring_up_children, read_any, NULL, close_two},
+    {"sends UDP", make_udp, send_datagrams, receive_all_datagrams, NULL, close_two},
+    {"receives UDP", make_udp, receive_some_datagrams, send_datagrams_while_it_lives, NULL,
+     close_two},
+    {"answers UDP", make_udp, answer_datagrams, ask_by_datagrams, NULL, close_two},
+    {"answers datagrams, AF_UNIX", make_named_datagrams, answer_datagrams, ask_by_datagrams, NULL,
+     close_two},
+    {"sends datagrams beside another, AF_UNIX", make_datagram_pair, send_datagrams,
+     receive_any_datagrams, send_datagrams, close_two},
+    {"sends packets", make_packets, send_datagrams, receive_all_datagrams, NULL, close_two},
+    {"receives packets", make_packets, receive_some_datagrams, send_datagrams_while_it_lives, NULL,
+     close_two},
+    {"counts by eventfd", make_counter, count_up, count_down, NULL, close_two},
+    {"sets clocks", make_clocks, set_clocks, set_clocks_while_it_lives, NULL, close_two},
+    {"takes signals by signalfd", make_pipe, take_signals, send_signals, NULL, close_two},
     {"opens and closes", nothing, churn, wait_for_victim, NULL, nothing},
 };
 const unsigned works_count = ARRAY_SIZE(works);
