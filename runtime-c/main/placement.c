@@ -112,7 +112,7 @@ u32 bp_main_placement_print(char *buffer, u32 size)
         at += (u32)bp_snprintf(
             buffer + at, size - at,
             "%s{\"what\":\"%s\",\"node\":%d,\"pages\":%llu,\"wrong\":%llu,\"untold\":%llu}",
-            i ? "," : "", kind->what, kind->node, (unsigned long long)kind->pages,
+            i ? "," : "", kind->what ? kind->what : "", kind->node, (unsigned long long)kind->pages,
             (unsigned long long)kind->wrong, (unsigned long long)kind->untold);
     }
     if (at < size)
