@@ -4,7 +4,7 @@ import { cIdentifier, cString } from './c-literals.ts';
 import type { View } from './templates.ts';
 
 /** BP_CONFIG_ABI of runtime-c/main/tables.h. */
-const configAbi = 1;
+const configAbi = 2;
 
 /** View of templates/c/bp_config.h.hbs. */
 export function configView(plan: Plan): View {
@@ -17,6 +17,8 @@ export function configView(plan: Plan): View {
   };
   const constants: [name: string, value: number, comment: string][] = [
     ['BP_WORKERS_MAX', runtime.workersMax, `Workers: ${why('workers')}.`],
+    ['BP_NUMA', flag(plan.nodes.length > 0), `Memory is bound to NUMA nodes: ${why('memory of nodes')}.`],
+    ['BP_NODES', Math.max(plan.nodes.length, 1), 'NUMA nodes that workers are on.'],
     ['BP_APPS_MAX', runtime.appsMax, `Address-space slots: ${why('slots')}.`],
     ['BP_MAY_SHARE', flag(runtime.mayShare), `Locks in the arena: ${why('arena locks')}.`],
     ['BP_HAS_FORK', flag(runtime.fork), `Programs may fork: ${why('policy.fork')}.`],
@@ -50,7 +52,11 @@ export function tablesView(plan: Plan): View {
   return {
     name: plan.name,
     specHash: plan.specHash,
-    workers: plan.workers.map(({ core }) => ({ core })),
+    workers: plan.workers.map(({ core, numaNode }) => ({
+      core,
+      node: plan.nodes.findIndex(({ node }) => node === numaNode),
+    })),
+    nodes: plan.nodes.map(({ node, arenaMiB }) => ({ node, arenaMiB })),
     apps: plan.apps.map(appView),
   };
 }

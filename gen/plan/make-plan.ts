@@ -6,6 +6,7 @@ import { planNetTables } from './net-tables.ts';
 import { placeApps } from './placement.ts';
 import { type AppPlan, deepFreeze, type ListenPlan, type Plan, type RuntimePlan, type WorkerPlan } from './plan.ts';
 import { planDpdk, planNics } from './plan-nics.ts';
+import { planNodes } from './plan-nodes.ts';
 import { hashSpec } from './spec-hash.ts';
 
 export function makePlan(spec: Spec): Plan {
@@ -30,6 +31,7 @@ export function makePlan(spec: Spec): Plan {
     march,
     runtime: planRuntime(spec, cores.length, ledger),
     workers,
+    nodes: planNodes(spec, workers, nics, ledger),
     apps,
     nics,
     dpdk: planDpdk(spec, nics, workers, ledger),

@@ -67,6 +67,7 @@ function planNic(spec: Spec, nic: NicSpec, index: number, serving: Serving, ledg
     device: nic.pci ?? nic.device,
     mac: planMac(spec, nic, model, key, ledger),
     mtu,
+    numaNode: nic.numaNode ?? defaults['hardware.nics.*.numaNode'],
     queues: planQueues(nic, queues, serving, key, ledger),
     ...rings,
     buffer,

@@ -24,6 +24,13 @@ export interface WorkerPlan {
   readonly apps: readonly string[];
 }
 
+/** A NUMA node that workers are on. */
+export interface NodePlan {
+  readonly node: number;
+  /** Its part of the arena: an even number. */
+  readonly arenaMiB: number;
+}
+
 export interface ListenPlan {
   /** TCP port; 0 when path is given. */
   readonly port: number;
@@ -78,6 +85,8 @@ export interface NicPlan {
   /** Six bytes; undefined: the device's own. */
   readonly mac: readonly number[] | undefined;
   readonly mtu: number;
+  /** That the device is attached to. */
+  readonly numaNode: number;
   readonly queues: readonly NicQueuePlan[];
   readonly rxDescriptors: number;
   readonly txDescriptors: number;
@@ -132,6 +141,8 @@ export interface Plan {
   readonly march: March;
   readonly runtime: RuntimePlan;
   readonly workers: readonly WorkerPlan[];
+  /** Those of the workers, that of the first one first; empty on a machine that has one. */
+  readonly nodes: readonly NodePlan[];
   /** Sorted by name. */
   readonly apps: readonly AppPlan[];
   readonly nics: readonly NicPlan[];

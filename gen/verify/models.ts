@@ -13,6 +13,8 @@ export interface EmulatedModel {
   readonly pciId: string;
   /** First major version of QEMU with the device. */
   readonly qemuSince: number;
+  /** Why its queues get no share each of what comes, whatever it is told; undefined: they do. */
+  readonly oneQueue?: string;
   /** Combinations that cannot work, and why. */
   readonly excluded: Partial<Record<UserDriver, string>>;
 }
@@ -46,6 +48,7 @@ export const emulatedModels: readonly EmulatedModel[] = [
     device: () => 'vmxnet3',
     pciId: '15ad:07b0',
     qemuSince: 3,
+    oneQueue: 'QEMU gives its first queue all that comes',
     excluded: {},
   },
   {

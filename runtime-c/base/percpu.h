@@ -40,6 +40,7 @@ struct bp_percpu {
     u32 cpu;       /* index of the worker, 0 .. BP_WORKERS_MAX - 1 */
     u32 exit_work; /* not 0: the exit to the program has something to see to (enum bp_exit_work) */
     u64 *stats;    /* this worker's row of counters (base/stats.h) */
+    u32 node;      /* where its memory lies (memory/node.h) */
 };
 
 BP_STATIC_ASSERT(offsetof(struct bp_percpu, self) == BP_PC_SELF, "entry.S");

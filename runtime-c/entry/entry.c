@@ -5,6 +5,7 @@
 #include "base/uaccess.h"
 #include "entry/site_cache.h"
 #include "entry/thunk.h"
+#include "memory/node.h"
 #include "memory/slot.h"
 #include "sched/process.h"
 
@@ -413,17 +414,16 @@ static long arm_dispatch(void)
 
 void bp_entry_arm(struct bp_worker *worker)
 {
-    long stack = bp_host(SYS_mmap, NULL, SIGNAL_STACK, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    stack_t alternate = {.ss_sp = (void *)stack, .ss_size = SIGNAL_STACK};
+    struct bp_worker **stack = bp_node_map("signal stacks", SIGNAL_STACK, worker->pc.node);
+    stack_t alternate = {.ss_sp = stack, .ss_size = SIGNAL_STACK};
     /* Programs get theirs from the personality, with the EPIPE or EFBIG. */
     u64 blocked = 1ULL << (SIGPIPE - 1) | 1ULL << (SIGXFSZ - 1);
 
     worker->pc.entry = (u64)bp_entry;
     worker->pc.entry_dead = (u64)bp_entry_dead;
-    if (!bp_is_error(stack))
-        *(struct bp_worker **)stack = worker; /* for worker_of */
-    if (bp_is_error(stack) || bp_host(SYS_sigaltstack, &alternate, NULL) ||
+    if (stack)
+        *stack = worker; /* for worker_of */
+    if (!stack || bp_host(SYS_sigaltstack, &alternate, NULL) ||
         bp_host(SYS_rt_sigprocmask, SIG_BLOCK, &blocked, NULL, sizeof(blocked)) || arm_dispatch())
         bp_fatal(BP_EXIT_ENVIRONMENT,
                  "a worker cannot arm Syscall User Dispatch; run `bypassgen doctor`");

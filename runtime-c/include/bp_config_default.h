@@ -7,7 +7,7 @@
 #define BP_CONFIG_H
 
 /* Raised whenever a generated header and the runtime would no longer fit together. */
-#define BP_CONFIG_ABI 1
+#define BP_CONFIG_ABI 2
 
 /* 1 in the binary that takes its configuration at run time, 0 in one that the generator
  * specialised. */
@@ -21,6 +21,10 @@
 enum {
     /* Workers (kernel threads that run programs): the most there can be, at most one per core. */
     BP_WORKERS_MAX = 16,
+    /* 1 when the machine has several NUMA nodes: memory is bound to those that the plan says. */
+    BP_NUMA = 0,
+    /* NUMA nodes that workers are on. */
+    BP_NODES = 1,
     /* Programs in one process: each owns an address-space slot. */
     BP_APPS_MAX = 32,
     /* 1 when several workers or processes may touch the arena; 0 removes locks and atomics. */

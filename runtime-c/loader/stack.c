@@ -175,6 +175,7 @@ long bp_stack_build(struct bp_slot *slot, const struct bp_stack_request *request
     if (bp_is_error(base))
         return base;
     bp_slot_exempt(slot, (u64)base, size);
+    bp_slot_place_stack(slot, (u64)base, size);
     *sp = fill(request, &counts, (u64)base + size, random);
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "main/app.h"
 #include "main/capture.h"
 #include "main/network.h"
+#include "main/placement.h"
 #include "main/survey.h"
 #include "main/tables.h"
 #include "socket/attachment.h"
@@ -274,12 +275,27 @@ static const char *run_line(struct client *client, char *line, int *fds, size_t 
     return run_request(line);
 }
 
-static void send_network(int fd)
+/* Requests with long answers. */
+static const struct {
+    const char *word;
+    u32 (*print)(char *buffer, u32 size);
+} reports[] = {
+    {"network", bp_main_network_print},
+    {"memory", bp_main_placement_print},
+};
+
+static bool send_report(int fd, const char *word)
 {
     static char text[NETWORK_BYTES];
 
-    bp_main_network_print(text, sizeof(text));
-    send_reply(fd, text, NULL, 0);
+    for (u32 i = 0; i < ARRAY_SIZE(reports); i++) {
+        if (strcmp(reports[i].word, word))
+            continue;
+        reports[i].print(text, sizeof(text));
+        send_reply(fd, text, NULL, 0);
+        return true;
+    }
+    return false;
 }
 
 static void serve(struct client *client, char *line)
@@ -288,10 +304,8 @@ static void serve(struct client *client, char *line)
     int fds[DESCRIPTORS_MAX];
     size_t fd_count = 0;
 
-    if (!strcmp(line, "network")) {
-        send_network(client->fd);
+    if (send_report(client->fd, line))
         return;
-    }
     if (!strcmp(line, "status")) {
         reply_status(reply);
     } else if (!strcmp(line, "shutdown")) {

@@ -18,6 +18,7 @@
 #include "main/standin.h"
 #include "main/tables.h"
 #include "memory/arena.h"
+#include "memory/node.h"
 #include "memory/pool.h"
 #include "sched/futex.h"
 #include "sched/process.h"
@@ -32,6 +33,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -59,6 +61,30 @@ static void *worker_thread(void *arg)
     bp_worker_run(arg, bp_entry_arm);
 }
 
+enum {
+    WORKER_STACK = 2 << 20
+};
+
+/* Its stack is on its own node; libc would make and touch it here. */
+static int create_thread(struct bp_worker *worker)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    int ret;
+
+    pthread_attr_init(&attributes);
+    if (BP_NUMA) {
+        char *stack = bp_node_map("worker stacks", WORKER_STACK, worker->pc.node);
+
+        if (!stack || mprotect(stack, BP_PAGE_SIZE, PROT_NONE))
+            return ENOMEM;
+        pthread_attr_setstack(&attributes, stack + BP_PAGE_SIZE, WORKER_STACK - BP_PAGE_SIZE);
+    }
+    ret = pthread_create(&thread, &attributes, worker_thread, worker);
+    pthread_attr_destroy(&attributes);
+    return ret;
+}
+
 static void start_workers(void)
 {
     int cores[BP_WORKERS_MAX] = {-1};
@@ -79,8 +105,7 @@ static void start_workers(void)
                  count);
     bp_main_nics_serve();
     for (u32 i = 0; i < count; i++) {
-        pthread_t thread;
-        int err = pthread_create(&thread, NULL, worker_thread, bp_workers[i]);
+        int err = create_thread(bp_workers[i]);
 
         if (err)
             bp_fatal(BP_EXIT_ENVIRONMENT,

@@ -51,6 +51,9 @@ static void print_nic(struct bp_nic *nic)
            mac[2], mac[3], mac[4], mac[5], config->mtu, config->queues);
     printf("\"link\":%s,\"mbps\":%lld,", link.up ? "true" : "false",
            link.mbps == UINT32_MAX ? -1LL : (long long)link.mbps);
+    printf("\"rx_queues\":%u,\"tx_queues\":%u,", facts.rx_queues, facts.tx_queues);
+    printf("\"rx_descriptors\":%u,\"tx_descriptors\":%u,", facts.rx_descriptors,
+           facts.tx_descriptors);
     printf("\"offloads\":%u,\"missing\":%u,", facts.offloads, facts.missing);
     printf("\"rx_mode\":\"%s\",\"tx_mode\":\"%s\",\"wakes\":%s}", facts.rx_mode, facts.tx_mode,
            bp_nic_wait_fd(bp_nic_device(nic, 0)) >= 0 ? "true" : "false");

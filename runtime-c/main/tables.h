@@ -11,7 +11,7 @@
 #include "bp_config.h"
 
 /* Raised in generated bp_config.h together with this; a header of another age does not compile. */
-BP_STATIC_ASSERT(BP_CONFIG_ABI == 1, "bp_config.h does not fit this runtime: build again");
+BP_STATIC_ASSERT(BP_CONFIG_ABI == 2, "bp_config.h does not fit this runtime: build again");
 
 /* Ends a list of program indices. */
 #define BP_NO_APP 0xffff

@@ -16,6 +16,7 @@
 #include "base/percpu.h"
 #include "base/undo.h"
 #include "bp_config.h"
+#include "memory/arena.h"
 
 /* One line for each kind of object: identifier, size in bytes (a multiple of 64). The list is in
  * pool.def. */
@@ -53,7 +54,8 @@ struct bp_magazines *bp_magazines_create(struct bp_magazines **to);
 void bp_magazines_empty(struct bp_magazines *magazines, u32 workers);
 void bp_magazines_destroy(struct bp_magazines *magazines);
 
-/* Both with the calling worker's magazine: when it is empty, and when it is full. */
+/* Both with the calling worker's magazine: when it is empty, and when it is full or the object is
+ * of another node. */
 void *bp_pool_refill(enum bp_pool_id id);
 void bp_pool_drain(enum bp_pool_id id, void *object);
 
@@ -74,12 +76,18 @@ BP_INLINE void *bp_pool_get(enum bp_pool_id id)
     return bp_pool_get_unless(false, id);
 }
 
+/* It may come to the calling worker again; what another node's has sent here goes back there. */
+BP_INLINE bool bp_pool_is_near(const void *object)
+{
+    return BP_NODES == 1 || bp_arena_node(object) == bp_percpu()->node;
+}
+
 /* Gives an object back. The caller holds the last reference. */
 BP_INLINE void bp_pool_put_unless(bool alone, enum bp_pool_id id, void *object)
 {
     struct bp_magazine *mag = &bp_magazines->of[bp_cpu()][id];
 
-    if (likely(mag->count < BP_MAGAZINE)) {
+    if (likely(mag->count < BP_MAGAZINE && bp_pool_is_near(object))) {
         bp_set_unless(alone, mag->objects[mag->count], object);
         bp_set_unless(alone, mag->count, mag->count + 1);
     } else {

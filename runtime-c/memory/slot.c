@@ -1,4 +1,5 @@
 #include "memory/slot.h"
+#include "memory/node.h"
 #include "base/uaccess.h"
 #include "base/host.h"
 #include "bp_config.h"
@@ -680,5 +681,26 @@ void bp_slots_forget_others(const struct bp_slot *slot)
     for (u32 i = 0; i < BP_APPS_MAX; i++) {
         if (&slots[i] != slot)
             slots[i].used = false;
+    }
+}
+
+void bp_slot_place_stack(struct bp_slot *slot, u64 start, u64 size)
+{
+    if (!BP_NUMA)
+        return;
+    slot->stack_node = bp_node_here();
+    slot->stack_size = size;
+    WRITE_ONCE(slot->stack_start, start);
+    bp_node_bind((void *)start, size, slot->stack_node);
+}
+
+void bp_slots_each_stack(void (*each)(const void *memory, size_t size, u32 node, void *context),
+                         void *context)
+{
+    for (u32 i = 0; i < BP_APPS_MAX; i++) {
+        const struct bp_slot *slot = &slots[i];
+
+        if (slot->used && READ_ONCE(slot->stack_start))
+            each((const void *)slot->stack_start, slot->stack_size, slot->stack_node, context);
     }
 }

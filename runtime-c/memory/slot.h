@@ -34,11 +34,13 @@ struct bp_slot {
         far_thunks;   /* near an image at fixed addresses outside the slot; empty until needed */
     bool thunks_trap; /* a thread has a GS base of its own: thunks begin with a breakpoint */
     u64 brk_start, brk, brk_limit;
-    struct bp_ranges free_code; /* free addresses of the code part, */
-    struct bp_ranges free_data; /* and of the part behind the heap */
-    struct bp_ranges outside;   /* what the program mapped at fixed addresses outside its slot */
-    struct bp_account account;  /* of all that it mapped, against its limits */
-    u32 lock_flags;             /* MCL_FUTURE, MCL_ONFAULT: of mlockall(2) */
+    u64 stack_start, stack_size; /* of the first thread; 0: none yet */
+    u32 stack_node;              /* where it lies (memory/node.h) */
+    struct bp_ranges free_code;  /* free addresses of the code part, */
+    struct bp_ranges free_data;  /* and of the part behind the heap */
+    struct bp_ranges outside;    /* what the program mapped at fixed addresses outside its slot */
+    struct bp_account account;   /* of all that it mapped, against its limits */
+    u32 lock_flags;              /* MCL_FUTURE, MCL_ONFAULT: of mlockall(2) */
     struct bp_lock lock;
 };
 
@@ -83,6 +85,13 @@ bool bp_slot_would_free(const struct bp_slot *slot, u64 start, u64 end);
 void bp_slots_hide_others(const struct bp_slot *slot);
 void bp_slots_show_others(const struct bp_slot *slot);
 void bp_slots_forget_others(const struct bp_slot *slot);
+
+/* The first thread's stack is mapped, and not touched yet: it is to be on the caller's node. */
+void bp_slot_place_stack(struct bp_slot *slot, u64 start, u64 size);
+
+/* Calls each for the stacks of all programs' first threads, and the nodes that they are on. */
+void bp_slots_each_stack(void (*each)(const void *memory, size_t size, u32 node, void *context),
+                         void *context);
 
 /* Whether an address lies in the thunks of any slot. */
 bool bp_slot_is_thunk(u64 addr);

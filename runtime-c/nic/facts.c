@@ -83,6 +83,22 @@ int bp_nic_each_xstat(const struct bp_nic *nic,
     return count;
 }
 
+static void read_queues(const struct bp_nic *nic, struct bp_nic_facts *facts)
+{
+    struct rte_eth_dev_info info;
+    struct rte_eth_rxq_info rx;
+    struct rte_eth_txq_info tx;
+
+    if (!rte_eth_dev_info_get(nic->port, &info)) {
+        facts->rx_queues = info.nb_rx_queues;
+        facts->tx_queues = info.nb_tx_queues;
+    }
+    if (!rte_eth_rx_queue_info_get(nic->port, 0, &rx))
+        facts->rx_descriptors = rx.nb_desc;
+    if (!rte_eth_tx_queue_info_get(nic->port, 0, &tx))
+        facts->tx_descriptors = tx.nb_desc;
+}
+
 void bp_nic_facts(const struct bp_nic *nic, struct bp_nic_facts *facts)
 {
     struct rte_eth_burst_mode mode;
@@ -96,6 +112,7 @@ void bp_nic_facts(const struct bp_nic *nic, struct bp_nic_facts *facts)
         bp_snprintf(facts->rx_mode, sizeof(facts->rx_mode), "%s", mode.info);
     if (!rte_eth_tx_burst_mode_get(nic->port, 0, &mode))
         bp_snprintf(facts->tx_mode, sizeof(facts->tx_mode), "%s", mode.info);
+    read_queues(nic, facts);
     for (u32 i = 0; i < nic->config->queues; i++)
         facts->free_packets[i] = rte_mempool_avail_count(nic->queues[i].pool);
 }

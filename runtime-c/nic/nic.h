@@ -115,14 +115,24 @@ int bp_nic_queue_counters(const struct bp_nic *nic, u32 queue, struct bp_nic_cou
 int bp_nic_each_xstat(const struct bp_nic *nic,
                       void (*each)(const char *name, u64 value, void *context), void *context);
 
+/*
+ * Calls each for every piece of memory of packets and descriptors: what it is, its pages' size, the
+ * NUMA node (the kernel's number) that it is planned on. The launcher's thread.
+ */
+void bp_nics_each_memory(void (*each)(const char *what, const void *memory, size_t size,
+                                      size_t page, int node, void *context),
+                         void *context);
+
 /* What the device turned out to be, where plans may fail. */
 struct bp_nic_facts {
-    const char *driver;   /* static */
-    char rx_mode[64];     /* name of the receive function; "" when the driver does not tell */
-    char tx_mode[64];     /* same for transmit */
-    u32 offloads;         /* enum bp_nic_offloads that are on */
-    u32 missing;          /* those that were planned and are not to be had */
-    u32 free_packets[16]; /* of each queue's pool */
+    const char *driver;       /* static */
+    char rx_mode[64];         /* name of the receive function; "" when the driver does not tell */
+    char tx_mode[64];         /* same for transmit */
+    u32 offloads;             /* enum bp_nic_offloads that are on */
+    u32 missing;              /* those that were planned and are not to be had */
+    u32 free_packets[16];     /* of each queue's pool */
+    u32 rx_queues, tx_queues; /* as the driver has set them up, */
+    u32 rx_descriptors, tx_descriptors; /* of the first one; 0: it does not tell */
 };
 void bp_nic_facts(const struct bp_nic *nic, struct bp_nic_facts *facts);
 

@@ -1,12 +1,12 @@
 #include "remote/stack.h"
 #include "base/log.h"
+#include "memory/node.h"
 #include "net/tables.h"
 #include "socket/host_limits.h"
 #include "socket/remote_udp.h"
 #include "socket/tcp_pools.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/random.h>
 
 enum {
@@ -60,7 +60,7 @@ static void start_tcp(struct bp_stack *stack)
 {
     struct bp_tcp_config config = {
         .memory_ops = &bp_tcp_pools,
-        .buckets = calloc(BUCKETS, sizeof(*config.buckets)),
+        .buckets = bp_node_map("connections", BUCKETS * sizeof(*config.buckets), bp_node_here()),
         .bucket_count = BUCKETS,
         .requests_max = HALF_OPEN_MAX,
         .time_waits_max = TIME_WAITS_MAX,

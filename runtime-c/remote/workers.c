@@ -3,9 +3,8 @@
  * between them (net/steer.h); programs of all workers reach them through their inboxes.
  */
 #include "base/log.h"
+#include "memory/node.h"
 #include "remote/stack.h"
-
-#include <stdlib.h>
 
 static struct bp_stack *stacks[BP_WORKERS_MAX];
 static struct bp_steering *steering; /* NULL: one worker has all queues */
@@ -32,7 +31,9 @@ static void check_queues(const struct bp_nic_config *nic)
 static struct bp_stack *stack_of(u32 worker)
 {
     if (!stacks[worker]) {
-        stacks[worker] = need(calloc(1, sizeof(*stacks[worker])), worker);
+        stacks[worker] =
+            need(bp_node_map("network stacks", sizeof(*stacks[worker]), bp_node_of_worker(worker)),
+                 worker);
         bp_stack_init(stacks[worker], worker);
     }
     return stacks[worker];
@@ -79,14 +80,16 @@ static void steer_stack(struct bp_stack *stack)
     for (u32 to = 0; to < BP_WORKERS_MAX; to++) {
         if (stacks[to] && to != stack->worker)
             steering->rings[stack->worker][to] =
-                need(calloc(1, sizeof(struct bp_handover)), stack->worker);
+                need(bp_node_map("rings between workers", sizeof(struct bp_handover),
+                                 bp_node_of_worker(to)),
+                     stack->worker);
     }
     stack->steering = steering;
 }
 
 static void start_steering(void)
 {
-    steering = need(calloc(1, sizeof(*steering)), 0);
+    steering = need(bp_node_map("steering", sizeof(*steering), 0), 0);
     bp_steering_init(steering, bp_nic_tables.rss_key, wake);
     for (u32 i = 0; i < bp_nics_count(); i++)
         steer_nic(i);

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/host.h"
 #include "base/host_catch.h"
+#include "memory/node.h"
 #include "sched/worker.h"
 
 #include <errno.h>
@@ -187,6 +188,8 @@ static int helper_start(struct bp_helpers *helpers, u64 undo_entries)
 
     if (bp_is_error(stack))
         return (int)stack;
+    if (BP_NUMA)
+        bp_node_bind((void *)stack, HELPER_STACK, bp_node_here());
     bp_host_catch(BP_SIGNAL_CANCEL, 0);
     ((struct helper *)stack)->helpers = helpers;
     tid = bp_clone_kernel_thread(flags, (char *)stack + HELPER_STACK, helper_main, (void *)stack);

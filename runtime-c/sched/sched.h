@@ -87,6 +87,7 @@ struct bp_thread {
     u32 confined;        /* number of its mask, or 0: any worker (sched/affinity.h) */
     struct bp_cpus cpus; /* when confined */
     void *stack_memory;  /* guard page, handler stack, vector area */
+    u32 stack_node;      /* where it lies (memory/node.h) */
     void (*release)(
         struct bp_thread *thread); /* set when dead: frees it once it is switched away */
 };
@@ -165,6 +166,11 @@ void bp_threads_forget_others(void);
 
 /* Frees handler stack and vector area. The thread is not running and not queued. */
 void bp_thread_destroy(struct bp_thread *thread);
+
+/* Calls each for every handler stack, its guard page left out, and the node that it is on
+ * (memory/node.h). Under the table's lock: each creates and ends no thread. */
+void bp_threads_each_stack(void (*each)(const void *memory, size_t size, u32 node, void *context),
+                           void *context);
 
 /*
  * Makes an interruptible park of this thread end with -EINTR, now or at its next one, and brings it

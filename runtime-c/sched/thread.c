@@ -1,6 +1,7 @@
 /* Creation and end of user threads, and the table that gives them names for the arena. */
 #include "base/host.h"
 #include "base/log.h"
+#include "memory/node.h"
 #include "sched/process.h"
 #include "sched/sched.h"
 #include "sched/vector.h"
@@ -22,8 +23,8 @@ static struct bp_thread *table[BP_THREADS_MAX];
 static u32 generations[BP_THREADS_MAX];
 static u32 next_free = 1; /* where to look first; index 0 names nobody */
 static u32 table_end;     /* no index at or above it was ever used */
-static void *kept_stacks[STACKS_KEPT];
-static u32 kept_count;
+static void *kept_stacks[BP_NODES][STACKS_KEPT];
+static u32 kept_count[BP_NODES];
 static struct bp_lock table_lock;
 
 extern void bp_thread_trampoline(void);
@@ -35,14 +36,14 @@ static size_t stack_mapping_size(void)
 }
 
 /* Layout: guard page | handler stack, growing down | vector area. */
-static void *stack_create(void)
+static void *stack_create(u32 node)
 {
     void *memory = NULL;
     long ret;
 
     bp_lock(&table_lock);
-    if (kept_count)
-        memory = kept_stacks[--kept_count];
+    if (kept_count[node])
+        memory = kept_stacks[node][--kept_count[node]];
     bp_unlock(&table_lock);
     if (memory)
         return memory;
@@ -50,15 +51,17 @@ static void *stack_create(void)
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (bp_is_error(ret))
         return NULL;
+    if (BP_NUMA)
+        bp_node_bind((void *)ret, stack_mapping_size(), node);
     bp_host(SYS_mprotect, ret, GUARD_BYTES, PROT_NONE);
     return (void *)ret;
 }
 
-static void stack_destroy(void *memory)
+static void stack_destroy(void *memory, u32 node)
 {
     bp_lock(&table_lock);
-    if (kept_count < STACKS_KEPT) {
-        kept_stacks[kept_count++] = memory;
+    if (kept_count[node] < STACKS_KEPT) {
+        kept_stacks[node][kept_count[node]++] = memory;
         memory = NULL;
     }
     bp_unlock(&table_lock);
@@ -118,7 +121,8 @@ void bp_threads_forget_others(void)
 
 int bp_thread_init(struct bp_thread *thread, void (*entry)(void *arg), void *arg)
 {
-    char *memory = stack_create();
+    u32 node = bp_node_here();
+    char *memory = stack_create(node);
     u64 *sp;
     int ret;
 
@@ -127,10 +131,11 @@ int bp_thread_init(struct bp_thread *thread, void (*entry)(void *arg), void *arg
     memset(thread, 0, sizeof(*thread));
     ret = table_add(thread);
     if (ret) {
-        stack_destroy(memory);
+        stack_destroy(memory, node);
         return ret;
     }
     thread->stack_memory = memory;
+    thread->stack_node = node;
     thread->stack_top = (u64)memory + GUARD_BYTES + STACK_BYTES;
     thread->mxcsr = BP_MXCSR_DEFAULT;
     thread->fpu_cw = BP_FPU_CW_DEFAULT;
@@ -166,5 +171,23 @@ void bp_thread_destroy(struct bp_thread *thread)
     bp_lock(&table_lock);
     table[thread->id] = NULL;
     bp_unlock(&table_lock);
-    stack_destroy(thread->stack_memory);
+    stack_destroy(thread->stack_memory, thread->stack_node);
+}
+
+/* Those of threads that end meanwhile are kept, or unmapped: what looks at them asks the kernel. */
+void bp_threads_each_stack(void (*each)(const void *memory, size_t size, u32 node, void *context),
+                           void *context)
+{
+    size_t size = stack_mapping_size() - GUARD_BYTES;
+
+    bp_lock(&table_lock);
+    for (u32 i = 0; i < table_end; i++) {
+        if (table[i] && table[i]->stack_memory)
+            each((char *)table[i]->stack_memory + GUARD_BYTES, size, table[i]->stack_node, context);
+    }
+    for (u32 node = 0; node < BP_NODES; node++) {
+        for (u32 i = 0; i < kept_count[node]; i++)
+            each((char *)kept_stacks[node][i] + GUARD_BYTES, size, node, context);
+    }
+    bp_unlock(&table_lock);
 }

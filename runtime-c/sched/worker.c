@@ -2,6 +2,7 @@
 #include "sched/worker.h"
 #include "base/host.h"
 #include "base/log.h"
+#include "memory/node.h"
 #include "sched/affinity.h"
 #include "sched/hostfd.h"
 #include "sched/process.h"
@@ -13,7 +14,6 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -35,15 +35,14 @@ static int open_sources(struct bp_worker *worker)
 
 static int worker_create(u32 cpu, int core)
 {
-    size_t size = BP_ALIGN_UP(sizeof(struct bp_worker), (size_t)BP_PAGE_SIZE);
-    long memory =
-        bp_host(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    struct bp_worker *worker = (struct bp_worker *)memory;
+    u32 node = bp_node_of_worker(cpu);
+    struct bp_worker *worker = bp_node_map("workers", sizeof(*worker), node);
 
-    if (bp_is_error(memory))
-        return (int)memory;
+    if (!worker)
+        return -ENOMEM;
     worker->pc.self = &worker->pc;
     worker->pc.cpu = cpu;
+    worker->pc.node = node;
     worker->pc.stats = bp_stats_worker_row(cpu);
     worker->core = core;
     worker->spinning = 1; /* until it runs: it looks for itself, and has no tick yet */

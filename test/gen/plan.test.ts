@@ -37,6 +37,30 @@ describe('placement', () => {
   });
 });
 
+describe('memory of NUMA nodes', () => {
+  const numa = [
+    { node: 0, cores: [0, 1] },
+    { node: 2, cores: [2, 3] },
+  ];
+  const nodesOf = (cores: number[], hardware: object = {}) =>
+    makePlan({ ...smallest, hardware: { ...smallest.hardware, cpu: { cores }, numa, ...hardware } }).nodes;
+
+  it('is bound to those of the workers, the first of which is that of worker 0', () => {
+    expect(nodesOf([2, 0]).map(({ node }) => node)).toEqual([2, 0]);
+    expect(nodesOf([2, 3]).map(({ node }) => node)).toEqual([2]);
+    expect(nodesOf([0], { numa: [{ node: 0, cores: [0] }] })).toEqual([]);
+  });
+
+  it("divides the arena, by the huge pages that a node's packets leave", () => {
+    expect(nodesOf([0, 2]).map(({ arenaMiB }) => arenaMiB)).toEqual([32768, 32768]);
+    const nics = [{ name: 'net0', model: 'virtio' as const, pci: '0000:0b:00.0', numaNode: 2, rxDescriptors: 4096 }];
+    const [far, near] = nodesOf([0, 2], { hugepages: { size: '2MiB', count: 1024 }, nics });
+    expect(near?.arenaMiB).toBeLessThan(far?.arenaMiB ?? 0);
+    expect((near?.arenaMiB ?? 1) % 2).toBe(0);
+    expect((near?.arenaMiB ?? 0) + (far?.arenaMiB ?? 0)).toBeLessThan(2048);
+  });
+});
+
 describe('a plan', () => {
   it('is frozen through and through', () => {
     const plan = makePlan(largest);

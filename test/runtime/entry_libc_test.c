@@ -1,4 +1,4 @@
-// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c runtime-c/entry/sites.c runtime-c/entry/vectors.c runtime-c/entry/thunk.c runtime-c/entry/patch.c runtime-c/entry/shared_text.c runtime-c/entry/text.c runtime-c/entry/site_cache.c runtime-c/memory/arena.c runtime-c/memory/slot.c runtime-c/memory/account.c runtime-c/memory/ranges.c runtime-c/base/lock.c runtime-c/base/undo.c runtime-c/base/log.c runtime-c/base/uaccess.S
+// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c runtime-c/entry/sites.c runtime-c/entry/vectors.c runtime-c/entry/thunk.c runtime-c/entry/patch.c runtime-c/entry/shared_text.c runtime-c/entry/text.c runtime-c/entry/site_cache.c runtime-c/memory/arena.c runtime-c/memory/node.c runtime-c/memory/slot.c runtime-c/memory/account.c runtime-c/memory/ranges.c runtime-c/base/lock.c runtime-c/base/undo.c runtime-c/base/log.c runtime-c/base/uaccess.S
 /*
  * The C library that this test itself runs on is patched, as a program's would be, and used: files,
  * pipes, sockets, memory, processes. Calls must arrive at the entry and do what they did before.

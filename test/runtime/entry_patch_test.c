@@ -1,4 +1,4 @@
-// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c runtime-c/entry/sites.c runtime-c/entry/vectors.c runtime-c/entry/thunk.c runtime-c/entry/patch.c runtime-c/memory/slot.c runtime-c/memory/account.c runtime-c/memory/ranges.c runtime-c/base/lock.c runtime-c/base/undo.c runtime-c/base/log.c runtime-c/base/uaccess.S
+// sources: runtime-c/entry/insn.c runtime-c/entry/unwind.c runtime-c/entry/flow.c runtime-c/entry/sites.c runtime-c/entry/vectors.c runtime-c/entry/thunk.c runtime-c/entry/patch.c runtime-c/memory/slot.c runtime-c/memory/node.c runtime-c/memory/account.c runtime-c/memory/ranges.c runtime-c/base/lock.c runtime-c/base/undo.c runtime-c/base/log.c runtime-c/base/uaccess.S
 /*
  * Small functions with a system call each, run as they are and patched: registers, stack, red zone
  * and memory must come out the same. The table says which pattern each is to be patched with, or

@@ -1,4 +1,4 @@
-// sources: runtime-c/base/proc_dir.c runtime-c/base/log.c runtime-c/base/lock.c runtime-c/base/undo.c runtime-c/base/uaccess.S runtime-c/memory/slot.c runtime-c/memory/account.c runtime-c/memory/ranges.c runtime-c/loader/*.c
+// sources: runtime-c/base/proc_dir.c runtime-c/base/log.c runtime-c/base/lock.c runtime-c/base/undo.c runtime-c/base/uaccess.S runtime-c/memory/slot.c runtime-c/memory/node.c runtime-c/memory/account.c runtime-c/memory/ranges.c runtime-c/loader/*.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /*
  * Damaged programs: headers of real ones are mutated and loaded. Whatever happens is decided by a

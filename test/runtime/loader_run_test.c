@@ -1,4 +1,4 @@
-// sources: runtime-c/base/proc_dir.c runtime-c/base/log.c runtime-c/base/lock.c runtime-c/base/undo.c runtime-c/base/uaccess.S runtime-c/memory/slot.c runtime-c/memory/account.c runtime-c/memory/ranges.c runtime-c/loader/*.c
+// sources: runtime-c/base/proc_dir.c runtime-c/base/log.c runtime-c/base/lock.c runtime-c/base/undo.c runtime-c/base/uaccess.S runtime-c/memory/slot.c runtime-c/memory/node.c runtime-c/memory/account.c runtime-c/memory/ranges.c runtime-c/loader/*.c
 /*
  * Programs and scripts run twice, by the kernel's execve and by the loader with a jump to the first
  * instruction (system calls then go to the kernel natively); output, status and errno must be the

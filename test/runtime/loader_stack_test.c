@@ -1,4 +1,4 @@
-// sources: runtime-c/base/proc_dir.c runtime-c/base/log.c runtime-c/base/lock.c runtime-c/base/undo.c runtime-c/memory/slot.c runtime-c/memory/account.c runtime-c/memory/ranges.c runtime-c/loader/stack.c runtime-c/loader/maps.c
+// sources: runtime-c/base/proc_dir.c runtime-c/base/log.c runtime-c/base/lock.c runtime-c/base/undo.c runtime-c/memory/slot.c runtime-c/memory/node.c runtime-c/memory/account.c runtime-c/memory/ranges.c runtime-c/loader/stack.c runtime-c/loader/maps.c
 /* The initial stack, walked as a program's start-up code walks it; and the mapping that it lies in.
  */
 #include "check.h"

@@ -1,4 +1,4 @@
-// sources: runtime-c/entry/site_cache.c runtime-c/memory/arena.c runtime-c/base/lock.c runtime-c/base/undo.c runtime-c/base/log.c
+// sources: runtime-c/entry/site_cache.c runtime-c/memory/arena.c runtime-c/memory/node.c runtime-c/base/lock.c runtime-c/base/undo.c runtime-c/base/log.c
 /* The cache of sites: what was put is found, under its whole key, until it is the least used. */
 #include "check.h"
 #include "entry/site_cache.h"

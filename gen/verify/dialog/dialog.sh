@@ -1,6 +1,6 @@
 # What every target does: the NICs' report, then start, data both ways, stop; and all that once more.
 # Before this: the settings (settings.ts), and of the target (targets/*.sh) the functions prepare, card and wire, and the commands enter
-# and at_peer, which run a program of the host, and one at the other end of the wire.
+# and at_peer, which run a program of the host, and one at the other end of the wire; root is where its files are.
 
 # told NAME COMMAND...: tells what the command prints in its last line, and returns as it does.
 told() {
@@ -33,11 +33,14 @@ ask() {
     told $1 $at_peer $peer_program -s $seconds -c $connections -p $runtime $2 $3
 }
 
-# round NUMBER
+# round NUMBER: asked for figures while it runs, when all memory has been used.
 round() {
     start
     for_each_nic wire
     conversation $1
+    for report in network memory; do
+        told $report.$1 $peer_program -q $root$inside/run/control.sock $report
+    done
     stop stop.$1
 }
 

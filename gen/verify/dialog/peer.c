@@ -4,8 +4,11 @@
  *
  * peer [-s SECONDS] [-c CONNECTIONS] [-p PID] ADDRESS PORT: waits for the server, as long as the
  * process lives, then goes through its list of sizes, and goes on until the seconds are over. Exit
- * status 0: every value came back unchanged. One line on standard output says how many. Needs
- * Linux's own TCP and nothing else: it runs in a guest without a distribution.
+ * status 0: every value came back unchanged. One line on standard output says how many.
+ *
+ * peer -q SOCKET REQUEST: asks the runtime's control socket, and prints the line that it answers.
+ *
+ * Needs Linux's own sockets and nothing else: it runs in a guest without a distribution.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,6 +20,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +29,7 @@ enum {
     CONNECTIONS_MAX = 256,
     START_SECONDS = 30,  /* how long a server may take to listen */
     ANSWER_SECONDS = 20, /* how long it may take to answer */
+    LINE_MAX_BYTES = 64 * 1024,
 };
 
 /* Less than a segment, its edges, and more than a window. */
@@ -229,19 +234,41 @@ static void converse(const union address *to, int server, int connections, doubl
     exit(tally.changed ? 1 : 0);
 }
 
+static void query(const char *path, const char *request)
+{
+    static char line[LINE_MAX_BYTES];
+    struct timeval limit = {.tv_sec = ANSWER_SECONDS};
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    size_t length = 0;
+
+    snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+    if (connect(fd, (struct sockaddr *)&to, sizeof(to)))
+        die("connect");
+    write_all(fd, request, strlen(request));
+    write_all(fd, "\n", 1);
+    while (length < sizeof(line) - 1 && (!length || line[length - 1] != '\n'))
+        read_all(fd, line + length++, 1);
+    fputs(line, stdout);
+    exit(0);
+}
+
 int main(int argc, char **argv)
 {
     union address to;
     double seconds = 0;
     int connections = 4, server = 0, option;
 
-    while ((option = getopt(argc, argv, "s:c:p:")) != -1) {
+    while ((option = getopt(argc, argv, "s:c:p:q:")) != -1) {
         if (option == 's')
             seconds = strtod(optarg, NULL);
         else if (option == 'c')
             connections = atoi(optarg);
         else if (option == 'p')
             server = atoi(optarg);
+        else if (option == 'q' && optind < argc)
+            query(optarg, argv[optind]);
         else
             return 2;
     }

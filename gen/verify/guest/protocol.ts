@@ -26,7 +26,7 @@ const parsers: Readonly<Record<string, (text: string) => Message | undefined>> =
   end: (text) => (/^\d{1,3}$/.test(text) ? { word: 'end', status: Number(text) } : undefined),
 };
 
-const longestLine = 4096;
+const longestLine = 65536;
 
 /** A function that takes pieces of a stream and hands on whole lines; of a longer one only the end. */
 export function splitLines(take: (line: string) => void): (piece: string) => void {

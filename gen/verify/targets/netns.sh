@@ -1,6 +1,7 @@
 # In a network namespace of our own: the device is made here, and Linux has its other end in the same namespace.
 
 enter=
+root=
 at_peer=
 
 prepare() { ip link set lo up; }

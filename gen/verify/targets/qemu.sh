@@ -3,6 +3,7 @@
 scratch=/run
 inside=/run
 enter='chroot /host'
+root=/host
 peer_program=/peer
 
 prepare() {

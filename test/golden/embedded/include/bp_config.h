@@ -4,13 +4,17 @@
 #define BP_CONFIG_H
 
 /* The runtime refuses a header of another age (main/tables.h). */
-#define BP_CONFIG_ABI 1
+#define BP_CONFIG_ABI 2
 
 #define BP_GENERIC 0
 
 enum {
     /* Workers: one for each core; one that has nothing to do costs nothing. */
     BP_WORKERS_MAX = 1,
+    /* Memory is bound to NUMA nodes: the machine has one node. */
+    BP_NUMA = 0,
+    /* NUMA nodes that workers are on. */
+    BP_NODES = 1,
     /* Address-space slots: two for each program: execve loads the next one beside the last. */
     BP_APPS_MAX = 6,
     /* Locks in the arena: a forked process uses the arena too. */

@@ -3,13 +3,19 @@
 #define BP_CONFIG_H
 
 /* The runtime refuses a header of another age (main/tables.h). */
-#define BP_CONFIG_ABI 1
+#define BP_CONFIG_ABI 2
 
 #define BP_GENERIC 0
 
 enum {
     /* Workers: one for each core; one that has nothing to do costs nothing. */
     BP_WORKERS_MAX = 3,
+    /* Memory is bound to NUMA nodes: stacks, pools and rings of a worker are bound to its node
+     * before they are touched, and an object of the arena goes back to the node that it is of; a
+     * node has its share of the huge pages, less the packets there. */
+    BP_NUMA = 1,
+    /* NUMA nodes that workers are on. */
+    BP_NODES = 2,
     /* Address-space slots: two for each program: execve loads the next one beside the last. */
     BP_APPS_MAX = 8,
     /* Locks in the arena: several workers use the arena. */
