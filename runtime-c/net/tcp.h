@@ -199,7 +199,15 @@ struct bp_tcp_stats {
 #undef BP_TCP_STAT
 };
 
+/* Segments of one flow that wait for more of the same burst (tcp_coalesce.c). */
+struct bp_tcp_collected {
+    struct bp_tcp_key key;
+    struct bp_tcp_segment segment;
+    struct bp_packet *packet, *last; /* pieces; NULL: the slot is free */
+};
+
 enum {
+    BP_TCP_COLLECTED = 8,
     BP_TCP_LISTENER_BUCKETS = 64,
     BP_TCP_PORT_COUNTERS = 64,
 };
@@ -211,7 +219,9 @@ struct bp_tcp {
     struct bp_list listeners[BP_TCP_LISTENER_BUCKETS]; /* by port */
     struct bp_list time_waits;                         /* the one that ends first is first */
     struct bp_timer time_wait_timer;
-    struct bp_tcp_flow *pending; /* have something to do in flush */
+    struct bp_tcp_flow *pending;                         /* have something to do in flush */
+    struct bp_tcp_collected collected[BP_TCP_COLLECTED]; /* by a hash of the key */
+    u32 collecting;                                      /* slots in use */
     u32 flows, requests, time_wait_count;
     u32 challenges;       /* sent in this second; RFC 5961, 7 */
     u32 challenge_second; /* which */
@@ -241,6 +251,15 @@ void bp_tcp_flush(struct bp_tcp *tcp);
  * off, and the TCP checksum holds. tos: of the IP header. */
 void bp_tcp_input(struct bp_tcp *tcp, struct bp_packet *packet, const struct bp_ip_addr *source,
                   const struct bp_ip_addr *destination, u8 tos);
+
+/* The same for a segment of a burst: it may wait to be joined by those that follow it, until
+ * bp_tcp_settle. What leaves in between does not know of it. */
+void bp_tcp_input_burst(struct bp_tcp *tcp, struct bp_packet *packet,
+                        const struct bp_ip_addr *source, const struct bp_ip_addr *destination,
+                        u8 tos);
+
+/* The burst is over. bp_tcp_flush does it, too. */
+void bp_tcp_settle(struct bp_tcp *tcp);
 
 /*
  * ICMP errors about a segment of ours, of which `header` are the first 8 bytes. True: it is one

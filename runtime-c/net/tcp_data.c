@@ -148,7 +148,7 @@ static void link_packet(struct bp_tcp_reassembly *reassembly, struct bp_packet *
     *link = packet;
     if (reassembly->last == before)
         reassembly->last = packet;
-    reassembly->count++;
+    reassembly->count += held_of(packet)->segs;
 }
 
 /* Overlaps are kept as they came; the first copy of each byte is the one delivered. True: it adds
@@ -169,19 +169,21 @@ static void keep(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment,
     struct bp_tcp_held *held = held_of(packet);
     struct bp_tcp_stats *stats = &flow->tcp->stats;
 
-    flow->out_of_order++;
-    if (!reassembly || !held || reassembly->count >= flow->tcp->config.reassembly_packets) {
-        stats->TCPOFODrop++;
+    flow->out_of_order += segment->segs;
+    if (!reassembly || !held ||
+        reassembly->count + segment->segs > flow->tcp->config.reassembly_packets) {
+        stats->TCPOFODrop += segment->segs;
         goto drop;
     }
     if (redundant(before, segment)) {
         bp_tcp_note_dsack(flow, segment->seq, segment->seq + segment->len);
         goto drop;
     }
-    stats->TCPOFOQueue++;
+    stats->TCPOFOQueue += segment->segs;
     *held = (struct bp_tcp_held){
         .seq = segment->seq,
         .end = segment->seq + segment->len,
+        .segs = segment->segs,
         .fin = segment->flags & BP_TCP_FIN,
     };
     link_packet(reassembly, before, packet);
@@ -247,7 +249,7 @@ static void take_held(struct bp_tcp_flow *flow)
         reassembly->first = held.next;
         if (!held.next)
             reassembly->last = NULL;
-        reassembly->count--;
+        reassembly->count -= held.segs;
         goes_on = take(flow, packet, held.seq, held.end, held.fin);
         packet_free(flow, packet);
     }
@@ -276,7 +278,7 @@ static void in_order(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segm
         flow->ack_now = true;
     }
     if (take(flow, packet, segment->seq, end, segment->flags & BP_TCP_FIN) && segment->len)
-        bp_tcp_ack_received_data(flow, segment->len);
+        bp_tcp_ack_received_data(flow, BP_MIN(segment->len, (u32)segment->unit));
     packet_free(flow, packet);
     if (!flow->dead && flow->reassembly)
         take_held(flow);
@@ -303,7 +305,7 @@ void bp_tcp_data_input(struct bp_tcp_flow *flow, const struct bp_tcp_segment *se
         return;
     }
     flow->last_data_received_ms = bp_tcp_now_ms(flow->tcp);
-    flow->data_segs_in++;
+    flow->data_segs_in += segment->segs;
     trim_end(flow, &wanted);
     flow->ack_now |= wanted.len < segment->len;
     if (bp_seq_after(wanted.seq, flow->rcv_nxt)) {

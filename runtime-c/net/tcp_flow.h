@@ -145,12 +145,13 @@ struct bp_tcp_flight {
 struct bp_tcp_held {
     struct bp_packet *next;
     u32 seq, end; /* payload only */
+    u16 segs;     /* packets that it takes */
     bool fin;
 };
 
 struct bp_tcp_reassembly {
     struct bp_packet *first, *last;
-    u32 count;
+    u32 count; /* packets kept */
     u32 ranges;
     struct bp_tcp_range recent[BP_TCP_SACK_BLOCKS]; /* the latest first; RFC 2018, 4 */
 };
@@ -392,7 +393,16 @@ u32 bp_tcp_cookie_make(const struct bp_tcp *tcp, const struct bp_tcp_key *key,
 bool bp_tcp_cookie_check(const struct bp_tcp *tcp, const struct bp_tcp_key *key,
                          const struct bp_tcp_segment *segment, struct bp_tcp_handshake *handshake);
 
-/* tcp_input.c. Takes over the packet. */
+/* tcp_coalesce.c. True: the packet is taken over, and will be dispatched later or has been. False:
+ * nothing of the flow waits any more. */
+bool bp_tcp_collect(struct bp_tcp *tcp, const struct bp_tcp_key *key,
+                    const struct bp_tcp_segment *segment, struct bp_packet *packet);
+
+/* tcp_input.c: to whom a segment belongs. Takes over the packet. */
+void bp_tcp_dispatch(struct bp_tcp *tcp, const struct bp_tcp_key *key,
+                     struct bp_tcp_segment *segment, struct bp_packet *packet);
+
+/* Takes over the packet. */
 void bp_tcp_flow_input(struct bp_tcp_flow *flow, struct bp_tcp_segment *segment,
                        struct bp_packet *packet);
 

@@ -343,7 +343,9 @@ static inline void pair_arrivals(struct pair_host *host)
             now[k - 1] = swap;
         }
     for (u32 i = 0; i < due; i++)
-        bp_tcp_input(&host->peer->tcp, now[i].packet, &host->addr, &host->peer->addr, now[i].tos);
+        bp_tcp_input_burst(&host->peer->tcp, now[i].packet, &host->addr, &host->peer->addr,
+                           now[i].tos);
+    bp_tcp_settle(&host->peer->tcp);
 }
 
 static inline u64 pair_next(const struct pair *pair)
