@@ -4,6 +4,7 @@
 
 #include "net/tcp.h"
 #include "net/tcp_seq.h"
+#include "nic/device.h"
 
 enum {
     BP_TCP_MS = 1000000, /* ns */
@@ -20,6 +21,7 @@ enum {
     BP_TCP_SYNACK_RETRIES = 5,
     BP_TCP_DUP_THRESH = 3,          /* segments */
     BP_TCP_BURST_MAX = 65535 - 128, /* bytes of one TSO send */
+    BP_TCP_BURST_PACKETS = 46,      /* of one that we cut: of 1448 bytes each, as large */
     BP_TCP_MSS_MIN = 48,
     BP_TCP_PAWS_DAYS_MS = 24 * 24 * 3600 * 1000u, /* after which an old timestamp says nothing */
     BP_TCP_UNSCALED_WINDOW_MAX = 65535,
@@ -485,11 +487,26 @@ void bp_tcp_output(struct bp_tcp_flow *flow);
 /* One segment of new data, cwnd or not; the receiver's window permitting. */
 bool bp_tcp_send_new_probe(struct bp_tcp_flow *flow);
 
-/* tcp_transmit.c. A packet with this part of the stream; NULL: none was to be had. */
-struct bp_packet *bp_tcp_data_packet(struct bp_tcp_flow *flow, u32 seq, u32 len);
-/* Takes over the packet. again: a retransmission. */
-void bp_tcp_transmit_data(struct bp_tcp_flow *flow, struct bp_packet *packet, u32 seq, u32 len,
-                          u8 control, bool again);
+/* tcp_transmit.c: what leaves in one go, in one packet where the device cuts it into segments, else
+ * in one for each. */
+struct bp_tcp_burst {
+    struct bp_packet *packets[BP_TCP_BURST_PACKETS];
+    u32 count;
+};
+
+BP_INLINE bool bp_tcp_segments_by_device(const struct bp_tcp_flow *flow)
+{
+    u32 need = BP_DEVICE_TSO | BP_DEVICE_TX_CHAIN;
+
+    return (flow->offloads & need) == need;
+}
+
+/* Packets with this part of the stream, at most a burst. False: there were not enough. */
+bool bp_tcp_burst_fill(struct bp_tcp_flow *flow, struct bp_tcp_burst *burst, u32 seq, u32 len);
+void bp_tcp_burst_free(struct bp_tcp_flow *flow, const struct bp_tcp_burst *burst);
+/* Takes over the packets. control goes with the last; again: a retransmission. */
+void bp_tcp_burst_transmit(struct bp_tcp_flow *flow, const struct bp_tcp_burst *burst, u32 seq,
+                           u32 len, u8 control, bool again);
 void bp_tcp_send_ack(struct bp_tcp_flow *flow);
 void bp_tcp_send_probe(struct bp_tcp_flow *flow, bool with_data);
 void bp_tcp_send_reset(struct bp_tcp_flow *flow);

@@ -105,7 +105,8 @@ struct pair_host {
     u32 offloads;
     u16 mtu;
     bool no_route, no_packets;
-    bool no_sack; /* a middlebox takes SACK-permitted out of what we send */
+    u32 few_packets; /* one more than are left; 0: no limit */
+    bool no_sack;    /* a middlebox takes SACK-permitted out of what we send */
 };
 
 static inline u32 pair_random(struct pair *pair, u32 below)
@@ -119,6 +120,10 @@ static inline struct bp_packet *pair_alloc(void *wire, const struct bp_ip_addr *
     struct pair_host *host = wire;
 
     (void)remote;
+    if (host->few_packets && !--host->few_packets) {
+        host->few_packets = 1;
+        return NULL;
+    }
     return host->no_packets ? NULL : pair_packet();
 }
 

@@ -10,8 +10,9 @@
  *     state NAME, error N, acked N, ...                        what is so now, see `facts`
  *
  * FLAGS are letters of FSRPAUEC. Numbers of each side count from its SYN. Options: `mss N`, `ws N`,
- * `sackok`, `ts VALUE ECHO`, `sack A:B,C:D`, `ce` (marked), `ect`, `urg N` (the pointer). In `>`
- * lines, what is not named is not looked at, but for SACK blocks. Once time stamps are agreed on,
+ * `sackok`, `ts VALUE ECHO`, `sack A:B,C:D`, `ce` (marked), `ect`, `urg N` (the pointer), `seg N`
+ * (the device is to cut it at so many bytes). In `>` lines, what is not named is not looked at, but
+ * for SACK blocks. Once time stamps are agreed on,
  * `<` lines carry them by themselves unless they say `ts` or `nots`.
  */
 #ifndef TEST_RUNTIME_NET_SCRIPT_H
@@ -31,6 +32,7 @@ enum {
 struct script_out {
     u64 at;
     struct bp_tcp_segment segment;
+    u32 cut; /* at so many bytes by the device; 0: not */
     u8 tos;
 };
 
@@ -83,6 +85,7 @@ static inline void script_output(void *wire, struct bp_packet *packet, const str
         bp_tcp_segment_parse(&out->segment, packet->data, packet->len, packet->total)) {
         out->at = script.now;
         out->tos = path->tos;
+        out->cut = packet->flags & BP_PACKET_SEGMENT ? packet->mss : 0;
         syn = out->segment.flags & BP_TCP_SYN;
         if (syn)
             script.iss = out->segment.seq;
@@ -161,6 +164,7 @@ static inline const char *script_describe(const struct bp_tcp_segment *segment)
 struct script_segment {
     struct bp_tcp_segment segment;
     bool ack, win, mss, ws, ts, nots, sackok, ect, ce, urg;
+    u32 seg;
 };
 
 static inline void script_parse_sacks(struct bp_tcp_segment *segment, char *word)
@@ -208,6 +212,8 @@ static inline struct script_segment script_parse(char *words)
             segment->ts_echo = (u32)strtoul(strtok_r(NULL, " ", &save), NULL, 10);
         else if (!strcmp(word, "urg"))
             line.urg = true, segment->urgent = (u16)number;
+        else if (!strcmp(word, "seg"))
+            line.seg = number;
         else if (!strcmp(word, "nots"))
             line.nots = true;
         else if (!strcmp(word, "ect"))
@@ -297,6 +303,8 @@ static inline bool script_expect(char *words)
         (line.sackok && !(got->options & BP_TCP_HAS_SACK_OK)))
         return script_fail("options differ: %s ts %u %u", script_describe(got), got->ts_value,
                            got->ts_echo);
+    if (line.seg != out->cut)
+        return script_fail("the device cuts at %u", out->cut);
     if (line.urg && got->urgent != want->urgent)
         return script_fail("urgent pointer is %u", got->urgent);
     if (line.ect && (out->tos & 3) != 2)
@@ -484,6 +492,16 @@ static inline void script_packets(u32 on)
     script.host->no_packets = !on;
 }
 
+static inline void script_few_packets(u32 left)
+{
+    script.host->few_packets = left + 1;
+}
+
+static inline void script_offloads(u32 offloads)
+{
+    script.host->offloads = offloads;
+}
+
 static inline void script_reassembly_packets(u32 max)
 {
     script.host->tcp.config.reassembly_packets = (u16)max;
@@ -560,6 +578,8 @@ static const struct {
     {"cookies", script_cookies},
     {"memory", script_memory},
     {"packets", script_packets},
+    {"few_packets", script_few_packets},
+    {"offloads", script_offloads},
     {"reassembly_packets", script_reassembly_packets},
     {"too_big", script_too_big},
     {"forged_too_big", script_forged_too_big},

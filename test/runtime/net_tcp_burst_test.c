@@ -1,6 +1,7 @@
 // sources: runtime-c/net/tcp*.c runtime-c/base/log.c runtime-c/net/siphash.c runtime-c/sched/wheel.c
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
-/* Segments of one burst are joined as Linux's GRO joins them, and the peer cannot tell. */
+/* Segments of one burst are joined as Linux's GRO joins them, and cut as by its GSO; the peer
+ * cannot tell. */
 #include "net_script.h"
 
 static void joins(void)
@@ -93,11 +94,53 @@ static void without_a_flow(void)
            "> RA 1:1 ack 1", "> R 1:1");
 }
 
+/* One send is one record of the scoreboard, whoever cuts it. */
+static void cuts(void)
+{
+    SCRIPT("we cut: PSH is the last one's, and one record is of them all", ACTIVE, "objects 1",
+           "send 3500", "> A 1:1001", "> A 1001:2001", "> A 2001:3001", "> PA 3001:3501",
+           "objects 3", "< A 1:1 ack 3501", "objects 1", "acked 3500");
+    SCRIPT("FIN is the last one's, too", ACTIVE, "cork 1", "send 2500", "> A 1:1001",
+           "> A 1001:2001", "close", "> FPA 2001:2501", "< A 1:1 ack 2502");
+    SCRIPT("with FIN in one go", ACTIVE, "packets 0", "send 2500", "close", "packets 1",
+           "+3 > A 1:1001", "> A 1001:2001", "> FPA 2001:2501", "< A 1:1 ack 2502");
+    SCRIPT("SACK cuts the record where it has to", ACTIVE, "send 4000", "> A 1:1001",
+           "> A 1001:2001", "> A 2001:3001", "> PA 3001:4001", "< A 1:1 ack 1001 sack 2001:4001",
+           "> A 1001:2001", "< A 1:1 ack 4001", "objects 1");
+    SCRIPT("a timeout sends what the window then takes", PLAIN, "send 4000", "> A 1:1001",
+           "> A 1001:2001", "> A 2001:3001", "> PA 3001:4001", "+200 > A 1:1001",
+           "< A 1:1 ack 1001", "> A 1001:2001", "> A 2001:3001", "< A 1:1 ack 4001");
+    SCRIPT("too few packets for all of it: nothing leaves, then everything", ACTIVE,
+           "few_packets 2", "send 4000", "few_packets 100", "+3 > A 1:1001", "> A 1001:2001",
+           "> A 2001:3001", "> PA 3001:4001", "< A 1:1 ack 4001");
+    SCRIPT("no memory for the record: nothing leaves, then everything", ACTIVE, "memory 1",
+           "send 2000", "memory 9", "+3 > A 1:1001", "> PA 1001:2001", "< A 1:1 ack 2001");
+    SCRIPT("CWR goes with the first: RFC 3168, 6.1.2", "ecn 1", "connect 0", "> SEC 0:0",
+           "< SAE 0:0 ack 1 win 60000 mss 1000 sackok", "> A 1:1 ack 1", "send 1000",
+           "> PA 1:1001 ect", "< AE 1:1 ack 1001", "send 3000", "> CA 1001:2001 ect",
+           "> A 2001:3001 ect", "> PA 3001:4001 ect", "< A 1:1 ack 4001");
+    SCRIPT("the device cuts (TSO)", "offloads 24", ACTIVE, "send 3500", "> PA 1:3501 seg 1000",
+           "< A 1:1 ack 3501");
+    SCRIPT("but not what is one segment", "offloads 24", ACTIVE, "send 1000", "> PA 1:1001",
+           "< A 1:1 ack 1001");
+    SCRIPT("a device that sends no chains does not", "offloads 8", ACTIVE, "send 2000",
+           "> A 1:1001", "> PA 1001:2001", "< A 1:1 ack 2001");
+    SCRIPT("what is lost of it is sent again in whole segments", "offloads 24", ACTIVE, "send 5000",
+           "> PA 1:5001 seg 1000", "< A 1:1 ack 1001 sack 3001:5001", "> A 1001:3001 seg 1000",
+           "< A 1:1 ack 5001");
+    SCRIPT("a narrower path: smaller ones, RFC 1191, 6.3", "offloads 24", ACTIVE, "send 4000",
+           "> PA 1:4001 seg 1000", "too_big 640", "> PA 1:4001 seg 600", "< A 1:1 ack 4001");
+    SCRIPT("a narrower path where we cut", ACTIVE, "send 2000", "> A 1:1001", "> PA 1001:2001",
+           "too_big 640", "> A 1:601", "> A 601:1201", "> A 1201:1801", "> PA 1801:2001",
+           "< A 1:1 ack 2001");
+}
+
 int main(void)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
     joins();
     keeps_apart();
     without_a_flow();
+    cuts();
     return failures != 0;
 }
