@@ -131,6 +131,12 @@ struct bp_tcp_flow_ops {
     /* The next bytes of the stream. Returns how many were taken; the rest counts as never arrived.
      * Not less than room() said last. */
     u32 (*deliver)(void *user, const void *data, u32 len);
+    /* The peer has said that something urgent is on the way, and it has not come. NULL: who cares?
+     */
+    void (*urgent)(void *user);
+    /* As deliver, for the byte that is urgent. news: `urgent` was not called. False: it was not
+     * taken. NULL: it is one of many. */
+    bool (*deliver_urgent)(void *user, u8 byte, bool news);
     /* How many bytes deliver would take now. */
     u32 (*room)(void *user);
     /* The connection is complete (only after bp_tcp_connect). */
@@ -300,6 +306,10 @@ void bp_tcp_attach(struct bp_tcp_flow *flow, const struct bp_tcp_flow_ops *ops, 
 
 /* `bytes` more are in the send buffer. more: hold back a last partial segment, as MSG_MORE. */
 void bp_tcp_send_ready(struct bp_tcp_flow *flow, u32 bytes, bool more);
+
+/* Of the next bytes that bp_tcp_send_ready will tell of, the one with this number (from 1 on) is
+ * urgent; no earlier one is any more. */
+void bp_tcp_urgent(struct bp_tcp_flow *flow, u32 bytes);
 
 /* The user has consumed `bytes`: room() has grown, and the peer perhaps is to know. */
 void bp_tcp_recv_done(struct bp_tcp_flow *flow, u32 bytes);

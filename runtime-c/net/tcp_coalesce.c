@@ -2,7 +2,7 @@
  * Segments of one flow that came in one burst, in order and alike, become one: acknowledgement,
  * scoreboard, congestion control and timers are then gone through once. What may be joined is what
  * Linux's GRO joins, so that no sender can tell: the same acknowledgement, window, options and IP
- * header, full segments but for the last, and nothing but PSH, FIN or URG at the end. Joined
+ * header, full segments but for the last, and nothing but PSH or FIN at the end. Joined
  * segments count as many (segs), so acknowledgements leave as for single ones.
  */
 #include "net/tcp_flow.h"
@@ -11,7 +11,7 @@ enum {
     BYTES_MAX = 65535 - BP_TCP_HEADER_MAX, /* Linux's limit, that of an IP packet */
     /* What asks and answers in small pieces has nothing to join, and waits for nothing. */
     BYTES_LEAST = 512,
-    LAST_FLAGS = BP_TCP_FIN | BP_TCP_PSH | BP_TCP_URG,
+    LAST_FLAGS = BP_TCP_FIN | BP_TCP_PSH,
 };
 
 static struct bp_tcp_collected *slot_of(struct bp_tcp *tcp, const struct bp_tcp_key *key)
@@ -60,8 +60,6 @@ static void append(struct bp_tcp_collected *slot, const struct bp_tcp_segment *s
     slot->last = packet;
     held->len += segment->len;
     held->end = segment->end;
-    if (segment->flags & BP_TCP_URG)
-        held->urgent = (u16)(segment->seq + segment->urgent - held->seq);
     held->flags |= segment->flags;
     held->segs++;
 }

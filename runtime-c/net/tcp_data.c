@@ -28,6 +28,29 @@ static u32 deliver(struct bp_tcp_flow *flow, const struct bp_packet *piece, u32 
     return taken;
 }
 
+static u8 byte_at(const struct bp_packet *piece, u32 at)
+{
+    for (; at >= piece->len; piece = piece->next)
+        at -= piece->len;
+    return piece->data[at];
+}
+
+/* The same, but that the urgent byte goes apart. */
+static u32 deliver_marked(struct bp_tcp_flow *flow, const struct bp_packet *piece, u32 skip,
+                          u32 len)
+{
+    u32 ahead = flow->rcv_urgent - flow->rcv_nxt, taken;
+
+    if (likely(!flow->urgent_in) || ahead >= len || !flow->ops->deliver_urgent)
+        return deliver(flow, piece, skip, len);
+    taken = ahead ? deliver(flow, piece, skip, ahead) : 0;
+    if (taken < ahead ||
+        !flow->ops->deliver_urgent(flow->user, byte_at(piece, skip + ahead), flow->urgent_news))
+        return taken;
+    flow->urgent_in = flow->urgent_news = false;
+    return ahead + 1 + deliver(flow, piece, skip + ahead + 1, len - ahead - 1);
+}
+
 /* ---- What we report ---------------------------------------------------------------------- */
 
 void bp_tcp_note_dsack(struct bp_tcp_flow *flow, u32 start, u32 end)
@@ -221,7 +244,7 @@ static void take_fin(struct bp_tcp_flow *flow)
 static bool take(struct bp_tcp_flow *flow, struct bp_packet *packet, u32 seq, u32 end, bool fin)
 {
     u32 len = bp_seq_after(end, flow->rcv_nxt) ? end - flow->rcv_nxt : 0;
-    u32 taken = len ? deliver(flow, packet, flow->rcv_nxt - seq, len) : 0;
+    u32 taken = len ? deliver_marked(flow, packet, flow->rcv_nxt - seq, len) : 0;
 
     flow->rcv_nxt += taken;
     flow->bytes_received += taken;
@@ -291,7 +314,6 @@ static bool data_after_close(struct bp_tcp_flow *flow, const struct bp_tcp_segme
            bp_seq_after(segment->seq + segment->len, flow->rcv_nxt);
 }
 
-/* Without the URG mechanism urgent data are in the stream, as with SO_OOBINLINE. */
 void bp_tcp_data_input(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment,
                        struct bp_packet *packet)
 {

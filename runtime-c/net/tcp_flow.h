@@ -229,6 +229,7 @@ struct bp_tcp_flow {
     u32 snd_una, snd_nxt, snd_wnd, snd_wl1;
     u32 snd_end;     /* behind the user's last byte */
     u32 snd_small;   /* end of the last partial segment sent (Minshall) */
+    u32 snd_urgent;  /* behind the urgent byte, while urgent_out */
     u32 snd_wnd_max; /* the largest the peer has offered */
     u32 stalled_ms;  /* when the first retransmission of snd_una was due; 0: it is not overdue */
 
@@ -238,6 +239,7 @@ struct bp_tcp_flow {
     u32 rcv_room_max;        /* the most room the user ever had */
     u32 rcv_a_round;         /* the most that came in a round trip */
     u32 round_seq, round_us; /* rcv_nxt when the one that runs began; and when */
+    u32 rcv_urgent;          /* number of the urgent byte, while urgent_in */
     u32 rcv_max;             /* highest sequence number seen */
     u32 ts_recent, ts_recent_ms, ts_offset;
     struct bp_tcp_range dsack; /* to be reported; empty: none */
@@ -283,6 +285,9 @@ struct bp_tcp_flow {
     bool quickack_always : 1;
     bool cwnd_limited : 1;
     bool passive : 1;
+    bool urgent_out : 1;                      /* some of it is not acknowledged */
+    bool urgent_in : 1;                       /* announced and not come yet */
+    bool urgent_news : 1;                     /* the user has not been told */
     bool tlp_out : 1, tlp_retransmission : 1; /* a probe waits for its answer; it was no new data */
 
     u32 unacceptable_ms; /* when one was answered last */
@@ -417,6 +422,12 @@ void bp_tcp_data_input(struct bp_tcp_flow *flow, const struct bp_tcp_segment *se
 void bp_tcp_reassembly_free(struct bp_tcp_flow *flow);
 u32 bp_tcp_sack_blocks(struct bp_tcp_flow *flow, struct bp_tcp_range blocks[BP_TCP_SACK_BLOCKS]);
 void bp_tcp_note_dsack(struct bp_tcp_flow *flow, u32 start, u32 end);
+
+/* tcp_urgent.c. The user is told once what the segment carries has been looked at. */
+void bp_tcp_urgent_input(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment);
+void bp_tcp_urgent_tell(struct bp_tcp_flow *flow);
+/* Sets flag and pointer of a segment that is to be sent. */
+void bp_tcp_urgent_mark(struct bp_tcp_flow *flow, struct bp_tcp_segment *segment);
 
 /* tcp_window.c: the window we offer. */
 u32 bp_tcp_window_select(struct bp_tcp_flow *flow);

@@ -212,6 +212,8 @@ static bool synchronized_input(struct bp_tcp_flow *flow, const struct bp_tcp_seg
     if (flow->dead)
         return false;
     note_congestion(flow, segment);
+    if (unlikely(segment->flags & BP_TCP_URG))
+        bp_tcp_urgent_input(flow, segment);
     if (flow->fin_received && segment->end != segment->seq)
         flow->ack_now = true; /* a FIN again: our acknowledgement was lost */
     return wants_data(flow, segment);
@@ -232,6 +234,8 @@ void bp_tcp_flow_input(struct bp_tcp_flow *flow, struct bp_tcp_segment *segment,
         bp_tcp_data_input(flow, segment, packet);
     else
         packet_free(flow->tcp, packet);
+    if (unlikely(flow->urgent_news))
+        bp_tcp_urgent_tell(flow);
 }
 
 /* ---- Demultiplexing ---------------------------------------------------------------------- */

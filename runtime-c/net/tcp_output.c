@@ -14,6 +14,8 @@ static u32 burst_max(const struct bp_tcp_flow *flow)
 {
     u32 segments = BP_TCP_BURST_MAX / flow->mss;
 
+    if (unlikely(flow->urgent_out)) /* devices copy the pointer as it is */
+        return flow->mss;
     if (!bp_tcp_segments_by_device(flow))
         segments = BP_MIN(segments, (u32)BP_TCP_BURST_PACKETS);
     return segments * flow->mss;
@@ -67,7 +69,7 @@ bool bp_tcp_send_new_probe(struct bp_tcp_flow *flow)
  * an earlier partial one is unacknowledged. */
 static bool hold_back(const struct bp_tcp_flow *flow)
 {
-    if (flow->fin_queued)
+    if (flow->fin_queued || flow->urgent_out)
         return false;
     if (flow->options.cork || flow->more)
         return true;

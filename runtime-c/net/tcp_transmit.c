@@ -15,6 +15,8 @@ static struct bp_tcp_segment segment_of(struct bp_tcp_flow *flow, u32 seq, u8 fl
 
     if (flags & BP_TCP_ACK)
         segment.ack = flow->rcv_nxt;
+    if (unlikely(flow->urgent_out) && !(flags & (BP_TCP_SYN | BP_TCP_RST)))
+        bp_tcp_urgent_mark(flow, &segment);
     if (flow->timestamps) {
         segment.options |= BP_TCP_HAS_TIMESTAMPS;
         segment.ts_value = bp_tcp_now_ms(flow->tcp) + flow->ts_offset;

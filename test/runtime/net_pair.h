@@ -410,6 +410,8 @@ struct stream {
     bool close_when_sent, shutdown_only;
     bool established, peer_closed, wrong, gone, refuse;
     int error;
+    u32 urgents;   /* how often something urgent was announced */
+    u64 urgent_at; /* of received: behind the last urgent byte */
 };
 
 static inline u8 stream_byte(u32 seed, u64 position)
@@ -477,6 +479,22 @@ static inline u32 stream_deliver(void *user, const void *data, u32 len)
     return len;
 }
 
+static inline void stream_urgent(void *user)
+{
+    ((struct stream *)user)->urgents++;
+}
+
+static inline bool stream_deliver_urgent(void *user, u8 byte, bool news)
+{
+    struct stream *stream = user;
+
+    if (!stream_deliver(user, &byte, 1))
+        return false;
+    stream->urgents += news;
+    stream->urgent_at = stream->received;
+    return true;
+}
+
 static inline u32 stream_room(void *user)
 {
     struct stream *stream = user;
@@ -521,6 +539,8 @@ static const struct bp_tcp_flow_ops stream_ops = {
     .copy_out = stream_copy_out,
     .acked = stream_acked,
     .deliver = stream_deliver,
+    .urgent = stream_urgent,
+    .deliver_urgent = stream_deliver_urgent,
     .room = stream_room,
     .established = stream_established,
     .peer_closed = stream_peer_closed,

@@ -352,6 +352,12 @@ static inline void script_more(u32 bytes)
     bp_tcp_send_ready(script.user.flow, bytes, true);
 }
 
+static inline void script_send_urgent(u32 bytes)
+{
+    bp_tcp_urgent(script.user.flow, bytes);
+    script_send(bytes);
+}
+
 static inline void script_options_changed(void)
 {
     if (script.user.flow)
@@ -547,6 +553,7 @@ static const struct {
     {"listen", script_listen},
     {"connect", script_connect},
     {"send", script_send},
+    {"send_urgent", script_send_urgent},
     {"more", script_more},
     {"consume", script_consume},
     {"shutdown", script_shutdown},
@@ -652,6 +659,16 @@ static inline u32 fact_joined(void)
     return (u32)script.host->tcp.stats.TCPRcvCoalesce;
 }
 
+static inline u32 fact_urgents(void)
+{
+    return script.user.urgents;
+}
+
+static inline u32 fact_urgent_at(void)
+{
+    return (u32)script.user.urgent_at;
+}
+
 static inline u32 fact_segs_in(void)
 {
     struct tcp_info info;
@@ -674,6 +691,7 @@ static const struct {
     {"gone", fact_gone},         {"peer_closed", fact_peer_closed},
     {"accepted", fact_accepted}, {"time_waits", fact_time_waits},
     {"requests", fact_requests}, {"objects", fact_objects},
+    {"urgents", fact_urgents},   {"urgent_at", fact_urgent_at},
     {"joined", fact_joined},     {"segs_in", fact_segs_in},
 };
 
