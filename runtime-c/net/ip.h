@@ -138,6 +138,8 @@ struct bp_ip_protocol {
     void (*input)(struct bp_net *net, struct bp_packet *packet, const struct bp_ip_info *info);
     /* NULL: not interested. */
     void (*error)(struct bp_net *net, const struct bp_ip_error *error);
+    /* After the last packet of a burst (bp_net.burst); NULL: not interested. */
+    void (*burst_over)(struct bp_net *net);
 };
 
 /* Takes a TOO_BIG into the path-MTU cache. Called by a protocol's error handler once it has found

@@ -124,7 +124,10 @@ static void input(struct bp_net *net, struct bp_packet *packet, const struct bp_
     if (unlikely(info->reassembled) && bp_steer_reassembled(net, packet, info))
         return;
     bp_packet_gather(packet, BP_MIN(packet->total, (u32)BP_TCP_HEADER_MAX));
-    bp_tcp_input(&ip->tcp, packet, &info->source, &info->destination, info->tos);
+    if (net->burst)
+        bp_tcp_input_burst(&ip->tcp, packet, &info->source, &info->destination, info->tos);
+    else
+        bp_tcp_input(&ip->tcp, packet, &info->source, &info->destination, info->tos);
 }
 
 /* A path is narrowed only by who quotes what we have in flight. */
@@ -140,7 +143,13 @@ static void error(struct bp_net *net, const struct bp_ip_error *error)
         bp_ip_learn_mtu(net, error);
 }
 
-static const struct bp_ip_protocol protocol = {.input = input, .error = error};
+static void burst_over(struct bp_net *net)
+{
+    bp_tcp_settle(&of_net(net)->tcp);
+}
+
+static const struct bp_ip_protocol protocol = {
+    .input = input, .error = error, .burst_over = burst_over};
 
 /* ---- The whole --------------------------------------------------------------------------- */
 

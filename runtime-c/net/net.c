@@ -91,6 +91,22 @@ void bp_net_input(struct bp_net *net, struct bp_device *device, struct bp_packet
     bp_ether_input(net, device, frame);
 }
 
+void bp_net_burst_begin(struct bp_net *net)
+{
+    net->burst = true;
+    bp_net_hold(net);
+}
+
+void bp_net_burst_end(struct bp_net *net)
+{
+    const struct bp_ip_protocol *tcp = net->protocols[BP_IP_TCP];
+
+    net->burst = false;
+    if (tcp && tcp->burst_over)
+        tcp->burst_over(net);
+    bp_net_release(net);
+}
+
 /* A burst's headers are in no cache yet: while one frame is handled, a later one's are fetched. */
 enum {
     AHEAD = 4
@@ -100,7 +116,7 @@ void bp_net_input_burst(struct bp_net *net, struct bp_device *device, struct bp_
                         u32 count, u64 now)
 {
     bp_net_set_time(net, now);
-    bp_net_hold(net);
+    bp_net_burst_begin(net);
     for (u32 i = 0; i < BP_MIN(count, (u32)AHEAD); i++)
         __builtin_prefetch(frames[i]->data);
     for (u32 i = 0; i < count; i++) {
@@ -108,7 +124,7 @@ void bp_net_input_burst(struct bp_net *net, struct bp_device *device, struct bp_
             __builtin_prefetch(frames[i + AHEAD]->data);
         bp_ether_input(net, device, frames[i]);
     }
-    bp_net_release(net);
+    bp_net_burst_end(net);
 }
 
 /* Those that are there now: what they cause waits for the next poll. */

@@ -118,6 +118,7 @@ struct bp_net {
     const struct bp_ip_protocol *protocols[256]; /* by protocol number; NULL: none */
     struct bp_steering *steering;                /* NULL: alone */
     u32 worker;
+    bool burst;      /* more packets may follow the one that is handled */
     u32 to_wake;     /* bits: workers that were handed packets, and do not know */
     u64 handed_over; /* packets to other workers, ever */
     u64 random;      /* state of bp_net_random */
@@ -194,6 +195,11 @@ bool bp_net_concerns_all(const struct bp_packet *frame);
  */
 void bp_net_hold(struct bp_net *net);
 void bp_net_release(struct bp_net *net);
+
+/* Around many packets that are handed in: hold and release, and protocols may let one packet wait
+ * for those that follow it. Not nested. */
+void bp_net_burst_begin(struct bp_net *net);
+void bp_net_burst_end(struct bp_net *net);
 
 /* Delivers packets to ourselves and fires the timers that are due. */
 void bp_net_poll(struct bp_net *net, u64 now);

@@ -266,13 +266,13 @@ bool bp_steer_take(struct bp_net *net, u64 now)
     if (!net->steering)
         return false;
     bp_net_set_time(net, now);
-    bp_net_hold(net);
+    bp_net_burst_begin(net);
     for (u32 from = 0; from < BP_WORKERS_MAX; from++) {
         struct bp_handover *ring = net->steering->rings[from][net->worker];
 
         any |= ring && take_from(net, ring);
     }
-    bp_net_release(net);
+    bp_net_burst_end(net);
     return any;
 }
 

@@ -44,6 +44,7 @@ void bp_tcp_advance(struct bp_tcp *tcp, u64 now)
 {
     struct bp_timer *timer;
 
+    bp_tcp_settle(tcp);
     tcp->now = now;
     tcp->busy = true;
     bp_wheel_advance(&tcp->wheel, now);
@@ -162,6 +163,7 @@ static void flush_flow(struct bp_tcp_flow *flow)
 
 void bp_tcp_flush(struct bp_tcp *tcp)
 {
+    bp_tcp_settle(tcp);
     tcp->busy = true;
     while (tcp->pending) {
         struct bp_tcp_flow *flow = tcp->pending;

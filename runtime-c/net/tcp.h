@@ -131,6 +131,12 @@ struct bp_tcp_flow_ops {
     /* The next bytes of the stream. Returns how many were taken; the rest counts as never arrived.
      * Not less than room() said last. */
     u32 (*deliver)(void *user, const void *data, u32 len);
+    /* The peer has said that something urgent is on the way, and it has not come. NULL: who cares?
+     */
+    void (*urgent)(void *user);
+    /* As deliver, for the byte that is urgent. news: `urgent` was not called. False: it was not
+     * taken. NULL: it is one of many. */
+    bool (*deliver_urgent)(void *user, u8 byte, bool news);
     /* How many bytes deliver would take now. */
     u32 (*room)(void *user);
     /* The connection is complete (only after bp_tcp_connect). */
@@ -199,7 +205,15 @@ struct bp_tcp_stats {
 #undef BP_TCP_STAT
 };
 
+/* Segments of one flow that wait for more of the same burst (tcp_coalesce.c). */
+struct bp_tcp_collected {
+    struct bp_tcp_key key;
+    struct bp_tcp_segment segment;
+    struct bp_packet *packet, *last; /* pieces; NULL: the slot is free */
+};
+
 enum {
+    BP_TCP_COLLECTED = 8,
     BP_TCP_LISTENER_BUCKETS = 64,
     BP_TCP_PORT_COUNTERS = 64,
 };
@@ -211,7 +225,9 @@ struct bp_tcp {
     struct bp_list listeners[BP_TCP_LISTENER_BUCKETS]; /* by port */
     struct bp_list time_waits;                         /* the one that ends first is first */
     struct bp_timer time_wait_timer;
-    struct bp_tcp_flow *pending; /* have something to do in flush */
+    struct bp_tcp_flow *pending;                         /* have something to do in flush */
+    struct bp_tcp_collected collected[BP_TCP_COLLECTED]; /* by a hash of the key */
+    u32 collecting;                                      /* slots in use */
     u32 flows, requests, time_wait_count;
     u32 challenges;       /* sent in this second; RFC 5961, 7 */
     u32 challenge_second; /* which */
@@ -241,6 +257,15 @@ void bp_tcp_flush(struct bp_tcp *tcp);
  * off, and the TCP checksum holds. tos: of the IP header. */
 void bp_tcp_input(struct bp_tcp *tcp, struct bp_packet *packet, const struct bp_ip_addr *source,
                   const struct bp_ip_addr *destination, u8 tos);
+
+/* The same for a segment of a burst: it may wait to be joined by those that follow it, until
+ * bp_tcp_settle. What leaves in between does not know of it. */
+void bp_tcp_input_burst(struct bp_tcp *tcp, struct bp_packet *packet,
+                        const struct bp_ip_addr *source, const struct bp_ip_addr *destination,
+                        u8 tos);
+
+/* The burst is over. bp_tcp_flush does it, too. */
+void bp_tcp_settle(struct bp_tcp *tcp);
 
 /*
  * ICMP errors about a segment of ours, of which `header` are the first 8 bytes. True: it is one
@@ -281,6 +306,10 @@ void bp_tcp_attach(struct bp_tcp_flow *flow, const struct bp_tcp_flow_ops *ops, 
 
 /* `bytes` more are in the send buffer. more: hold back a last partial segment, as MSG_MORE. */
 void bp_tcp_send_ready(struct bp_tcp_flow *flow, u32 bytes, bool more);
+
+/* Of the next bytes that bp_tcp_send_ready will tell of, the one with this number (from 1 on) is
+ * urgent; no earlier one is any more. */
+void bp_tcp_urgent(struct bp_tcp_flow *flow, u32 bytes);
 
 /* The user has consumed `bytes`: room() has grown, and the peer perhaps is to know. */
 void bp_tcp_recv_done(struct bp_tcp_flow *flow, u32 bytes);

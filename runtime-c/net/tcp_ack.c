@@ -57,6 +57,7 @@ static void progress(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segm
     if (news->cumulative) {
         flow->backoff = 0;
         flow->stalled_ms = 0;
+        flow->urgent_out = flow->urgent_out && bp_seq_after(flow->snd_urgent, flow->snd_una);
     }
     flow->tcp->stats.TCPDelivered += news->delivered;
     bp_tcp_rate_finish(flow, &news->rate);

@@ -28,6 +28,29 @@ static u32 deliver(struct bp_tcp_flow *flow, const struct bp_packet *piece, u32 
     return taken;
 }
 
+static u8 byte_at(const struct bp_packet *piece, u32 at)
+{
+    for (; at >= piece->len; piece = piece->next)
+        at -= piece->len;
+    return piece->data[at];
+}
+
+/* The same, but that the urgent byte goes apart. */
+static u32 deliver_marked(struct bp_tcp_flow *flow, const struct bp_packet *piece, u32 skip,
+                          u32 len)
+{
+    u32 ahead = flow->rcv_urgent - flow->rcv_nxt, taken;
+
+    if (likely(!flow->urgent_in) || ahead >= len || !flow->ops->deliver_urgent)
+        return deliver(flow, piece, skip, len);
+    taken = ahead ? deliver(flow, piece, skip, ahead) : 0;
+    if (taken < ahead ||
+        !flow->ops->deliver_urgent(flow->user, byte_at(piece, skip + ahead), flow->urgent_news))
+        return taken;
+    flow->urgent_in = flow->urgent_news = false;
+    return ahead + 1 + deliver(flow, piece, skip + ahead + 1, len - ahead - 1);
+}
+
 /* ---- What we report ---------------------------------------------------------------------- */
 
 void bp_tcp_note_dsack(struct bp_tcp_flow *flow, u32 start, u32 end)
@@ -148,7 +171,7 @@ static void link_packet(struct bp_tcp_reassembly *reassembly, struct bp_packet *
     *link = packet;
     if (reassembly->last == before)
         reassembly->last = packet;
-    reassembly->count++;
+    reassembly->count += held_of(packet)->segs;
 }
 
 /* Overlaps are kept as they came; the first copy of each byte is the one delivered. True: it adds
@@ -169,19 +192,21 @@ static void keep(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment,
     struct bp_tcp_held *held = held_of(packet);
     struct bp_tcp_stats *stats = &flow->tcp->stats;
 
-    flow->out_of_order++;
-    if (!reassembly || !held || reassembly->count >= flow->tcp->config.reassembly_packets) {
-        stats->TCPOFODrop++;
+    flow->out_of_order += segment->segs;
+    if (!reassembly || !held ||
+        reassembly->count + segment->segs > flow->tcp->config.reassembly_packets) {
+        stats->TCPOFODrop += segment->segs;
         goto drop;
     }
     if (redundant(before, segment)) {
         bp_tcp_note_dsack(flow, segment->seq, segment->seq + segment->len);
         goto drop;
     }
-    stats->TCPOFOQueue++;
+    stats->TCPOFOQueue += segment->segs;
     *held = (struct bp_tcp_held){
         .seq = segment->seq,
         .end = segment->seq + segment->len,
+        .segs = segment->segs,
         .fin = segment->flags & BP_TCP_FIN,
     };
     link_packet(reassembly, before, packet);
@@ -219,7 +244,7 @@ static void take_fin(struct bp_tcp_flow *flow)
 static bool take(struct bp_tcp_flow *flow, struct bp_packet *packet, u32 seq, u32 end, bool fin)
 {
     u32 len = bp_seq_after(end, flow->rcv_nxt) ? end - flow->rcv_nxt : 0;
-    u32 taken = len ? deliver(flow, packet, flow->rcv_nxt - seq, len) : 0;
+    u32 taken = len ? deliver_marked(flow, packet, flow->rcv_nxt - seq, len) : 0;
 
     flow->rcv_nxt += taken;
     flow->bytes_received += taken;
@@ -247,7 +272,7 @@ static void take_held(struct bp_tcp_flow *flow)
         reassembly->first = held.next;
         if (!held.next)
             reassembly->last = NULL;
-        reassembly->count--;
+        reassembly->count -= held.segs;
         goes_on = take(flow, packet, held.seq, held.end, held.fin);
         packet_free(flow, packet);
     }
@@ -276,7 +301,7 @@ static void in_order(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segm
         flow->ack_now = true;
     }
     if (take(flow, packet, segment->seq, end, segment->flags & BP_TCP_FIN) && segment->len)
-        bp_tcp_ack_received_data(flow, segment->len);
+        bp_tcp_ack_received_data(flow, BP_MIN(segment->len, (u32)segment->unit));
     packet_free(flow, packet);
     if (!flow->dead && flow->reassembly)
         take_held(flow);
@@ -289,7 +314,6 @@ static bool data_after_close(struct bp_tcp_flow *flow, const struct bp_tcp_segme
            bp_seq_after(segment->seq + segment->len, flow->rcv_nxt);
 }
 
-/* Without the URG mechanism urgent data are in the stream, as with SO_OOBINLINE. */
 void bp_tcp_data_input(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment,
                        struct bp_packet *packet)
 {
@@ -303,7 +327,7 @@ void bp_tcp_data_input(struct bp_tcp_flow *flow, const struct bp_tcp_segment *se
         return;
     }
     flow->last_data_received_ms = bp_tcp_now_ms(flow->tcp);
-    flow->data_segs_in++;
+    flow->data_segs_in += segment->segs;
     trim_end(flow, &wanted);
     flow->ack_now |= wanted.len < segment->len;
     if (bp_seq_after(wanted.seq, flow->rcv_nxt)) {

@@ -4,6 +4,7 @@
 
 #include "net/tcp.h"
 #include "net/tcp_seq.h"
+#include "nic/device.h"
 
 enum {
     BP_TCP_MS = 1000000, /* ns */
@@ -20,6 +21,7 @@ enum {
     BP_TCP_SYNACK_RETRIES = 5,
     BP_TCP_DUP_THRESH = 3,          /* segments */
     BP_TCP_BURST_MAX = 65535 - 128, /* bytes of one TSO send */
+    BP_TCP_BURST_PACKETS = 46,      /* of one that we cut: of 1448 bytes each, as large */
     BP_TCP_MSS_MIN = 48,
     BP_TCP_PAWS_DAYS_MS = 24 * 24 * 3600 * 1000u, /* after which an old timestamp says nothing */
     BP_TCP_UNSCALED_WINDOW_MAX = 65535,
@@ -145,12 +147,13 @@ struct bp_tcp_flight {
 struct bp_tcp_held {
     struct bp_packet *next;
     u32 seq, end; /* payload only */
+    u16 segs;     /* packets that it takes */
     bool fin;
 };
 
 struct bp_tcp_reassembly {
     struct bp_packet *first, *last;
-    u32 count;
+    u32 count; /* packets kept */
     u32 ranges;
     struct bp_tcp_range recent[BP_TCP_SACK_BLOCKS]; /* the latest first; RFC 2018, 4 */
 };
@@ -226,6 +229,7 @@ struct bp_tcp_flow {
     u32 snd_una, snd_nxt, snd_wnd, snd_wl1;
     u32 snd_end;     /* behind the user's last byte */
     u32 snd_small;   /* end of the last partial segment sent (Minshall) */
+    u32 snd_urgent;  /* behind the urgent byte, while urgent_out */
     u32 snd_wnd_max; /* the largest the peer has offered */
     u32 stalled_ms;  /* when the first retransmission of snd_una was due; 0: it is not overdue */
 
@@ -235,6 +239,7 @@ struct bp_tcp_flow {
     u32 rcv_room_max;        /* the most room the user ever had */
     u32 rcv_a_round;         /* the most that came in a round trip */
     u32 round_seq, round_us; /* rcv_nxt when the one that runs began; and when */
+    u32 rcv_urgent;          /* number of the urgent byte, while urgent_in */
     u32 rcv_max;             /* highest sequence number seen */
     u32 ts_recent, ts_recent_ms, ts_offset;
     struct bp_tcp_range dsack; /* to be reported; empty: none */
@@ -280,6 +285,9 @@ struct bp_tcp_flow {
     bool quickack_always : 1;
     bool cwnd_limited : 1;
     bool passive : 1;
+    bool urgent_out : 1;                      /* some of it is not acknowledged */
+    bool urgent_in : 1;                       /* announced and not come yet */
+    bool urgent_news : 1;                     /* the user has not been told */
     bool tlp_out : 1, tlp_retransmission : 1; /* a probe waits for its answer; it was no new data */
 
     u32 unacceptable_ms; /* when one was answered last */
@@ -392,7 +400,16 @@ u32 bp_tcp_cookie_make(const struct bp_tcp *tcp, const struct bp_tcp_key *key,
 bool bp_tcp_cookie_check(const struct bp_tcp *tcp, const struct bp_tcp_key *key,
                          const struct bp_tcp_segment *segment, struct bp_tcp_handshake *handshake);
 
-/* tcp_input.c. Takes over the packet. */
+/* tcp_coalesce.c. True: the packet is taken over, and will be dispatched later or has been. False:
+ * nothing of the flow waits any more. */
+bool bp_tcp_collect(struct bp_tcp *tcp, const struct bp_tcp_key *key,
+                    const struct bp_tcp_segment *segment, struct bp_packet *packet);
+
+/* tcp_input.c: to whom a segment belongs. Takes over the packet. */
+void bp_tcp_dispatch(struct bp_tcp *tcp, const struct bp_tcp_key *key,
+                     struct bp_tcp_segment *segment, struct bp_packet *packet);
+
+/* Takes over the packet. */
 void bp_tcp_flow_input(struct bp_tcp_flow *flow, struct bp_tcp_segment *segment,
                        struct bp_packet *packet);
 
@@ -405,6 +422,12 @@ void bp_tcp_data_input(struct bp_tcp_flow *flow, const struct bp_tcp_segment *se
 void bp_tcp_reassembly_free(struct bp_tcp_flow *flow);
 u32 bp_tcp_sack_blocks(struct bp_tcp_flow *flow, struct bp_tcp_range blocks[BP_TCP_SACK_BLOCKS]);
 void bp_tcp_note_dsack(struct bp_tcp_flow *flow, u32 start, u32 end);
+
+/* tcp_urgent.c. The user is told once what the segment carries has been looked at. */
+void bp_tcp_urgent_input(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment);
+void bp_tcp_urgent_tell(struct bp_tcp_flow *flow);
+/* Sets flag and pointer of a segment that is to be sent. */
+void bp_tcp_urgent_mark(struct bp_tcp_flow *flow, struct bp_tcp_segment *segment);
 
 /* tcp_window.c: the window we offer. */
 u32 bp_tcp_window_select(struct bp_tcp_flow *flow);
@@ -475,11 +498,26 @@ void bp_tcp_output(struct bp_tcp_flow *flow);
 /* One segment of new data, cwnd or not; the receiver's window permitting. */
 bool bp_tcp_send_new_probe(struct bp_tcp_flow *flow);
 
-/* tcp_transmit.c. A packet with this part of the stream; NULL: none was to be had. */
-struct bp_packet *bp_tcp_data_packet(struct bp_tcp_flow *flow, u32 seq, u32 len);
-/* Takes over the packet. again: a retransmission. */
-void bp_tcp_transmit_data(struct bp_tcp_flow *flow, struct bp_packet *packet, u32 seq, u32 len,
-                          u8 control, bool again);
+/* tcp_transmit.c: what leaves in one go, in one packet where the device cuts it into segments, else
+ * in one for each. */
+struct bp_tcp_burst {
+    struct bp_packet *packets[BP_TCP_BURST_PACKETS];
+    u32 count;
+};
+
+BP_INLINE bool bp_tcp_segments_by_device(const struct bp_tcp_flow *flow)
+{
+    u32 need = BP_DEVICE_TSO | BP_DEVICE_TX_CHAIN;
+
+    return (flow->offloads & need) == need;
+}
+
+/* Packets with this part of the stream, at most a burst. False: there were not enough. */
+bool bp_tcp_burst_fill(struct bp_tcp_flow *flow, struct bp_tcp_burst *burst, u32 seq, u32 len);
+void bp_tcp_burst_free(struct bp_tcp_flow *flow, const struct bp_tcp_burst *burst);
+/* Takes over the packets. control goes with the last; again: a retransmission. */
+void bp_tcp_burst_transmit(struct bp_tcp_flow *flow, const struct bp_tcp_burst *burst, u32 seq,
+                           u32 len, u8 control, bool again);
 void bp_tcp_send_ack(struct bp_tcp_flow *flow);
 void bp_tcp_send_probe(struct bp_tcp_flow *flow, bool with_data);
 void bp_tcp_send_reset(struct bp_tcp_flow *flow);

@@ -212,6 +212,8 @@ static bool synchronized_input(struct bp_tcp_flow *flow, const struct bp_tcp_seg
     if (flow->dead)
         return false;
     note_congestion(flow, segment);
+    if (unlikely(segment->flags & BP_TCP_URG))
+        bp_tcp_urgent_input(flow, segment);
     if (flow->fin_received && segment->end != segment->seq)
         flow->ack_now = true; /* a FIN again: our acknowledgement was lost */
     return wants_data(flow, segment);
@@ -222,7 +224,7 @@ void bp_tcp_flow_input(struct bp_tcp_flow *flow, struct bp_tcp_segment *segment,
 {
     bool data = false;
 
-    flow->segs_in++;
+    flow->segs_in += segment->segs;
     bp_tcp_pend(flow);
     if (flow->entry.state == BP_TCP_SYN_SENT)
         syn_sent_input(flow, segment);
@@ -232,11 +234,13 @@ void bp_tcp_flow_input(struct bp_tcp_flow *flow, struct bp_tcp_segment *segment,
         bp_tcp_data_input(flow, segment, packet);
     else
         packet_free(flow->tcp, packet);
+    if (unlikely(flow->urgent_news))
+        bp_tcp_urgent_tell(flow);
 }
 
 /* ---- Demultiplexing ---------------------------------------------------------------------- */
 
-static void dispatch(struct bp_tcp *tcp, const struct bp_tcp_key *key,
+void bp_tcp_dispatch(struct bp_tcp *tcp, const struct bp_tcp_key *key,
                      struct bp_tcp_segment *segment, struct bp_packet *packet)
 {
     struct bp_tcp_entry *entry = bp_tcp_lookup(tcp, key);
@@ -263,27 +267,54 @@ static void dispatch(struct bp_tcp *tcp, const struct bp_tcp_key *key,
     }
 }
 
+/* Reads the header and takes it off. False: there is none, and the packet is gone. */
+static bool parse(struct bp_tcp *tcp, struct bp_packet *packet, const struct bp_ip_addr *source,
+                  const struct bp_ip_addr *destination, u8 tos, struct bp_tcp_key *key,
+                  struct bp_tcp_segment *segment)
+{
+    tcp->stats.InSegs++;
+    if (!bp_tcp_segment_parse(segment, packet->data, packet->len, packet->total)) {
+        tcp->stats.InErrs++;
+        packet_free(tcp, packet);
+        return false;
+    }
+    bp_packet_pull(packet, segment->header_len);
+    segment->tos = tos;
+    segment->congested = (tos & 3) == 3;
+    *key = (struct bp_tcp_key){
+        .local = *destination,
+        .remote = *source,
+        .local_port = segment->destination,
+        .remote_port = segment->source,
+    };
+    return true;
+}
+
 void bp_tcp_input(struct bp_tcp *tcp, struct bp_packet *packet, const struct bp_ip_addr *source,
                   const struct bp_ip_addr *destination, u8 tos)
 {
     struct bp_tcp_segment segment;
     struct bp_tcp_key key;
 
-    tcp->stats.InSegs++;
-    if (!bp_tcp_segment_parse(&segment, packet->data, packet->len, packet->total)) {
-        tcp->stats.InErrs++;
-        packet_free(tcp, packet);
+    bp_tcp_settle(tcp);
+    if (!parse(tcp, packet, source, destination, tos, &key, &segment))
         return;
-    }
-    bp_packet_pull(packet, segment.header_len);
-    segment.congested = (tos & 3) == 3;
-    key = (struct bp_tcp_key){
-        .local = *destination,
-        .remote = *source,
-        .local_port = segment.destination,
-        .remote_port = segment.source,
-    };
     tcp->busy = true;
-    dispatch(tcp, &key, &segment, packet);
+    bp_tcp_dispatch(tcp, &key, &segment, packet);
+    tcp->busy = false;
+}
+
+void bp_tcp_input_burst(struct bp_tcp *tcp, struct bp_packet *packet,
+                        const struct bp_ip_addr *source, const struct bp_ip_addr *destination,
+                        u8 tos)
+{
+    struct bp_tcp_segment segment;
+    struct bp_tcp_key key;
+
+    if (!parse(tcp, packet, source, destination, tos, &key, &segment))
+        return;
+    tcp->busy = true;
+    if (!bp_tcp_collect(tcp, &key, &segment, packet))
+        bp_tcp_dispatch(tcp, &key, &segment, packet);
     tcp->busy = false;
 }

@@ -3,33 +3,34 @@
  * window, Nagle's algorithm and silly-window avoidance (RFC 9293, 3.8.6.2.1, 3.7.4) let it.
  */
 #include "net/tcp_flow.h"
-#include "nic/device.h"
 
 enum {
     BLOCKED_RETRY_US = 1000,
     CORK_MAX_US = 200000, /* a corked partial segment leaves at the latest then, as in Linux */
 };
 
-/* Most that one send may carry: a segment, or what the device cuts into segments. */
+/* Most that one send may carry: what the device cuts into segments, or we. */
 static u32 burst_max(const struct bp_tcp_flow *flow)
 {
-    u32 need = BP_DEVICE_TSO | BP_DEVICE_TX_CHAIN;
+    u32 segments = BP_TCP_BURST_MAX / flow->mss;
 
-    if ((flow->offloads & need) != need)
+    if (unlikely(flow->urgent_out)) /* devices copy the pointer as it is */
         return flow->mss;
-    return BP_TCP_BURST_MAX / flow->mss * flow->mss;
+    if (!bp_tcp_segments_by_device(flow))
+        segments = BP_MIN(segments, (u32)BP_TCP_BURST_PACKETS);
+    return segments * flow->mss;
 }
 
 static bool send_new(struct bp_tcp_flow *flow, u32 len, bool fin)
 {
-    struct bp_packet *packet = bp_tcp_data_packet(flow, flow->snd_nxt, len);
+    struct bp_tcp_burst burst;
     u32 seq = flow->snd_nxt;
     u8 control = fin ? BP_TCP_FIN : 0;
 
-    if (!packet)
+    if (!bp_tcp_burst_fill(flow, &burst, seq, len))
         return false;
     if (!bp_tcp_flight_add(flow, seq, len + fin, control)) {
-        flow->tcp->config.wire_ops->free(flow->tcp->config.wire, packet);
+        bp_tcp_burst_free(flow, &burst);
         return false;
     }
     flow->snd_nxt += len + fin;
@@ -38,7 +39,7 @@ static bool send_new(struct bp_tcp_flow *flow, u32 len, bool fin)
     /* Data that answer data: a conversation, whose acknowledgements ride along. */
     if (len && flow->ack_later)
         flow->interactive = true;
-    bp_tcp_transmit_data(flow, packet, seq, len, control, false);
+    bp_tcp_burst_transmit(flow, &burst, seq, len, control, false);
     return true;
 }
 
@@ -68,7 +69,7 @@ bool bp_tcp_send_new_probe(struct bp_tcp_flow *flow)
  * an earlier partial one is unacknowledged. */
 static bool hold_back(const struct bp_tcp_flow *flow)
 {
-    if (flow->fin_queued)
+    if (flow->fin_queued || flow->urgent_out)
         return false;
     if (flow->options.cork || flow->more)
         return true;

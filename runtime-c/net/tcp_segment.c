@@ -119,7 +119,11 @@ bool bp_tcp_segment_parse(struct bp_tcp_segment *segment, const u8 *data, u32 co
         .window = get16(data + 14),
         .header_len = (u8)header,
         .len = len - header,
+        .unit = (u16)BP_MIN(len - header, 65535u),
+        .segs = 1,
     };
+    if (unlikely(segment->flags & BP_TCP_URG))
+        segment->urgent = get16(data + 18);
     segment->end = segment->seq + segment->len + !!(segment->flags & BP_TCP_SYN) +
                    !!(segment->flags & BP_TCP_FIN);
     parse_options(segment, data + BP_TCP_HEADER, data + header);
@@ -177,6 +181,6 @@ void bp_tcp_segment_build(const struct bp_tcp_segment *segment, u8 *data)
     *p++ = (u8)(segment->header_len / 4 << 4);
     *p++ = segment->flags;
     p = put16(p, segment->window);
-    put32(p, 0);
+    put32(p, segment->urgent);
     build_options(segment, data + BP_TCP_HEADER);
 }

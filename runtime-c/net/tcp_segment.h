@@ -52,7 +52,11 @@ struct bp_tcp_segment {
     u8 wscale;
     u8 header_len;
     u8 sacks;       /* how many blocks */
-    bool congested; /* its IP header was marked CE */
+    u8 tos;         /* of its IP header, as all that follows not from this one */
+    bool congested; /* that was marked CE */
+    u16 urgent;     /* the pointer as on the wire; with BP_TCP_URG */
+    u16 segs;       /* how many were joined (tcp_coalesce.c) */
+    u16 unit;       /* payload bytes of each but the last */
     struct bp_tcp_range sack[BP_TCP_SACK_BLOCKS];
 };
 

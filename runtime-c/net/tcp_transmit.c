@@ -15,6 +15,8 @@ static struct bp_tcp_segment segment_of(struct bp_tcp_flow *flow, u32 seq, u8 fl
 
     if (flags & BP_TCP_ACK)
         segment.ack = flow->rcv_nxt;
+    if (unlikely(flow->urgent_out) && !(flags & (BP_TCP_SYN | BP_TCP_RST)))
+        bp_tcp_urgent_mark(flow, &segment);
     if (flow->timestamps) {
         segment.options |= BP_TCP_HAS_TIMESTAMPS;
         segment.ts_value = bp_tcp_now_ms(flow->tcp) + flow->ts_offset;
@@ -248,17 +250,35 @@ static bool fill(struct bp_tcp_flow *flow, struct bp_packet *packet, u32 seq, u3
     return true;
 }
 
-struct bp_packet *bp_tcp_data_packet(struct bp_tcp_flow *flow, u32 seq, u32 len)
+void bp_tcp_burst_free(struct bp_tcp_flow *flow, const struct bp_tcp_burst *burst)
 {
-    struct bp_packet *packet = alloc(flow->tcp, &flow->entry.key);
-
-    if (!packet || fill(flow, packet, seq, len))
-        return packet;
-    flow->tcp->config.wire_ops->free(flow->tcp->config.wire, packet);
-    return NULL;
+    for (u32 i = 0; i < burst->count; i++)
+        flow->tcp->config.wire_ops->free(flow->tcp->config.wire, burst->packets[i]);
 }
 
-void bp_tcp_transmit_data(struct bp_tcp_flow *flow, struct bp_packet *packet, u32 seq, u32 len,
+bool bp_tcp_burst_fill(struct bp_tcp_flow *flow, struct bp_tcp_burst *burst, u32 seq, u32 len)
+{
+    u32 unit = bp_tcp_segments_by_device(flow) ? len : flow->mss, done = 0;
+
+    burst->count = 0;
+    do {
+        u32 part = BP_MIN(len - done, unit);
+        struct bp_packet *packet = alloc(flow->tcp, &flow->entry.key);
+
+        if (packet)
+            burst->packets[burst->count++] = packet;
+        if (!packet || !fill(flow, packet, seq + done, part)) {
+            bp_tcp_burst_free(flow, burst);
+            return false;
+        }
+        done += part;
+    } while (done < len);
+    return true;
+}
+
+/* One packet of a burst; flags that belong to the first or last one alone are those of `control`.
+ */
+static void transmit_part(struct bp_tcp_flow *flow, struct bp_packet *packet, u32 seq, u32 len,
                           u8 control, bool again)
 {
     struct bp_tcp_segment segment = segment_of(flow, seq, BP_TCP_ACK | control);
@@ -278,13 +298,24 @@ void bp_tcp_transmit_data(struct bp_tcp_flow *flow, struct bp_packet *packet, u3
     offer_window(flow, &segment);
     add_sacks(flow, &segment, len);
     flow->data_segs_out += !!len;
+    /* Retransmissions are not marked: RFC 3168, 6.1.5. */
+    output(flow, packet, &segment, flow->ecn && len && !again);
+}
+
+void bp_tcp_burst_transmit(struct bp_tcp_flow *flow, const struct bp_tcp_burst *burst, u32 seq,
+                           u32 len, u8 control, bool again)
+{
     flow->bytes_sent += len;
     bp_tcp_pacing_sent(flow, len);
     flow->last_data_sent_ms = bp_tcp_now_ms(flow->tcp);
     if (flow->flight && flow->congestion_state == BP_TCP_CA_RECOVERY)
         flow->flight->prr_out += len;
-    /* Retransmissions are not marked: RFC 3168, 6.1.5. */
-    output(flow, packet, &segment, flow->ecn && len && !again);
+    for (u32 i = 0, done = 0, part; i < burst->count; i++, done += part) {
+        bool last = i == burst->count - 1;
+
+        part = last ? len - done : flow->mss;
+        transmit_part(flow, burst->packets[i], seq + done, part, last ? control : 0, again);
+    }
 }
 
 /* Sends a record once more. False: no packet. */
@@ -299,11 +330,11 @@ bool bp_tcp_transmit_sent(struct bp_tcp_flow *flow, struct bp_tcp_sent *sent)
     if (sent->control & BP_TCP_SYN) {
         ok = transmit_syn(flow);
     } else {
-        struct bp_packet *packet = bp_tcp_data_packet(flow, sent->seq, len);
+        struct bp_tcp_burst burst;
 
-        ok = packet;
-        if (packet)
-            bp_tcp_transmit_data(flow, packet, sent->seq, len, sent->control, true);
+        ok = bp_tcp_burst_fill(flow, &burst, sent->seq, len);
+        if (ok)
+            bp_tcp_burst_transmit(flow, &burst, sent->seq, len, sent->control, true);
     }
     if (!ok)
         return false;

@@ -6,10 +6,12 @@
 #include "memory/pool.h"
 #include "remote/options.h"
 #include "remote/stack.h"
+#include "socket/async.h"
 #include "socket/host_limits.h"
 #include "socket/inet.h"
 #include "socket/sockopt.h"
 #include "socket/stream.h"
+#include "socket/urgent.h"
 
 #include <errno.h>
 
@@ -117,6 +119,23 @@ static u32 deliver(void *user, const void *data, u32 len)
     return taken;
 }
 
+static void urgent(void *user)
+{
+    struct bp_file *program = program_of(user);
+
+    bp_lock(&program->lock);
+    bp_async_urgent(program);
+    bp_unlock(&program->lock);
+}
+
+static bool deliver_urgent(void *user, u8 byte, bool news)
+{
+    if (!room(user) || !bp_stream_arrive_urgent(program_of(user), byte, news))
+        return false;
+    bp_stat_add(BP_STAT_TCP_BYTES, 1);
+    return true;
+}
+
 static void established(void *user)
 {
     struct bp_remote *remote = user;
@@ -186,6 +205,8 @@ static const struct bp_tcp_flow_ops flow_ops = {
     .copy_out = copy_out,
     .acked = acked,
     .deliver = deliver,
+    .urgent = urgent,
+    .deliver_urgent = deliver_urgent,
     .room = room,
     .established = established,
     .peer_closed = peer_closed,
@@ -197,10 +218,19 @@ static const struct bp_tcp_flow_ops flow_ops = {
 
 static void announce(struct bp_remote *remote)
 {
-    u32 written = READ_ONCE(remote->wire->fifo.tail), fresh = written - remote->announced;
+    struct bp_file *wire = remote->wire;
+    u32 written = READ_ONCE(wire->fifo.tail), fresh = written - remote->announced;
 
     if (!fresh)
         return;
+    if (unlikely(READ_ONCE(wire->sock.urgent))) {
+        bp_lock(&wire->lock);
+        written = wire->fifo.tail;
+        fresh = written - remote->announced;
+        wire->sock.urgent = false;
+        bp_tcp_urgent(remote->flow, bp_urgent_end(wire) - remote->announced);
+        bp_unlock(&wire->lock);
+    }
     remote->announced = written;
     bp_tcp_send_ready(remote->flow, fresh, false);
 }
@@ -246,6 +276,7 @@ static struct bp_remote *attach(struct bp_stack *stack, struct bp_file *wire)
     bp_lock(&wire->lock);
     bp_list_add_tail(&wire->watches, &remote->watch.node);
     wire->sock.remote = remote;
+    wire->sock.urgent = false;
     bp_unlock(&wire->lock);
     return remote;
 }

@@ -38,14 +38,14 @@ static long get_socket(u64 fd, struct bp_file **file)
 
 /* ---- on local streams ---- */
 
-/* The peer is a fused program: a byte among those in memory can be urgent. */
+/* A byte among those in memory can be urgent. */
 static bool has_urgent(const struct bp_file *file)
 {
-    return bp_file_is_stream(file) && file->kind != BP_FILE_PIPE && !bp_remote_is(file);
+    return bp_file_is_stream(file) && file->kind != BP_FILE_PIPE;
 }
 
-/* What a local stream refuses to send: data in a handshake, to an address, and urgent data over a
- * NIC, to a Node process, or none at all (unix(7)). */
+/* What a local stream refuses to send: data in a handshake, to an address, and urgent data to a
+ * Node process, or none at all (unix(7)). */
 static long check_send(const struct bp_file *file, u32 flags, size_t len, bool has_address)
 {
     if (flags & MSG_FASTOPEN)

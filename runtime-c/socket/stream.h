@@ -94,6 +94,10 @@ void bp_stream_peer_shut(struct bp_file *file);
  */
 u32 bp_stream_arrive(struct bp_file *to, const void *data, u32 len);
 
+/* The same for a byte that is urgent; signals: SIGURG is to tell of it, too. False: there is no
+ * memory for it. */
+bool bp_stream_arrive_urgent(struct bp_file *to, u8 byte, bool signals);
+
 /* The same: the first bytes of what the half was to read have been dealt with; writers are told of
  * room. It holds as many. */
 void bp_stream_discard(struct bp_file *file, u32 bytes);

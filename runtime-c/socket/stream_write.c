@@ -248,6 +248,25 @@ u32 bp_stream_arrive(struct bp_file *to, const void *data, u32 len)
     return done > 0 ? (u32)done : 0;
 }
 
+bool bp_stream_arrive_urgent(struct bp_file *to, u8 byte, bool signals)
+{
+    struct iovec iov;
+    struct bp_iter it = bp_iter_one(&iov, (u64)&byte, 1);
+    long done;
+
+    bp_lock(&to->write_turn);
+    done = bp_urgent_push(to, &it);
+    bp_unlock(&to->write_turn);
+    if (done <= 0)
+        return false;
+    bp_lock(&to->lock);
+    if (signals)
+        bp_async_urgent(to);
+    bp_notify(to, BP_EVENTS_READ | EPOLLPRI);
+    bp_unlock(&to->lock);
+    return true;
+}
+
 /* ---- why not, and until when ---- */
 
 /* The peer is closed and nothing came back yet: TCP takes the bytes and learns of the reset by

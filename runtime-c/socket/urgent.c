@@ -80,6 +80,17 @@ void bp_urgent_passed(struct bp_file *file)
         bp_set(file->sock.urgent, false);
 }
 
+u32 bp_urgent_end(const struct bp_file *file)
+{
+    u32 at = file->fifo.head, end = at;
+
+    for (const struct bp_chunk *chunk = file->fifo.first; chunk; chunk = chunk->next) {
+        at += chunk->end - chunk->begin;
+        end = chunk->urgent ? at : end;
+    }
+    return end;
+}
+
 u32 bp_urgent_ahead(struct bp_file *file)
 {
     u32 bytes = 0;

@@ -1,5 +1,5 @@
 /*
- * Urgent data of fused streams (MSG_OOB; tcp(7), unix(7)): one byte at a time is urgent, the last
+ * Urgent data of streams (MSG_OOB; tcp(7), unix(7)): one byte at a time is urgent, the last
  * that was sent so. It lies in a chunk of its own at its place among the others, the mark. Reads
  * end before the mark, and the next one passes it: the byte is left out of the stream unless
  * SO_OOBINLINE. MSG_OOB reads it once until then (sock.urgent).
@@ -26,6 +26,9 @@ long bp_urgent_recv(struct bp_file *file, struct bp_iter *to, u32 flags);
 
 /* The first chunk was a mark and is gone. The half is locked. */
 void bp_urgent_passed(struct bp_file *file);
+
+/* Position in the stream behind the newest mark; there is one. The half is locked. */
+u32 bp_urgent_end(const struct bp_file *file);
 
 /* Bytes before the mark, or all. Takes the lock. */
 u32 bp_urgent_ahead(struct bp_file *file);

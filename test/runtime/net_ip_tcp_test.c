@@ -150,8 +150,7 @@ static void deliver(struct machine *machine)
 
     memcpy(frames, machine->frames, count * sizeof(frames[0]));
     machine->count = 0;
-    for (u32 i = 0; i < count; i++)
-        bp_net_input(&machine->peer->net, &machine->peer->device, frames[i], now);
+    bp_net_input_burst(&machine->peer->net, &machine->peer->device, frames, count, now);
 }
 
 /* A millisecond is enough for the cable. */
@@ -184,6 +183,9 @@ static void carries(const char *name, struct bp_ip_addr remote)
     run(3000);
     check(served.received == 300000 && client.received == 100000, "%s: data both ways", name);
     check(client.peer_closed && served.peer_closed, "%s: both ends", name);
+    check(machines[1].ip.tcp.stats.TCPRcvCoalesce > 100,
+          "%s: segments of a burst were joined: %llu", name,
+          (unsigned long long)machines[1].ip.tcp.stats.TCPRcvCoalesce);
     end();
 }
 

@@ -105,7 +105,8 @@ struct pair_host {
     u32 offloads;
     u16 mtu;
     bool no_route, no_packets;
-    bool no_sack; /* a middlebox takes SACK-permitted out of what we send */
+    u32 few_packets; /* one more than are left; 0: no limit */
+    bool no_sack;    /* a middlebox takes SACK-permitted out of what we send */
 };
 
 static inline u32 pair_random(struct pair *pair, u32 below)
@@ -119,6 +120,10 @@ static inline struct bp_packet *pair_alloc(void *wire, const struct bp_ip_addr *
     struct pair_host *host = wire;
 
     (void)remote;
+    if (host->few_packets && !--host->few_packets) {
+        host->few_packets = 1;
+        return NULL;
+    }
     return host->no_packets ? NULL : pair_packet();
 }
 
@@ -343,7 +348,9 @@ static inline void pair_arrivals(struct pair_host *host)
             now[k - 1] = swap;
         }
     for (u32 i = 0; i < due; i++)
-        bp_tcp_input(&host->peer->tcp, now[i].packet, &host->addr, &host->peer->addr, now[i].tos);
+        bp_tcp_input_burst(&host->peer->tcp, now[i].packet, &host->addr, &host->peer->addr,
+                           now[i].tos);
+    bp_tcp_settle(&host->peer->tcp);
 }
 
 static inline u64 pair_next(const struct pair *pair)
@@ -403,6 +410,8 @@ struct stream {
     bool close_when_sent, shutdown_only;
     bool established, peer_closed, wrong, gone, refuse;
     int error;
+    u32 urgents;   /* how often something urgent was announced */
+    u64 urgent_at; /* of received: behind the last urgent byte */
 };
 
 static inline u8 stream_byte(u32 seed, u64 position)
@@ -470,6 +479,22 @@ static inline u32 stream_deliver(void *user, const void *data, u32 len)
     return len;
 }
 
+static inline void stream_urgent(void *user)
+{
+    ((struct stream *)user)->urgents++;
+}
+
+static inline bool stream_deliver_urgent(void *user, u8 byte, bool news)
+{
+    struct stream *stream = user;
+
+    if (!stream_deliver(user, &byte, 1))
+        return false;
+    stream->urgents += news;
+    stream->urgent_at = stream->received;
+    return true;
+}
+
 static inline u32 stream_room(void *user)
 {
     struct stream *stream = user;
@@ -514,6 +539,8 @@ static const struct bp_tcp_flow_ops stream_ops = {
     .copy_out = stream_copy_out,
     .acked = stream_acked,
     .deliver = stream_deliver,
+    .urgent = stream_urgent,
+    .deliver_urgent = stream_deliver_urgent,
     .room = stream_room,
     .established = stream_established,
     .peer_closed = stream_peer_closed,

@@ -4,20 +4,24 @@
  * sent unexpectedly.
  *
  *     < FLAGS SEQ:END [ack N] [win N] [options]   the peer sends
+ *     << FLAGS SEQ:END ...                        the same, as part of a burst, which `settle` ends
  *     > FLAGS SEQ:END [ack N] [win N] [options]   the stack sends this now, next, and nothing
  * before send N, more N, shutdown, close, abort, consume N, ...   the user's calls, see `actions`
  *     state NAME, error N, acked N, ...                        what is so now, see `facts`
  *
  * FLAGS are letters of FSRPAUEC. Numbers of each side count from its SYN. Options: `mss N`, `ws N`,
- * `sackok`, `ts VALUE ECHO`, `sack A:B,C:D`, `ce` (marked), `ect`. In `>` lines, what is not named
- * is not looked at, but for SACK blocks. Once time stamps are agreed on, `<` lines carry them by
- * themselves unless they say `ts` or `nots`.
+ * `sackok`, `ts VALUE ECHO`, `sack A:B,C:D`, `ce` (marked), `ect`, `urg N` (the pointer), `seg N`
+ * (the device is to cut it at so many bytes). In `>` lines, what is not named is not looked at, but
+ * for SACK blocks. Once time stamps are agreed on,
+ * `<` lines carry them by themselves unless they say `ts` or `nots`.
  */
 #ifndef TEST_RUNTIME_NET_SCRIPT_H
 #define TEST_RUNTIME_NET_SCRIPT_H
 
 #include "check.h"
 #include "net_pair.h"
+
+#include <linux/tcp.h>
 
 enum {
     SCRIPT_OUT = 256, /* segments sent and not yet looked at */
@@ -28,6 +32,7 @@ enum {
 struct script_out {
     u64 at;
     struct bp_tcp_segment segment;
+    u32 cut; /* at so many bytes by the device; 0: not */
     u8 tos;
 };
 
@@ -80,6 +85,7 @@ static inline void script_output(void *wire, struct bp_packet *packet, const str
         bp_tcp_segment_parse(&out->segment, packet->data, packet->len, packet->total)) {
         out->at = script.now;
         out->tos = path->tos;
+        out->cut = packet->flags & BP_PACKET_SEGMENT ? packet->mss : 0;
         syn = out->segment.flags & BP_TCP_SYN;
         if (syn)
             script.iss = out->segment.seq;
@@ -157,7 +163,8 @@ static inline const char *script_describe(const struct bp_tcp_segment *segment)
 /* What a line says of a segment; `named`: which of the optional things. */
 struct script_segment {
     struct bp_tcp_segment segment;
-    bool ack, win, mss, ws, ts, nots, sackok, ect, ce;
+    bool ack, win, mss, ws, ts, nots, sackok, ect, ce, urg;
+    u32 seg;
 };
 
 static inline void script_parse_sacks(struct bp_tcp_segment *segment, char *word)
@@ -203,6 +210,10 @@ static inline struct script_segment script_parse(char *words)
         else if (!strcmp(word, "ts"))
             line.ts = true, segment->options |= BP_TCP_HAS_TIMESTAMPS, segment->ts_value = number,
             segment->ts_echo = (u32)strtoul(strtok_r(NULL, " ", &save), NULL, 10);
+        else if (!strcmp(word, "urg"))
+            line.urg = true, segment->urgent = (u16)number;
+        else if (!strcmp(word, "seg"))
+            line.seg = number;
         else if (!strcmp(word, "nots"))
             line.nots = true;
         else if (!strcmp(word, "ect"))
@@ -230,7 +241,7 @@ static inline void script_timestamps(struct script_segment *line)
     }
 }
 
-static inline void script_inject(char *words)
+static inline void script_inject(char *words, bool burst)
 {
     struct script_segment line = script_parse(words);
     struct bp_tcp_segment *segment = &line.segment;
@@ -252,8 +263,10 @@ static inline void script_inject(char *words)
     bp_tcp_segment_build(segment, packet->data);
     packet->len = (u16)(header + segment->len);
     packet->total = packet->len;
-    bp_tcp_input(&script.host->tcp, packet, &script.peer, &script.host->addr, line.ce ? 3 : 0);
-    script_flush();
+    (burst ? bp_tcp_input_burst : bp_tcp_input)(&script.host->tcp, packet, &script.peer,
+                                                &script.host->addr, line.ce ? 3 : 0);
+    if (!burst)
+        script_flush();
 }
 
 static inline bool script_same_sacks(const struct bp_tcp_segment *want,
@@ -290,6 +303,10 @@ static inline bool script_expect(char *words)
         (line.sackok && !(got->options & BP_TCP_HAS_SACK_OK)))
         return script_fail("options differ: %s ts %u %u", script_describe(got), got->ts_value,
                            got->ts_echo);
+    if (line.seg != out->cut)
+        return script_fail("the device cuts at %u", out->cut);
+    if (line.urg && got->urgent != want->urgent)
+        return script_fail("urgent pointer is %u", got->urgent);
     if (line.ect && (out->tos & 3) != 2)
         return script_fail("not marked ECN-capable");
     return true;
@@ -333,6 +350,12 @@ static inline void script_more(u32 bytes)
     script.user.queued += bytes;
     script.user.total = script.user.queued;
     bp_tcp_send_ready(script.user.flow, bytes, true);
+}
+
+static inline void script_send_urgent(u32 bytes)
+{
+    bp_tcp_urgent(script.user.flow, bytes);
+    script_send(bytes);
 }
 
 static inline void script_options_changed(void)
@@ -414,6 +437,12 @@ static inline void script_abort(u32 none)
     bp_tcp_abort(script.user.flow);
 }
 
+static inline void script_settle(u32 none)
+{
+    (void)none;
+    bp_tcp_settle(&script.host->tcp);
+}
+
 static inline void script_full(u32 on)
 {
     script.acceptor.full = on;
@@ -469,6 +498,16 @@ static inline void script_packets(u32 on)
     script.host->no_packets = !on;
 }
 
+static inline void script_few_packets(u32 left)
+{
+    script.host->few_packets = left + 1;
+}
+
+static inline void script_offloads(u32 offloads)
+{
+    script.host->offloads = offloads;
+}
+
 static inline void script_reassembly_packets(u32 max)
 {
     script.host->tcp.config.reassembly_packets = (u16)max;
@@ -514,6 +553,7 @@ static const struct {
     {"listen", script_listen},
     {"connect", script_connect},
     {"send", script_send},
+    {"send_urgent", script_send_urgent},
     {"more", script_more},
     {"consume", script_consume},
     {"shutdown", script_shutdown},
@@ -534,6 +574,7 @@ static const struct {
     {"quickack", script_quickack},
     {"window", script_window},
     {"slow", script_slow},
+    {"settle", script_settle},
     {"full", script_full},
     {"reject", script_reject},
     {"ecn", script_ecn},
@@ -544,6 +585,8 @@ static const struct {
     {"cookies", script_cookies},
     {"memory", script_memory},
     {"packets", script_packets},
+    {"few_packets", script_few_packets},
+    {"offloads", script_offloads},
     {"reassembly_packets", script_reassembly_packets},
     {"too_big", script_too_big},
     {"forged_too_big", script_forged_too_big},
@@ -611,6 +654,29 @@ static inline u32 fact_requests(void)
     return script.host->tcp.requests;
 }
 
+static inline u32 fact_joined(void)
+{
+    return (u32)script.host->tcp.stats.TCPRcvCoalesce;
+}
+
+static inline u32 fact_urgents(void)
+{
+    return script.user.urgents;
+}
+
+static inline u32 fact_urgent_at(void)
+{
+    return (u32)script.user.urgent_at;
+}
+
+static inline u32 fact_segs_in(void)
+{
+    struct tcp_info info;
+
+    bp_tcp_info(script.user.flow, &info);
+    return info.tcpi_segs_in;
+}
+
 static inline u32 fact_objects(void)
 {
     return (u32)pair_objects;
@@ -625,6 +691,8 @@ static const struct {
     {"gone", fact_gone},         {"peer_closed", fact_peer_closed},
     {"accepted", fact_accepted}, {"time_waits", fact_time_waits},
     {"requests", fact_requests}, {"objects", fact_objects},
+    {"urgents", fact_urgents},   {"urgent_at", fact_urgent_at},
+    {"joined", fact_joined},     {"segs_in", fact_segs_in},
 };
 
 static inline bool script_state(const char *name)
@@ -702,7 +770,7 @@ static inline bool script_line(const char *text)
     if (*words == '>')
         return script_expect(words + 1);
     if (*words == '<')
-        script_inject(words + 1);
+        script_inject(words + 1 + (words[1] == '<'), words[1] == '<');
     else if (*words)
         return script_command(words);
     return !script.why;

@@ -181,7 +181,8 @@ static void inject(void)
         packet->total += packet->next->len;
         memset(packet->next->data, 0xcd, packet->next->len);
     }
-    bp_tcp_input(&host->tcp, packet, &host->peer->addr, &host->addr, (u8)draw(4));
+    (draw(2) ? bp_tcp_input : bp_tcp_input_burst)(&host->tcp, packet, &host->peer->addr,
+                                                  &host->addr, (u8)draw(4));
 }
 
 static void complain(void)
