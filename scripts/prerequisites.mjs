@@ -14,6 +14,7 @@ const packages = {
   'linux-libc-dev': { shows: ['/usr/include/linux/futex.h'] },
   binutils: { shows: ['nm'] },
   'g++': { shows: ['g++'] },
+  clang: { shows: ['clang'] },
   'libdpdk-dev': {
     shows: ['/usr/include/dpdk/rte_ethdev.h', '/usr/lib/x86_64-linux-gnu/librte_eal.a'],
   },
@@ -48,6 +49,7 @@ const packages = {
 export const forBuild = ['gcc', 'libc6-dev', 'linux-libc-dev', 'binutils', 'g++'];
 export const forDemo = [...forBuild, 'redis-server', 'redis-tools', 'memcached', 'util-linux'];
 export const forGuests = ['qemu-system-x86', 'kmod', 'xz-utils'];
+export const forVerify = [...forBuild, ...forGuests, 'clang', 'libdpdk-dev', 'iproute2', 'redis-server', 'util-linux'];
 export const forTests = Object.keys(packages).filter((name) => !forGuests.includes(name));
 
 function isThere(file) {

@@ -42,7 +42,7 @@ export const matrix: Command = {
     const choices = { ...asked, cpuFlags: invocation.options['run'] ? await ownCpuFlags() : undefined };
     const jobs = jobsOf(sources, choices);
     if (invocation.options['run']) return runHere(jobs, asked.width, diagnostics, invocation);
-    return { ...(await printed(jobs, invocation)), diagnostics };
+    return printed(jobs, diagnostics, invocation);
   },
 };
 
@@ -92,18 +92,23 @@ async function ownCpuFlags(): Promise<readonly string[]> {
   return readMachine().cpuFlags;
 }
 
-async function printed(jobs: readonly Job[], { options }: Invocation): Promise<Outcome> {
+async function printed(
+  jobs: readonly Job[],
+  diagnostics: readonly Diagnostic[],
+  { options }: Invocation,
+): Promise<Outcome> {
   const out = String(options['out'] ?? 'out');
   if (options['gitlab']) {
     const { gitlabPipeline } = await import('../matrix/gitlab.ts');
-    return { text: gitlabPipeline(jobs, out), data: { jobs } };
+    return { text: gitlabPipeline(jobs, out), data: { jobs }, diagnostics };
   }
   const { githubLimit, githubMatrix } = await import('../matrix/github.ts');
   if (jobs.length > githubLimit) {
     const reason = `${jobs.length} jobs: a GitHub workflow takes ${githubLimit} from one matrix`;
-    return { diagnostics: [diagnose('usage', { reason, hint: 'name fewer configs, or fewer --march and --cc' })] };
+    const hint = 'name fewer configs, or fewer --march and --cc';
+    return { diagnostics: [...diagnostics, diagnose('usage', { reason, hint })] };
   }
-  return { text: githubMatrix(jobs, out), data: { jobs } };
+  return { text: githubMatrix(jobs, out), data: { jobs }, diagnostics };
 }
 
 async function runHere(

@@ -1,5 +1,6 @@
 /* Scheduling calls: policies and their priorities, affinity, yield. */
 #include "compat.h"
+#include <sys/resource.h>
 
 int main(void)
 {
