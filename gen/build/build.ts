@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
+import type { March } from '../hardware/cpus.ts';
 import { type NicDriver, nicModel } from '../hardware/nics.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Talk } from '../terminal/talk.ts';
@@ -26,6 +27,8 @@ export interface BuildRequest {
   /** out/<name>, absolute. */
   readonly directory: string;
   readonly variant: Variant;
+  /** Another instruction set than the plan's. */
+  readonly march?: March | undefined;
   /** Default: gcc. */
   readonly compiler?: Compiler | undefined;
   readonly env: NodeJS.ProcessEnv;
@@ -47,6 +50,10 @@ export interface BuildResult {
 
 export const binaryPath = (directory: string, name: string, variant: Variant): string =>
   path.join(directory, 'bin', variant === 'generic' ? `${name}-generic` : name);
+
+/** One that only the npm package has: for another instruction set than that of bin/<name>. */
+const binaryOf = ({ plan, directory, variant, march }: BuildRequest): string =>
+  binaryPath(directory, plan.name, variant) + (march ? `-${march}` : '');
 
 export async function buildBinary(request: BuildRequest): Promise<BuildResult> {
   try {
@@ -70,7 +77,9 @@ async function compileAndLink(request: BuildRequest): Promise<BuildResult> {
 
   const runtime = request.runtime ?? runtimeDirectory;
   const specialised = variant === 'specialised';
-  const identity = plan.march === 'native' ? `${version} ${nativeCpu()}` : version;
+  const march = request.march ?? plan.march;
+  const folder = request.march ? `${variant}-${march}` : variant;
+  const identity = march === 'native' ? `${version} ${nativeCpu()}` : version;
   const places = { runtime, output: specialised ? directory : undefined, withNics };
   const result = await compile({
     tool: compiler,
@@ -79,9 +88,9 @@ async function compileAndLink(request: BuildRequest): Promise<BuildResult> {
       tables: specialised ? path.join(directory, 'src/bp_tables.c') : undefined,
       nics: withNics ? path.join(directory, 'src/bp_nics.c') : undefined,
     }),
-    flags: (unit) => compileFlags(unit.kind, plan.march, places, compiler),
+    flags: (unit) => compileFlags(unit.kind, march, places, compiler),
     root: runtime,
-    objects: path.join(directory, 'build', variant),
+    objects: path.join(directory, 'build', folder),
     identity,
     env,
     jobs: request.jobs ?? os.availableParallelism(),
@@ -90,14 +99,14 @@ async function compileAndLink(request: BuildRequest): Promise<BuildResult> {
   const diagnostics = [...result.diagnostics, ...checkHandlerSymbols(result.objects)];
   if (diagnostics.length > 0) return { compiled: result.compiled, linked: false, diagnostics };
 
-  const binary = binaryPath(directory, plan.name, variant);
+  const binary = binaryOf(request);
   const link = await linkObjects({
     tool: compiler,
     flags: linkFlags,
     objects: result.objects,
     libraries: dpdk?.libraries,
     target: binary,
-    record: path.join(directory, 'build', `${variant}.link`),
+    record: path.join(directory, 'build', `${folder}.link`),
     identity: identity + (dpdk?.identity ?? ''),
     env,
     talk,

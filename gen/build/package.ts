@@ -4,6 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
 import type { EmittedFile } from '../emit/emitted-file.ts';
+import { packagedBinary } from '../emit/npm/views.ts';
+import type { March } from '../hardware/cpus.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Talk } from '../terminal/talk.ts';
 import { buildAddon } from './addon.ts';
@@ -17,8 +19,8 @@ export interface PackageRequest {
   readonly directory: string;
   /** What was written there. */
   readonly files: readonly Pick<EmittedFile, 'path'>[];
-  /** The runtime, which travels in the package. */
-  readonly binary: string;
+  /** The runtimes that travel in the package, by the instruction set that they were compiled for. */
+  readonly binaries: ReadonlyMap<March, string>;
   readonly env: NodeJS.ProcessEnv;
   readonly talk: Talk;
   readonly jobs?: number | undefined;
@@ -33,11 +35,10 @@ export interface PackageResult {
 const folder = 'npm/';
 
 export async function buildPackage(request: PackageRequest): Promise<PackageResult> {
-  const { plan, directory, files, binary, env, talk, jobs = os.availableParallelism() } = request;
+  const { plan, directory, files, binaries, env, talk, jobs = os.availableParallelism() } = request;
   const compiler = gccVersion(env);
   if (compiler === null) return { diagnostics: [diagnose('toolMissing', { tool: 'gcc', pkg: 'gcc libc6-dev' })] };
   const addon = `${folder}prebuilds/linux-x64/${plan.name}.node`;
-  const runtime = `${folder}bin/${plan.name}`;
   const tarball = path.join(directory, `${plan.name}-${version}.tgz`);
   try {
     const { diagnostics } = await buildAddon({
@@ -49,13 +50,17 @@ export async function buildPackage(request: PackageRequest): Promise<PackageResu
       talk,
     });
     if (diagnostics.length > 0) return { diagnostics };
-    copyExecutable(binary, path.join(directory, runtime));
+    const runtimes = [...binaries].map(([march, binary]) => {
+      const runtime = folder + packagedBinary(plan, march);
+      copyExecutable(binary, path.join(directory, runtime));
+      return runtime;
+    });
     const emitted = files.map((file) => file.path).filter((file) => file.startsWith(folder));
-    const entries = [...emitted, addon, runtime].sort().map(
+    const entries = [...emitted, addon, ...runtimes].sort().map(
       (file): TarEntry => ({
         path: `package/${file.slice(folder.length)}`,
         content: fs.readFileSync(path.join(directory, file)),
-        executable: file === runtime,
+        executable: runtimes.includes(file),
       }),
     );
     pack(entries, tarball, path.join(directory, 'build/npm.pack'));

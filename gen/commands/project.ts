@@ -68,7 +68,10 @@ export function knownOrRefused(
 const withMarch = (spec: Spec, march: OptionValues[string]): Spec =>
   march === undefined
     ? spec
-    : { ...spec, hardware: { ...spec.hardware, cpu: { ...spec.hardware.cpu, march: march as March } } };
+    : {
+        ...spec,
+        hardware: { ...spec.hardware, cpu: { ...spec.hardware.cpu, march: march as March, levels: undefined } },
+      };
 
 /** What is, against what should be. Writes nothing. */
 export async function compareProject(project: Project, force: boolean): Promise<Output & { files: EmittedFile[] }> {
@@ -91,7 +94,7 @@ export interface Built extends Omit<BuildResult, 'diagnostics'> {
 export async function buildProject(project: Project, variant: Variant, invocation: Invocation): Promise<Built> {
   const { env, talk, options, cwd } = invocation;
   const { addressClashes } = await import('../machine/fixed-addresses.ts');
-  const { buildBinary } = await import('../build/build.ts');
+  const { buildBinaries } = await import('../build/levels.ts');
   const { buildPackage } = await import('../build/package.ts');
   const { withLock } = await import('../build/lock.ts');
   const { toolchainVersions } = await import('../build/toolchain.ts');
@@ -110,16 +113,13 @@ export async function buildProject(project: Project, variant: Variant, invocatio
     if (output.diagnostics.some(isError)) return failed(output, ...output.diagnostics);
     const refused = writeOutput(project.directory, project.plan, output.changes, toolchainVersions(env));
     if (refused) return failed(output, refused);
-    const request = { plan: project.plan, directory: project.directory, env, talk, jobs };
-    const result = await buildBinary({
-      ...request,
-      variant,
-      compiler: options['cc'] as Compiler | undefined,
-      runtime: env['BYPASSGEN_RUNTIME'],
-    });
+    const { plan, directory } = project;
+    const compiler = options['cc'] as Compiler | undefined;
+    const request = { plan, directory, variant, compiler, env, talk, jobs, runtime: env['BYPASSGEN_RUNTIME'] };
+    const { binaries, ...result } = await buildBinaries(request);
     const packed =
       result.binary && variant === 'specialised'
-        ? await buildPackage({ ...request, files: output.files, binary: result.binary })
+        ? await buildPackage({ ...request, files: output.files, binaries })
         : { diagnostics: [] };
     const diagnostics = [...project.diagnostics, ...result.diagnostics, ...packed.diagnostics];
     return { ...result, ...packed, output, diagnostics };

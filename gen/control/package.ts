@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ConnectOptions, RuntimeStatus, StartOptions } from './api.ts';
 import { launch } from './launch.ts';
-import { checkMachine, type Machine, type Requirements } from './requirements.ts';
+import { chooseBuild, type Machine, type Requirements } from './requirements.ts';
 import { defaultRunDirectory } from './run-directory.ts';
 import { type AnyRuntime, makeRuntime } from './runtime.ts';
 import { RuntimeError } from './runtime-error.ts';
@@ -31,7 +31,7 @@ export async function findRuntime(
   options: ConnectOptions,
   machine?: Machine,
 ): Promise<{ readonly status: RuntimeStatus<string>; readonly runDirectory: string }> {
-  checkMachine(description, machine);
+  chooseBuild(description, machine);
   const runDirectory = chooseRunDirectory(description.name, options);
   const status = await askStatus(runDirectory);
   checkIdentity(description, status, runDirectory);
@@ -44,7 +44,7 @@ export const addonOf = ({ name, url }: PackageDescription): string =>
 
 /** The two functions of a package. machine: tests give another. */
 export function definePackage(description: PackageDescription, machine?: Machine): Package {
-  const { name, march, apps, url } = description;
+  const { name, apps, url } = description;
   const file = (relative: string) => fileURLToPath(new URL(relative, url));
 
   async function attach(status: RuntimeStatus<string>, runDirectory: string): Promise<AnyRuntime> {
@@ -59,12 +59,12 @@ export function definePackage(description: PackageDescription, machine?: Machine
 
   return {
     async start(options = {}) {
-      checkMachine(description, machine);
+      const { march, binary } = chooseBuild(description, machine);
       const runDirectory = chooseRunDirectory(name, options);
       for (const app of options.only ?? []) {
         if (!apps.includes(app)) throw new RangeError(`only: ${name} has no program '${app}', but ${apps.join(', ')}`);
       }
-      const { status, child } = await launch({ ...options, name, march, binary: file(`bin/${name}`), runDirectory });
+      const { status, child } = await launch({ ...options, name, march, binary: file(binary), runDirectory });
       try {
         checkIdentity(description, status, runDirectory);
         return await attach(status, runDirectory);

@@ -371,6 +371,16 @@ export const catalogue = {
       `${p.connections} connections take ${p.needMiB} MiB while idle, but the arena has ${p.arenaMiB} MiB in all`,
   }),
 
+  nativeWithLevels: entry<Record<string, never>>({
+    code: 'BP2150',
+    severity: 'error',
+    title: "levels beside 'native'",
+    explanation:
+      "A package picks the binary that asks most of the processor, of those that it has. What 'native' asks is known only " +
+      'to the compiler, so it cannot be one of several.',
+    message: () => "hardware.cpu.levels cannot be had with hardware.cpu.march 'native'",
+    hint: () => "name the level that the processor has: 'bypassgen init' writes it",
+  }),
   notYet: entry<{ key: string; value: string; offered: readonly string[] }>({
     code: 'BP2301',
     severity: 'error',

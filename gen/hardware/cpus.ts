@@ -29,3 +29,8 @@ export const marches = {
 export type March = keyof typeof marches;
 
 export const marchNames = Object.keys(marches) as [March, ...March[]];
+
+/** Those of the psABI: each has all that the ones before it have. */
+export const levelNames = ['x86-64-v2', 'x86-64-v3', 'x86-64-v4'] as const satisfies readonly March[];
+
+export type Level = (typeof levelNames)[number];

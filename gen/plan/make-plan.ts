@@ -1,4 +1,5 @@
 /** From a valid Spec to a Plan: every decision is made here, with its reason. */
+import { type March, marches } from '../hardware/cpus.ts';
 import { appsOf, arenaMiB, arenaUsesHugepages, defaults } from '../spec/defaults.ts';
 import type { Spec } from '../spec/types.ts';
 import { Ledger } from './ledger.ts';
@@ -16,6 +17,11 @@ export function makePlan(spec: Spec): Plan {
     reason: 'runs on every x86-64 server since 2009; the runtime itself hardly gains from more',
     source: 'default',
   });
+  const levels = ledger.choose<readonly March[]>('hardware.cpu.levels', spec.hardware.cpu.levels, {
+    value: defaults['hardware.cpu.levels'],
+    reason: 'each further binary makes the package some megabytes larger',
+    source: 'default',
+  });
   const cores = ledger.choose<readonly number[]>('hardware.cpu.cores', spec.hardware.cpu.cores, {
     value: defaults['hardware.cpu.cores'],
     reason: 'core 0 exists on every machine',
@@ -29,6 +35,7 @@ export function makePlan(spec: Spec): Plan {
     name: spec.name,
     specHash: hashSpec(spec),
     march,
+    packageMarches: [...new Set([march, ...levels])].sort((a, b) => marches[b].length - marches[a].length),
     runtime: planRuntime(spec, cores.length, ledger),
     workers,
     nodes: planNodes(spec, workers, nics, ledger),

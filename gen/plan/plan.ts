@@ -138,7 +138,10 @@ export interface Plan {
   readonly name: string;
   /** SHA-256 of the spec. */
   readonly specHash: string;
+  /** Of the binary in bin/<name>. */
   readonly march: March;
+  /** What the npm package has a binary for, that of march among them; the most demanding first. */
+  readonly packageMarches: readonly March[];
   readonly runtime: RuntimePlan;
   readonly workers: readonly WorkerPlan[];
   /** Those of the workers, that of the first one first; empty on a machine that has one. */

@@ -6,6 +6,7 @@ import type { AppSpec, NicSpec, Spec } from './types.ts';
 
 export const defaults = {
   'hardware.cpu.march': 'x86-64-v2',
+  'hardware.cpu.levels': [],
   'hardware.cpu.cores': [0],
   'hardware.nics.*.queues': 1,
   'hardware.nics.*.rxDescriptors': 1024,

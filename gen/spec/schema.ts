@@ -3,7 +3,7 @@
  * two equal. What concerns several keys at once is in rules/.
  */
 import { z } from 'zod';
-import { marchNames } from '../hardware/cpus.ts';
+import { levelNames, marchNames } from '../hardware/cpus.ts';
 import { limits } from '../hardware/limits.ts';
 import { nicModelNames } from '../hardware/nics.ts';
 
@@ -39,6 +39,7 @@ const cores = z.array(integer(0, 4095)).min(1).max(limits.workers);
 
 const cpu = z.strictObject({
   march: z.enum(marchNames).optional(),
+  levels: z.array(z.enum(levelNames)).optional(),
   cores: cores.optional(),
 });
 

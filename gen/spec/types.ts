@@ -2,7 +2,7 @@
  * What a config says: facts about the machine (`hardware`), its addresses (`network`), what will run (`workload`), and
  * choices (`policy`). The comments are the reference: the pages in docs/config are made from them.
  */
-import type { March } from '../hardware/cpus.ts';
+import type { Level, March } from '../hardware/cpus.ts';
 import type { NicModelName } from '../hardware/nics.ts';
 
 /** The whole config. */
@@ -57,6 +57,12 @@ export interface CpuSpec {
    * @default 'x86-64-v2'
    */
   march?: March | undefined;
+  /**
+   * Further instruction sets, which the npm package carries a binary for, too: `start()` takes the one that asks most of
+   * the processor, of those that it has.
+   * @default [] (that of march alone)
+   */
+  levels?: Level[] | undefined;
   /**
    * Host cores that the runtime may use: a worker is pinned to each. At most 16.
    * @default [0]

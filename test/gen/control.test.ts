@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { ask } from '../../gen/control/ask.ts';
 import { definePackage } from '../../gen/control/package.ts';
-import { checkMachine, type Machine } from '../../gen/control/requirements.ts';
+import { chooseBuild, type Machine } from '../../gen/control/requirements.ts';
 import { controlSocket, defaultRunDirectory, makeRunDirectory } from '../../gen/control/run-directory.ts';
 import { counterName } from '../../gen/control/statistics.ts';
 import { askStatus } from '../../gen/control/status.ts';
@@ -141,7 +141,9 @@ describe('the run directory', () => {
 });
 
 describe('the machine', () => {
-  const need = { name: 'edge', march: 'x86-64-v3', cpuFlags: ['avx2', 'bmi2'] };
+  const v3 = { march: 'x86-64-v3', cpuFlags: ['avx2', 'bmi2'], binary: 'bin/edge' };
+  const v4 = { march: 'x86-64-v4', cpuFlags: ['avx2', 'bmi2', 'avx512f'], binary: 'bin/edge-x86-64-v4' };
+  const need = { name: 'edge', builds: [v3] };
   const machine = (change: Partial<Machine> = {}): Machine => ({
     platform: 'linux',
     arch: 'x64',
@@ -150,18 +152,28 @@ describe('the machine', () => {
   });
 
   it('passes when it has what the runtime was built for', () => {
-    expect(() => checkMachine(need, machine())).not.toThrow();
-    expect(() => checkMachine({ ...need, cpuFlags: [] })).not.toThrow();
+    expect(chooseBuild(need, machine())).toBe(v3);
+    expect(() => chooseBuild({ name: 'edge', builds: [{ ...v3, cpuFlags: [] }] })).not.toThrow();
   });
 
   it('is told what it lacks', () => {
-    expect(() => checkMachine(need, machine({ platform: 'darwin', arch: 'arm64' }))).toThrow(
+    expect(() => chooseBuild(need, machine({ platform: 'darwin', arch: 'arm64' }))).toThrow(
       'edge was built for linux-x64, but this is darwin-arm64; run it on an x86-64 Linux machine',
     );
-    expect(() => checkMachine(need, machine({ cpuinfo: () => 'flags : avx2 bmi1\n' }))).toThrow(
+    expect(() => chooseBuild(need, machine({ cpuinfo: () => 'flags : avx2 bmi1\n' }))).toThrow(
       'edge was built for x86-64-v3, but this CPU lacks bmi2; build it again',
     );
-    expect(() => checkMachine(need, machine({ cpuinfo: () => '' }))).toThrow('lacks avx2, bmi2');
+    expect(() => chooseBuild(need, machine({ cpuinfo: () => '' }))).toThrow('lacks avx2, bmi2');
+  });
+
+  it('gets the most demanding binary that it can run', () => {
+    const both = { name: 'edge', builds: [v4, v3] };
+    const withV4 = machine({ cpuinfo: () => 'flags : avx2 bmi2 avx512f\n' });
+    expect(chooseBuild(both, machine())).toBe(v3);
+    expect(chooseBuild(both, withV4)).toBe(v4);
+    expect(() => chooseBuild(both, machine({ cpuinfo: () => 'flags : sse2\n' }))).toThrow(
+      'edge was built for x86-64-v4, x86-64-v3, but this CPU lacks avx2, bmi2; build it again',
+    );
   });
 
   it('is looked at before anything of the package is started or loaded', async () => {
@@ -172,8 +184,11 @@ describe('the machine', () => {
   });
 });
 
+/** What any machine runs. */
+const native = { march: 'native', cpuFlags: [], binary: 'bin/x' };
+
 describe('a package', () => {
-  const description = { url: 'file:///nonexistent/index.js', name: 'x', build: 'b', march: 'native', cpuFlags: [] };
+  const description = { url: 'file:///nonexistent/index.js', name: 'x', build: 'b', builds: [native] };
   const pack = definePackage({ ...description, apps: ['a'] });
   const status = (change: object) =>
     `${JSON.stringify({ format_version: 1, name: 'x', build: 'b', pid: 9, apps: [], ...change })}\n`;
@@ -211,7 +226,7 @@ describe('a starting binary', () => {
     fs.mkdirSync(`${folder}/bin`);
     fs.writeFileSync(`${folder}/bin/x`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     const url = `file://${folder}/index.js`;
-    const pack = definePackage({ url, name: 'x', build: 'b', march: 'native', cpuFlags: [], apps: ['a'] });
+    const pack = definePackage({ url, name: 'x', build: 'b', builds: [native], apps: ['a'] });
     return { start: (options = {}) => pack.start({ runDirectory: `${folder}/run`, ...options }), folder };
   }
 

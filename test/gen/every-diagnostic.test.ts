@@ -139,6 +139,7 @@ const cases: Record<DiagnosticName, Case> = {
   outOfRange: spec({ policy: { tickMicroseconds: 1 } }),
   badFormat: spec({ root: { name: '9' } }),
 
+  nativeWithLevels: spec({ cpu: { march: 'native', levels: ['x86-64-v3'] } }),
   duplicateCore: spec({ cpu: { cores: [1, 1] } }),
   coreOnTwoNodes: spec({
     hardware: {

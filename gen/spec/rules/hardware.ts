@@ -18,6 +18,14 @@ const coresDiffer: Rule = {
     ),
 };
 
+const nativeIsAlone: Rule = {
+  reads: ['hardware.cpu.march', 'hardware.cpu.levels'],
+  *check({ hardware: { cpu } }) {
+    if (cpu.march === 'native' && (cpu.levels ?? []).length > 0)
+      yield diagnose('nativeWithLevels', {}, { path: ['hardware', 'cpu', 'levels'] });
+  },
+};
+
 const nodesDiffer: Rule = {
   reads: ['hardware.numa'],
   check: (spec) =>
@@ -177,6 +185,7 @@ const nicNodeExists: Rule = {
 
 export const hardwareRules: readonly Rule[] = [
   coresDiffer,
+  nativeIsAlone,
   nodesDiffer,
   coresOnOneNode,
   hugepagesHoldArena,

@@ -27,21 +27,27 @@ export const workers = [
 /** Network cards that the runtime owns. */
 export const nics = {};
 
-/** Flags of /proc/cpuinfo that the compiler took for granted. */
-const cpuFlags = [
-  'cx16',
-  'popcnt',
-  'sse4_1',
-  'sse4_2',
-  'ssse3',
-  'avx',
-  'avx2',
-  'bmi1',
-  'bmi2',
-  'f16c',
-  'fma',
-  'movbe',
-  'xsave',
+/** Binaries, the most demanding first, and the flags of /proc/cpuinfo that their compiler took for granted. */
+const builds = [
+  {
+    march: 'x86-64-v3',
+    cpuFlags: [
+      'cx16',
+      'popcnt',
+      'sse4_1',
+      'sse4_2',
+      'ssse3',
+      'avx',
+      'avx2',
+      'bmi1',
+      'bmi2',
+      'f16c',
+      'fma',
+      'movbe',
+      'xsave',
+    ],
+    binary: 'bin/large',
+  },
 ];
 
 export const { start, connect } = definePackage({
@@ -49,6 +55,5 @@ export const { start, connect } = definePackage({
   name,
   build,
   apps: Object.keys(programs),
-  march: 'x86-64-v3',
-  cpuFlags,
+  builds,
 });

@@ -2,21 +2,27 @@
 import { build, name, programs } from './index.js';
 import { defineNet } from './lib/attached-net.js';
 
-/** Flags of /proc/cpuinfo that the compiler took for granted. */
-const cpuFlags = [
-  'cx16',
-  'popcnt',
-  'sse4_1',
-  'sse4_2',
-  'ssse3',
-  'avx',
-  'avx2',
-  'bmi1',
-  'bmi2',
-  'f16c',
-  'fma',
-  'movbe',
-  'xsave',
+/** Binaries, the most demanding first, and the flags of /proc/cpuinfo that their compiler took for granted. */
+const builds = [
+  {
+    march: 'x86-64-v3',
+    cpuFlags: [
+      'cx16',
+      'popcnt',
+      'sse4_1',
+      'sse4_2',
+      'ssse3',
+      'avx',
+      'avx2',
+      'bmi1',
+      'bmi2',
+      'f16c',
+      'fma',
+      'movbe',
+      'xsave',
+    ],
+    binary: 'bin/large',
+  },
 ];
 
 const description = {
@@ -24,8 +30,7 @@ const description = {
   name,
   build,
   apps: Object.keys(programs),
-  march: 'x86-64-v3',
-  cpuFlags,
+  builds,
 };
 
 export const { connect, createServer } = defineNet(description, programs);

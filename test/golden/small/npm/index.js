@@ -20,14 +20,15 @@ export const workers = [{ core: 0, numaNode: 0, programs: ['a'] }];
 /** Network cards that the runtime owns. */
 export const nics = {};
 
-/** Flags of /proc/cpuinfo that the compiler took for granted. */
-const cpuFlags = ['cx16', 'popcnt', 'sse4_1', 'sse4_2', 'ssse3'];
+/** Binaries, the most demanding first, and the flags of /proc/cpuinfo that their compiler took for granted. */
+const builds = [
+  { march: 'x86-64-v2', cpuFlags: ['cx16', 'popcnt', 'sse4_1', 'sse4_2', 'ssse3'], binary: 'bin/small' },
+];
 
 export const { start, connect } = definePackage({
   url: import.meta.url,
   name,
   build,
   apps: Object.keys(programs),
-  march: 'x86-64-v2',
-  cpuFlags,
+  builds,
 });

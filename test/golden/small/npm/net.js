@@ -2,16 +2,17 @@
 import { build, name, programs } from './index.js';
 import { defineNet } from './lib/attached-net.js';
 
-/** Flags of /proc/cpuinfo that the compiler took for granted. */
-const cpuFlags = ['cx16', 'popcnt', 'sse4_1', 'sse4_2', 'ssse3'];
+/** Binaries, the most demanding first, and the flags of /proc/cpuinfo that their compiler took for granted. */
+const builds = [
+  { march: 'x86-64-v2', cpuFlags: ['cx16', 'popcnt', 'sse4_1', 'sse4_2', 'ssse3'], binary: 'bin/small' },
+];
 
 const description = {
   url: import.meta.url,
   name,
   build,
   apps: Object.keys(programs),
-  march: 'x86-64-v2',
-  cpuFlags,
+  builds,
 };
 
 export const { connect, createServer } = defineNet(description, programs);
