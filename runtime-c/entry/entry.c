@@ -453,11 +453,11 @@ static bool is_own(int signal)
 
 void bp_entry_take_signals(bool (*receive)(const siginfo_t *info))
 {
+    bool inherited = outside_signals; /* from a parent that was forked, too */
     u64 none = 0;
 
     receive_signal = receive;
-    outside_signals = 0;
-    for (int signal = 1; signal <= 64; signal++) {
+    for (int signal = 1; signal <= 64 && !inherited; signal++) {
         if (is_own(signal))
             continue;
         handle(signal, on_outside);

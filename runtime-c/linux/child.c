@@ -71,7 +71,7 @@ void bp_child_free(struct bp_child *child)
 /* Takes it from the host, unseen. */
 static void discard(struct bp_child *child)
 {
-    bp_host(SYS_wait4, child->pid, NULL, 0, NULL);
+    bp_host(SYS_wait4, child->pid, NULL, __WALL, NULL);
     bp_child_free(child);
 }
 
@@ -101,7 +101,7 @@ static void reap_adopted(void)
     u32 place = 0, pid;
 
     while ((place = bp_process_next_adopted(place, &pid))) {
-        if (!pid || bp_host(SYS_wait4, pid, NULL, WNOHANG, NULL) > 0)
+        if (!pid || bp_host(SYS_wait4, pid, NULL, WNOHANG | __WALL, NULL) > 0)
             bury(place);
     }
 }
@@ -113,7 +113,7 @@ static void tell_parent(struct bp_child *child)
     int exit_signal = child->exit_signal;
     siginfo_t info = {0};
 
-    bp_host(SYS_waitid, P_PID, child->pid, &info, WEXITED | WNOHANG | WNOWAIT, NULL);
+    bp_host(SYS_waitid, P_PID, child->pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, NULL);
     bp_lock(&proc->lock);
     child->ended = true;
     if (is_not_awaited(proc)) {
@@ -160,7 +160,8 @@ static void notify(struct bp_hostfd *source, u32 events)
 static bool has_changed(struct bp_child *child, siginfo_t *info)
 {
     *info = (siginfo_t){0};
-    bp_host(SYS_waitid, P_PID, child->pid, info, WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT, NULL);
+    bp_host(SYS_waitid, P_PID, child->pid, info, WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT | __WALL,
+            NULL);
     if (!info->si_pid || info->si_code == child->told)
         return false;
     child->told = info->si_code;
@@ -277,19 +278,15 @@ enum {
  */
 static void look_at_child(const struct bp_child *child, u64 stack)
 {
-    u64 words[64];
+    u64 words[LOOK_BYTES / sizeof(u64)], own;
+    struct iovec local = {words, sizeof(words)}, remote = {(void *)stack, sizeof(words)};
+    long bytes = bp_host(SYS_process_vm_readv, child->pid, &local, 1, &remote, 1, 0);
 
-    for (u64 at = stack; at < stack + LOOK_BYTES; at += sizeof(words)) {
-        struct iovec local = {words, sizeof(words)}, remote = {(void *)at, sizeof(words)};
-        u64 own[ARRAY_SIZE(words)];
-
-        if (bp_host(SYS_process_vm_readv, child->pid, &local, 1, &remote, 1, 0) != sizeof(words) ||
-            bp_copy(own, (void *)at, sizeof(own)))
+    for (long i = 0; i < bytes / (long)sizeof(u64); i++) {
+        if (bp_get_user64(&own, (u64 *)stack + i))
             return;
-        for (u32 i = 0; i < ARRAY_SIZE(words); i++) {
-            if (own[i] != words[i])
-                bp_put_user64((u64 *)at + i, words[i]);
-        }
+        if (own != words[i])
+            bp_put_user64((u64 *)stack + i, words[i]);
     }
 }
 

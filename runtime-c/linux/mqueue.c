@@ -135,6 +135,7 @@ static struct registration {
 } registrations[REGISTRATIONS_MAX];
 
 static struct bp_lock registrations_lock; /* taken before a process's lock */
+static bool ever_registered;              /* else a fork has nothing to clear */
 
 static void unused(struct registration *registration)
 {
@@ -192,7 +193,7 @@ static long register_signal(int host_fd, const struct sigevent *event)
         return ret;
     }
     bp_hostfd_init(&registration->source, (int)netlink, told);
-    registration->used = true;
+    registration->used = ever_registered = true;
     registration->proc = bp_current_proc();
     registration->signal = event->sigev_signo;
     registration->value = event->sigev_value.sival_ptr;
@@ -242,6 +243,8 @@ void bp_mqueue_leave(struct bp_proc *proc)
 
 void bp_mqueue_forked(void)
 {
+    if (!ever_registered)
+        return;
     for (u32 i = 0; i < REGISTRATIONS_MAX; i++) {
         if (registrations[i].used)
             bp_host(SYS_close, registrations[i].source.fd);

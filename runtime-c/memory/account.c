@@ -2,27 +2,12 @@
 
 #include <sys/mman.h>
 
-int bp_account_init(struct bp_account *account)
+void bp_account_init(struct bp_account *account)
 {
-    int ret;
-
-    *account = (struct bp_account){.limit_as = UINT64_MAX, .limit_data = UINT64_MAX};
-    ret = bp_ranges_init(&account->mapped);
-    if (ret)
-        return ret;
-    ret = bp_ranges_init(&account->data);
-    if (ret)
-        goto destroy_mapped;
-    ret = bp_ranges_init(&account->exempt);
-    if (ret)
-        goto destroy_data;
-    return 0;
-
-destroy_data:
-    bp_ranges_destroy(&account->data);
-destroy_mapped:
-    bp_ranges_destroy(&account->mapped);
-    return ret;
+    account->limit_as = account->limit_data = UINT64_MAX;
+    bp_ranges_init(&account->mapped);
+    bp_ranges_init(&account->data);
+    bp_ranges_init(&account->exempt);
 }
 
 void bp_account_destroy(struct bp_account *account)

@@ -22,8 +22,8 @@ struct bp_account {
     u64 limit_as, limit_data; /* bytes; UINT64_MAX: none */
 };
 
-/* Without limits. Returns 0 or -ENOMEM. */
-int bp_account_init(struct bp_account *account);
+/* Without limits. */
+void bp_account_init(struct bp_account *account);
 void bp_account_destroy(struct bp_account *account);
 
 /* Of a mapping made with these mmap(2) arguments. */

@@ -181,7 +181,8 @@ void bp_magazines_empty(struct bp_magazines *magazines, u32 workers)
 
 void bp_magazines_destroy(struct bp_magazines *magazines)
 {
-    bp_arena_free(magazines, sizeof(*magazines));
+    memset(magazines->of[0], 0, sizeof(magazines->of[0])); /* of its only worker */
+    bp_arena_free_zeroed(magazines, sizeof(*magazines));
 }
 
 s64 bp_pool_in_use(enum bp_pool_id id)

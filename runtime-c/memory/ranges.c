@@ -10,7 +10,22 @@ enum {
     RANGES_MAX = 65536
 };
 
-int bp_ranges_init(struct bp_ranges *set)
+void bp_ranges_init(struct bp_ranges *set)
+{
+    set->items = set->few;
+    set->count = 0;
+    set->bytes = 0;
+}
+
+void bp_ranges_destroy(struct bp_ranges *set)
+{
+    if (set->items != set->few)
+        bp_host(SYS_munmap, set->items, RANGES_MAX * sizeof(struct bp_range));
+    set->items = set->few;
+}
+
+/* Most programs have few, and an exec makes six sets. */
+static int move_out(struct bp_ranges *set)
 {
     long memory =
         bp_host(SYS_mmap, NULL, RANGES_MAX * sizeof(struct bp_range), PROT_READ | PROT_WRITE,
@@ -18,13 +33,9 @@ int bp_ranges_init(struct bp_ranges *set)
 
     if (bp_is_error(memory))
         return -ENOMEM;
-    *set = (struct bp_ranges){.items = (struct bp_range *)memory};
+    memcpy((void *)memory, set->few, set->count * sizeof(struct bp_range));
+    set->items = (struct bp_range *)memory;
     return 0;
-}
-
-void bp_ranges_destroy(struct bp_ranges *set)
-{
-    bp_host(SYS_munmap, set->items, RANGES_MAX * sizeof(struct bp_range));
 }
 
 /* Index of the first range that ends at addr or later. */
@@ -50,6 +61,8 @@ static int splice(struct bp_ranges *set, u32 first, u32 last, const struct bp_ra
     u32 new_count = set->count - (last - first) + count;
 
     if (new_count > RANGES_MAX)
+        return -ENOMEM;
+    if (new_count > BP_RANGES_FEW && set->items == set->few && move_out(set))
         return -ENOMEM;
     for (u32 i = first; i < last; i++)
         set->bytes -= set->items[i].end - set->items[i].start;

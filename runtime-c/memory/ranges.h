@@ -9,18 +9,24 @@ struct bp_range {
     u64 start, end; /* [start, end) */
 };
 
-struct bp_ranges {
-    struct bp_range
-        *items; /* private memory, reserved for the largest set and touched as it grows */
-    u32 count;
-    u64 bytes; /* in all of them together */
+enum {
+    BP_RANGES_FEW = 32
 };
 
-/* Returns 0 or -ENOMEM. */
-int bp_ranges_init(struct bp_ranges *set);
+/* Is not copied: items may point into it. */
+struct bp_ranges {
+    /* few; or private memory, reserved for the largest set and touched as it grows */
+    struct bp_range *items;
+    u32 count;
+    u64 bytes; /* in all of them together */
+    struct bp_range few[BP_RANGES_FEW];
+};
+
+void bp_ranges_init(struct bp_ranges *set);
 void bp_ranges_destroy(struct bp_ranges *set);
 
-/* Each returns 0, or -ENOMEM when the set has too many pieces (it is unchanged then). */
+/* Each returns 0, or -ENOMEM when the set has too many pieces, or finds no memory for so many (it
+ * is unchanged then). */
 int bp_ranges_add(struct bp_ranges *set, u64 start, u64 end);
 int bp_ranges_remove(struct bp_ranges *set, u64 start, u64 end);
 

@@ -31,6 +31,7 @@
 #define CODE_MAPPING_MAX (512ULL << 20)
 
 static struct bp_slot slots[BP_APPS_MAX];
+static bool used[BP_APPS_MAX]; /* apart, for a fork to look at without touching the slots */
 static struct bp_lock slots_lock;
 
 static u64 random_pages(u64 below)
@@ -41,30 +42,12 @@ static u64 random_pages(u64 below)
     return value % below & ~(u64)(BP_PAGE_SIZE - 1);
 }
 
-static int ranges_create(struct bp_slot *slot)
+static void ranges_create(struct bp_slot *slot)
 {
-    int ret = bp_ranges_init(&slot->free_code);
-
-    if (ret)
-        return ret;
-    ret = bp_ranges_init(&slot->free_data);
-    if (ret)
-        goto destroy_code;
-    ret = bp_ranges_init(&slot->outside);
-    if (ret)
-        goto destroy_data;
-    ret = bp_account_init(&slot->account);
-    if (ret)
-        goto destroy_outside;
-    return 0;
-
-destroy_outside:
-    bp_ranges_destroy(&slot->outside);
-destroy_data:
-    bp_ranges_destroy(&slot->free_data);
-destroy_code:
-    bp_ranges_destroy(&slot->free_code);
-    return ret;
+    bp_ranges_init(&slot->free_code);
+    bp_ranges_init(&slot->free_data);
+    bp_ranges_init(&slot->outside);
+    bp_account_init(&slot->account);
 }
 
 static struct bp_thunk_pool thunk_pool(u64 start, u64 size)
@@ -93,18 +76,16 @@ struct bp_slot *bp_slot_create(void)
 
     bp_lock(&slots_lock);
     for (u32 i = 0; i < BP_APPS_MAX && !slot; i++) {
-        if (!slots[i].used) {
+        if (!used[i]) {
             slot = &slots[i];
-            *slot = (struct bp_slot){.index = i, .used = true};
+            *slot = (struct bp_slot){.index = i};
+            used[i] = true;
         }
     }
     bp_unlock(&slots_lock);
     if (!slot)
         return NULL;
-    if (ranges_create(slot)) {
-        slot->used = false;
-        return NULL;
-    }
+    ranges_create(slot);
     lay_out(slot);
     return slot;
 }
@@ -119,7 +100,7 @@ void bp_slot_destroy(struct bp_slot *slot)
     bp_ranges_destroy(&slot->outside);
     bp_ranges_destroy(&slot->free_data);
     bp_ranges_destroy(&slot->free_code);
-    WRITE_ONCE(slot->used, false);
+    WRITE_ONCE(used[slot->index], false);
 }
 
 static bool in_slot(const struct bp_slot *slot, u64 addr, u64 len)
@@ -656,7 +637,7 @@ static void advise_others(const struct bp_slot *slot, int advice)
     for (u32 i = 0; i < BP_APPS_MAX; i++) {
         const struct bp_slot *other = &slots[i];
 
-        if (!READ_ONCE(other->used) || other == slot)
+        if (!READ_ONCE(used[i]) || other == slot)
             continue;
         bp_host(SYS_madvise, other->base, BP_SLOT_SIZE, advice);
         for (u32 j = 0; j < other->outside.count; j++)
@@ -680,7 +661,7 @@ void bp_slots_forget_others(const struct bp_slot *slot)
     slots_lock = (struct bp_lock){0};
     for (u32 i = 0; i < BP_APPS_MAX; i++) {
         if (&slots[i] != slot)
-            slots[i].used = false;
+            used[i] = false;
     }
 }
 

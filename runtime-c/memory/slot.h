@@ -27,7 +27,6 @@ struct bp_thunk_pool {
 
 struct bp_slot {
     u32 index;
-    bool used;
     u64 base, end;
     struct bp_thunk_pool thunks; /* reached from every image in the code part */
     struct bp_thunk_pool

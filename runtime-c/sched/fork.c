@@ -119,7 +119,8 @@ static const u64 held_back = ~(BIT_OF(SIGSEGV) | BIT_OF(SIGBUS) | BIT_OF(SIGILL)
 /*
  * The pid is in its word as soon as there is a child, also when that or its parent is killed before
  * it can say so: who buries the parent knows by it whether it has forked. Where clone3 is not
- * allowed, the child's first instructions are too late for that.
+ * allowed, the child's first instructions are too late for that. Its end is told by the descriptor,
+ * without a signal that would wake a further thread; stops still come with SIGCHLD.
  */
 static long clone_process(u32 *pid_word, int *pidfd)
 {
@@ -128,7 +129,6 @@ static long clone_process(u32 *pid_word, int *pidfd)
         .pidfd = (u64)pidfd,
         .parent_tid = (u64)pid_word,
         .child_tid = (u64)pid_word,
-        .exit_signal = SIGCHLD,
     };
     long pid = bp_host(SYS_clone3, &args, sizeof(args));
 

@@ -1,4 +1,5 @@
 #include "sched/futex.h"
+#include "base/host.h"
 #include "base/mem.h"
 #include "base/uaccess.h"
 #include "memory/arena.h"
@@ -8,10 +9,14 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 
 BP_STATIC_ASSERT(sizeof(struct bp_futex_waiter) <= 2 * 64, "memory/pool.def");
 
-struct bp_futex_bucket bp_futex_buckets[BP_FUTEX_BUCKETS];
+/* On pages of its own: a fork clears it by giving them back. */
+struct bp_futex_bucket bp_futex_buckets[BP_FUTEX_BUCKETS] BP_ALIGNED(BP_PAGE_SIZE);
+BP_STATIC_ASSERT(sizeof(bp_futex_buckets) % BP_PAGE_SIZE == 0, "whole pages");
 
 /* In the arena. */
 static struct bp_futex_bucket *shared_buckets;
@@ -56,7 +61,8 @@ struct bp_futex_bucket *bp_futex_bucket_of(const struct bp_futex_key *key)
 
 void bp_futex_forked(void)
 {
-    memset(bp_futex_buckets, 0, sizeof(bp_futex_buckets));
+    if (bp_host(SYS_madvise, bp_futex_buckets, sizeof(bp_futex_buckets), MADV_DONTNEED))
+        memset(bp_futex_buckets, 0, sizeof(bp_futex_buckets)); /* they are locked in memory */
 }
 
 void bp_futex_bury(u32 place)

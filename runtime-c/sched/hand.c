@@ -2,7 +2,8 @@
 #include "memory/arena.h"
 
 enum {
-    KIND_SHIFT = 56
+    KIND_SHIFT = 56,
+    FEW_HANDS = 16,
 };
 
 struct bp_estate *bp_estate;
@@ -23,9 +24,16 @@ struct bp_estate *bp_estate_create(struct bp_estate **to)
     return estate;
 }
 
+/* Giving memory back to the host, and getting it again with the next fork, costs more than clearing
+ * a little of it. */
 void bp_estate_destroy(struct bp_estate *estate)
 {
-    bp_arena_free(estate, sizeof(*estate));
+    if (estate->hands_end > FEW_HANDS) {
+        bp_arena_free(estate, sizeof(*estate));
+        return;
+    }
+    memset(estate, 0, offsetof(struct bp_estate, hands) + FEW_HANDS * sizeof(estate->hands[0]));
+    bp_arena_free_zeroed(estate, sizeof(*estate));
 }
 
 void bp_estate_enter(struct bp_estate *estate)

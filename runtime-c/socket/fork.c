@@ -69,10 +69,15 @@ static void close_others(const struct keep *keep)
 /* The runtime's own input and output are nothing to a child, but their numbers must stay taken. */
 static void detach_stdio(void)
 {
-    long null = bp_host(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
+    static bool detached; /* that of a parent is inherited */
+    long null;
 
+    if (detached)
+        return;
+    null = bp_host(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC);
     if (bp_is_error(null))
         return;
+    detached = true;
     for (int fd = 0; fd < 2; fd++)
         bp_host(SYS_dup3, null, fd, O_CLOEXEC);
     bp_host(SYS_close, null);

@@ -54,6 +54,7 @@ static struct fault {
 
 static struct bp_lock lock; /* of all three; before a file's */
 static u32 nr_ranges;       /* in use */
+static bool ever_used;      /* else a fork has nothing to clear */
 static u64 faults_so_far;
 
 /* ---- instances ---- */
@@ -75,6 +76,7 @@ static struct instance *claim_instance(struct bp_file *file)
     instance = instance_of(NULL);
     if (instance) {
         *instance = (struct instance){.file = file};
+        ever_used = true;
     }
     bp_unlock(&lock);
     return instance;
@@ -529,6 +531,8 @@ void bp_userfault_release(struct bp_file *file)
 
 void bp_userfaults_forked(void)
 {
+    if (!ever_used)
+        return;
     for (u32 i = 0; i < INSTANCES_MAX; i++) {
         if (instances[i].file)
             bp_host(SYS_close, instances[i].file->host_fd);

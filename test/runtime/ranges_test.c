@@ -44,7 +44,7 @@ int main(void)
     bool equal = true, contains = true, finds = true;
 
     srand(1);
-    check(!bp_ranges_init(&set), "a set can be made");
+    bp_ranges_init(&set);
     for (int step = 0; step < STEPS; step++) {
         u64 start = 1 + (u64)rand() % (PAGES - 1), end = start + (u64)rand() % (PAGES - start);
         u64 len = 1 + (u64)rand() % 16, align = 1ULL << rand() % 4, low, high;
