@@ -13,13 +13,18 @@ export const verify: Command = {
     ['bypassgen verify configs/vmxnet3.ts', 'boots a guest with an emulated NIC of the model'],
     ['bypassgen verify configs/vmxnet3.ts --driver uio_pci_generic', 'without an IOMMU'],
     ['bypassgen verify configs/tap.ts --target netns', 'in a network namespace of this machine'],
-    ['bypassgen verify configs/e1000.ts --seconds 30', 'the long form'],
+    ['bypassgen verify configs/e1000.ts --long', 'with 30 s of traffic'],
   ],
   arguments: [configArgument],
   options: [
     { flags: '--target <name>', summary: 'where: qemu (default) or netns' },
     { flags: '--driver <name>', summary: 'how the guest hands out the NIC: vfio-pci (default) or uio_pci_generic' },
     { flags: '--seconds <n>', summary: 'how long each conversation goes on (default: once through the values)' },
+    { flags: '--long', summary: 'the same as --seconds 30' },
+    {
+      flags: '--limit <n>',
+      summary: 'end what runs there after so many seconds (default: 60 to 150, and the traffic)',
+    },
     ...buildOptions,
     { flags: '--force', summary: 'overwrite files that were edited by hand' },
     outOption,
@@ -27,8 +32,8 @@ export const verify: Command = {
   async run(invocation) {
     const { targetNames, targets } = await import('../verify/target.ts');
     const { wiresOf } = await import('../verify/wires.ts');
-    const { target: name = 'qemu', seconds = '0', driver } = invocation.options;
-    const misused = checkOptions(String(name), String(seconds), targetNames);
+    const { target: name = 'qemu', driver, long, limit, seconds = long ? '30' : '0' } = invocation.options;
+    const misused = checkOptions(String(name), { seconds, limit: limit ?? '1' }, targetNames);
     if (misused) return { diagnostics: [misused] };
     const project = await openProject(invocation);
     if (!('plan' in project)) return project;
@@ -36,6 +41,7 @@ export const verify: Command = {
     const { env, talk } = invocation;
     const asked = {
       ...{ spec, plan, wires: wiresOf(spec, plan), seconds: Number(seconds), env, talk },
+      limit: limit === undefined ? undefined : Number(limit),
       driver: typeof driver === 'string' ? driver : undefined,
     };
     const target: Target = targets[name as keyof typeof targets];
@@ -48,10 +54,16 @@ export const verify: Command = {
   },
 };
 
-function checkOptions(target: string, seconds: string, known: readonly string[]): Diagnostic | undefined {
+function checkOptions(
+  target: string,
+  numbers: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): Diagnostic | undefined {
   const unknown = knownOrRefused('target', [target], known);
-  if (unknown || /^\d{1,5}$/.test(seconds)) return unknown;
-  return diagnose('usage', { reason: `--seconds: '${seconds}' is not a number from 0 to 99999`, hint: undefined });
+  const none = Object.entries(numbers).find(([, text]) => !/^\d{1,5}$/.test(String(text)));
+  if (unknown || !none) return unknown;
+  const [name, text] = none;
+  return diagnose('usage', { reason: `--${name}: '${text}' is not a number from 0 to 99999`, hint: undefined });
 }
 
 async function finish(

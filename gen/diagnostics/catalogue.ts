@@ -512,6 +512,17 @@ export const catalogue = {
     message: (p) => `${p.file} is of no use: ${p.reason}`,
     hint: () => 'apt-get install --reinstall linux-image-amd64',
   }),
+  guestNeedsRoom: entry<{ directory: string; variable: string }>({
+    code: 'BP4070',
+    severity: 'error',
+    exit: 3,
+    title: 'no space for a guest',
+    explanation:
+      "A guest's first file system is written to the folder for temporary files, the kernel that it boots to the user's " +
+      'cache: some tens of MiB each.',
+    message: (p) => `no space left in ${p.directory} for what a guest is made of`,
+    hint: (p) => `make room (du -xsh ${p.directory}/* | sort -h), or set ${p.variable} to a folder on another disk`,
+  }),
   moduleMissing: entry<{ release: string; module: string }>({
     code: 'BP4009',
     severity: 'error',

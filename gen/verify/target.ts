@@ -18,6 +18,8 @@ export interface Request {
   readonly driver: string | undefined;
   /** How long each conversation goes on; 0: once through the list of values. */
   readonly seconds: number;
+  /** When whatever runs there is ended, in seconds from its start; undefined: by what there is to do. */
+  readonly limit: number | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly talk: Talk;
 }

@@ -21,6 +21,7 @@ import { coloursFor } from '../../gen/terminal/colours.ts';
 import { silent } from '../../gen/terminal/talk.ts';
 import { findKernel } from '../../gen/verify/guest/kernel.ts';
 import { readModules } from '../../gen/verify/guest/modules.ts';
+import { roomRefusal } from '../../gen/verify/guest/room.ts';
 import { bypassgen } from './helpers/cli.ts';
 import { programHead } from './helpers/fixed-program.ts';
 import { temporaryFolder, writeFiles } from './helpers/folders.ts';
@@ -225,6 +226,10 @@ const cases: Record<DiagnosticName, Case> = {
     const root = temporaryFolder();
     writeFiles(root, { 'boot/vmlinuz-6.1.0': 'no kernel', 'lib/modules/6.1.0/modules.dep': '' });
     return [findKernel({}, [root]) as Diagnostic];
+  },
+  guestNeedsRoom: () => {
+    const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
+    return [roomRefusal(full, '/tmp', 'TMPDIR')];
   },
   moduleMissing: () => {
     const kernel = { release: '6.1.0', image: '', modules: temporaryFolder() };

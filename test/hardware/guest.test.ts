@@ -23,6 +23,11 @@ describe.skipIf(unavailable)(title, () => {
     expect(result.found.get('kernel')).toBe(host().kernel.release);
   });
 
+  it('has protection keys', async () => {
+    const result = await boot(shellJob('flags', 'tell found keys $(grep -o -w -e pku -e ospke /proc/cpuinfo | sort)'));
+    expect(result.found.get('keys')).toBe('ospke pku');
+  });
+
   it('reports the status of a job that fails, and what it printed', async () => {
     const result = await boot(shellJob('fails', 'echo what went wrong; exit 3'));
     expect(result).toMatchObject({ ending: 'done', status: 3 });

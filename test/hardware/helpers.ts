@@ -1,4 +1,5 @@
 /** What cases with guests share. */
+import path from 'node:path';
 import type { Diagnostic } from '../../gen/diagnostics/diagnostic.ts';
 import { type GuestResult, type Host, runGuest } from '../../gen/verify/guest/guest.ts';
 import type { Job } from '../../gen/verify/guest/job.ts';
@@ -24,6 +25,10 @@ export async function boot(job: Job): Promise<GuestResult> {
   if ('code' in result) throw new Error(result.message);
   return result;
 }
+
+/** Where the cases of a file build: kept, so that only what has changed is compiled again. */
+export const buildFolder = (file: string): string =>
+  path.join(import.meta.dirname, '../../out/.hardware', path.basename(file, '.test.ts'));
 
 /** Cases that take too long for every run of the tests. */
 export const everything = process.env['BYPASSGEN_HARDWARE'] === 'all';

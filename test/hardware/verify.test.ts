@@ -6,7 +6,7 @@ import { userDrivers } from '../../gen/verify/models.ts';
 import type { VerifyJson } from '../../gen/verify/report/json.ts';
 import { bypassgen } from '../gen/helpers/cli.ts';
 import { temporaryFolder } from '../gen/helpers/folders.ts';
-import { everything, unavailable } from './helpers.ts';
+import { buildFolder, everything, unavailable } from './helpers.ts';
 
 const configs = path.join(import.meta.dirname, '../../configs');
 
@@ -16,7 +16,7 @@ const run = (config: string, ...options: string[]) =>
 const minutes = 60_000;
 
 function verify(config: string, ...options: string[]): { exit: number | null; verdict: VerifyJson; folder: string } {
-  const out = temporaryFolder();
+  const out = buildFolder(import.meta.filename);
   const { status, stdout } = bypassgen(configs, ['verify', config, '--json', '--out', out, ...options]);
   return {
     exit: status,

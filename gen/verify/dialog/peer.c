@@ -221,16 +221,17 @@ static void converse(const union address *to, int server, int connections, doubl
 {
     int fds[CONNECTIONS_MAX];
     struct tally tally = {0};
-    double end;
+    double start;
 
     for (int i = 0; i < connections; i++)
         fds[i] = open_connection(to, server);
-    end = now() + seconds;
+    start = now();
     do
         go_round(fds, connections, &tally);
-    while (now() < end && !tally.changed);
-    printf("%u values over %d connections, %llu bytes each way, %u changed\n", tally.values,
-           connections, (unsigned long long)tally.bytes, tally.changed);
+    while (now() - start < seconds && !tally.changed);
+    printf("%u values over %d connections, %llu bytes each way in %.1f s, %u changed\n",
+           tally.values, connections, (unsigned long long)tally.bytes, now() - start,
+           tally.changed);
     exit(tally.changed ? 1 : 0);
 }
 

@@ -35,7 +35,11 @@ export async function chooseAccelerator(host: Omit<Host, 'accelerator'>): Promis
   if (trial.ending === 'abandoned') return toChoice(trial.ending);
   const reason =
     trial.ending === 'done' ? '' : `a guest with KVM does not come up: ${trial.console.at(-1) ?? trial.reason}`;
-  realDisk.write(known, reason);
+  try {
+    realDisk.write(known, reason);
+  } catch {
+    // The next one tries again.
+  }
   return toChoice(reason);
 }
 

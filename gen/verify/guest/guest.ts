@@ -7,12 +7,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
+import { withUndo } from '../../build/undo.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { buildInitramfs } from './initramfs.ts';
 import type { Job } from './job.ts';
 import type { Kernel } from './kernel.ts';
 import { type Message, parseMessage, splitLines } from './protocol.ts';
 import { type Accelerator, passed, type Qemu, qemuArguments } from './qemu.ts';
+import { roomRefusal } from './room.ts';
 
 /** How a guest ended; all but the first are failures of the guest or of what ran in it. */
 export type Ending = 'done' | 'panic' | 'out of memory' | 'time limit' | 'broken' | 'ended early' | 'abandoned';
@@ -60,20 +62,28 @@ export async function runGuest(host: Host, job: Job, watcher: Watcher = {}): Pro
   const initramfs = buildInitramfs(host.kernel, job, host.env);
   if ('code' in initramfs) return initramfs;
   const descriptor = unlinkedFile(initramfs);
+  if (typeof descriptor !== 'number') return descriptor;
   try {
-    return await new Guest(host, job, descriptor, watcher).result;
+    return await withUndo(abandonGuests, () => new Guest(host, job, descriptor, watcher).result);
   } finally {
     fs.closeSync(descriptor);
   }
 }
 
 /** A file without a name, that a child can open through its descriptor. */
-function unlinkedFile(content: Buffer): number {
-  const file = path.join(os.tmpdir(), `bypassgen-${process.pid}-${process.hrtime.bigint()}`);
-  const descriptor = fs.openSync(file, 'wx+', 0o600);
-  fs.unlinkSync(file);
-  fs.writeSync(descriptor, content);
-  return descriptor;
+function unlinkedFile(content: Buffer): number | Diagnostic {
+  const directory = os.tmpdir();
+  const file = path.join(directory, `bypassgen-${process.pid}-${process.hrtime.bigint()}`);
+  let descriptor: number | undefined;
+  try {
+    descriptor = fs.openSync(file, 'wx+', 0o600);
+    fs.unlinkSync(file);
+    fs.writeFileSync(descriptor, content);
+    return descriptor;
+  } catch (error) {
+    if (descriptor !== undefined) fs.closeSync(descriptor);
+    return roomRefusal(error, directory, 'TMPDIR');
+  }
 }
 
 class Guest {

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { realDisk, sha256 } from '../../build/disk.ts';
 import { type Diagnostic, diagnose } from '../../diagnostics/diagnostic.ts';
+import { roomRefusal } from './room.ts';
 
 export interface Kernel {
   /** As `uname -r` says. */
@@ -45,6 +46,10 @@ function list(directory: string): string[] {
   }
 }
 
+/** The diagnostic of what could not be kept there. */
+export const cacheRefusal = (error: unknown, env: NodeJS.ProcessEnv): Diagnostic =>
+  roomRefusal(error, cacheDirectory(env), 'XDG_CACHE_HOME');
+
 export const cacheDirectory = (env: NodeJS.ProcessEnv): string =>
   path.join(env['XDG_CACHE_HOME'] || path.join(env['HOME'] || os.homedir(), '.cache'), 'bypassgen');
 
@@ -72,7 +77,11 @@ function uncompressed(compressed: string, env: NodeJS.ProcessEnv): string | Diag
   if (!stdout.subarray(0, 4).equals(elfMagic)) {
     return diagnose('kernelUnusable', { file: compressed, reason: `${tool}: ${stderr.toString().trim()}` });
   }
-  realDisk.write(image, stdout);
+  try {
+    realDisk.write(image, stdout);
+  } catch (error) {
+    return cacheRefusal(error, env);
+  }
   return image;
 }
 

@@ -20,8 +20,8 @@ const kinds: Partial<Record<NicModelName, 'own' | 'pair'>> = { tap: 'own', af_pa
 
 const running = new Set<ChildProcess>();
 const consoleLines = 200;
-const limitSeconds = ({ seconds, wires }: Request): number =>
-  60 + 2 * seconds * wires.reduce((sum, wire) => sum + wire.asks.length, 0);
+const limitSeconds = ({ limit, seconds, wires }: Request): number =>
+  limit ?? 60 + seconds * wires.reduce((sum, wire) => sum + wire.asks.length, 0);
 
 export const netns: Target = {
   summary: 'a network namespace of this machine, for tap, af_packet and af_xdp',
@@ -52,7 +52,10 @@ export const netns: Target = {
       netns.abandon();
       fs.rmSync(scratch, { recursive: true, force: true });
     };
-    return withUndo(undo, () => converse(script, request));
+    return withUndo(undo, () => {
+      request.talk.say('starting it in a network namespace');
+      return converse(script, request);
+    });
   },
   abandon() {
     for (const child of running) child.kill('SIGKILL');

@@ -16,11 +16,14 @@ import type { Evidence } from '../verdict.ts';
 
 const functions = fs.readFileSync(path.join(import.meta.dirname, 'qemu.sh'), 'utf8');
 
+/** For tests of what goes wrong in a guest: commands of its shell, run when the programs have been started. */
+const hook = 'BYPASSGEN_VERIFY_HOOK';
+
 const driverOf = ({ driver = 'vfio-pci' }: Pick<Request, 'driver'>): UserDriver => driver as UserDriver;
 
 /** Two starts, a report and the conversations, under emulation on a machine with other work. */
-const limitSeconds = (request: Request): number =>
-  150 + 2 * request.seconds * request.wires.reduce((sum, wire) => sum + wire.asks.length, 0);
+const limitSeconds = ({ limit, seconds, wires }: Request): number =>
+  limit ?? 150 + seconds * wires.reduce((sum, wire) => sum + wire.asks.length, 0);
 
 /** Needs no KVM: emulation takes about five times as long. */
 export const qemu: Target = {
@@ -35,6 +38,8 @@ export const qemu: Target = {
   refuse({ plan, env, driver }) {
     const version = findQemu(env);
     if ('code' in version) return version;
+    const kernel = findKernel(env);
+    if ('code' in kernel) return kernel;
     if (driver !== undefined && !(userDrivers as readonly string[]).includes(driver))
       return diagnose('notVerifiable', { reason: `--driver: there is no '${driver}', but ${userDrivers.join(', ')}` });
     const refusals = plan.nics.map((nic) => {
@@ -64,7 +69,12 @@ export const qemu: Target = {
     const driver = driverOf(request);
     const hardware = hardwareOf(spec, plan, driver);
     const settings = { binary, seconds, connections: 8, others: { driver } };
-    const script = dialogScript(settings, wires, hardware.peerMacs, functions);
+    const script = dialogScript(
+      settings,
+      wires,
+      hardware.peerMacs,
+      env[hook] ? `${functions}\nwire() { ${env[hook]}; }` : functions,
+    );
     const job = shellJob(`verify ${plan.name}`, script, {
       files: { peer: fs.readFileSync(peer) },
       ...hardware.job,
@@ -74,6 +84,8 @@ export const qemu: Target = {
     const result = await runGuest({ qemu: found, kernel, accelerator: choice.accelerator, env }, job, {
       message: (message) => {
         if (message.word === 'ready') talk.say(`Linux ${message.text} is up`);
+        else if (message.word === 'found' && message.name === 'nics.status')
+          talk.say('the binary has brought its NICs up');
       },
     });
     if ('code' in result) return result;
