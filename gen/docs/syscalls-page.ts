@@ -117,11 +117,17 @@ ${rows.join('\n')}
 
 ## Socket options
 
-Of stream sockets between programs, from the tables of \`runtime-c/socket/sockopt.def\` and \`sockopt.c\`. A socket of the host
+Of stream sockets, from the tables of \`runtime-c/socket/sockopt.def\` and \`sockopt.c\`. A socket of the host
 (UDP, raw, netlink, connections to the outside without a NIC) has them all from the host. An option that is not listed goes
 to the host's socket, too: one that is not connected yet becomes host-backed by setting it, so that it is obeyed; one that
 is connected to a program answers \`ENOPROTOOPT\`, since nothing would obey it. An AF_UNIX socket answers \`EOPNOTSUPP\` to
 the options of other levels.
+
+What is remembered acts where there is something to act on: on connections over NICs (and on their listeners, from the SYN
+on) all that tune packets, timers, windows, congestion control and what poll tells do, at once also on those that are open;
+\`SO_MAX_PACING_RATE\`, \`TCP_MAXSEG\`, \`TCP_WINDOW_CLAMP\`, \`TCP_NOTSENT_LOWAT\`, \`TCP_USER_TIMEOUT\`, \`TCP_DEFER_ACCEPT\`, \`IP_TOS\`
+and \`IP_TTL\` are among them. Without effect there are \`SO_PRIORITY\`, \`SO_DONTROUTE\` and \`TCP_FASTOPEN\`: no cookie is ever
+granted or asked for, which peers take for a host without it.
 
 | level | option | what becomes of it |
 | --- | --- | --- |

@@ -91,7 +91,7 @@ void bp_tcp_flow_start(struct bp_tcp_flow *flow, const struct bp_tcp_handshake *
     flow->ts_recent = handshake->ts_recent;
     flow->ts_recent_ms = now_ms;
     flow->ts_offset = handshake->ts_offset;
-    flow->rcv_nxt = flow->rcv_acked = flow->rcv_max = handshake->irs + 1;
+    flow->rcv_nxt = flow->rcv_acked = handshake->irs + 1;
     flow->rcv_edge = flow->rcv_nxt + handshake->receive_window;
     flow->snd_wl1 = handshake->irs;
     flow->ecn_point = flow->snd_small = flow->hystart.window_end = flow->snd_una;

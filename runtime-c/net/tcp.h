@@ -169,6 +169,7 @@ enum bp_tcp_congestion {
 
 /* Socket options; a flow inherits its listener's. */
 struct bp_tcp_options {
+    u32 pacing_max;      /* SO_MAX_PACING_RATE, bytes/s; 0: none */
     u32 user_timeout_ms; /* TCP_USER_TIMEOUT; 0: by retransmissions */
     u32 window_clamp;    /* TCP_WINDOW_CLAMP; 0: none */
     s32 linger2_s;       /* TCP_LINGER2: FIN_WAIT2 after close; negative: none */
@@ -340,6 +341,9 @@ const struct bp_tcp_key *bp_tcp_key(const struct bp_tcp_flow *flow);
  * or comes, in flight. */
 u32 bp_tcp_send_space(const struct bp_tcp_flow *flow);
 u32 bp_tcp_receive_space(const struct bp_tcp_flow *flow);
+
+/* How many bytes may be in flight: what is buffered beyond it is not sent yet. */
+u32 bp_tcp_send_window(const struct bp_tcp_flow *flow);
 
 /* An ICMP error since the last call (positive errno), or 0: SO_ERROR of a flow that goes on. */
 int bp_tcp_soft_error(struct bp_tcp_flow *flow);

@@ -18,7 +18,8 @@ static struct bp_tcp_flight *flight_of(struct bp_tcp_flow *flow)
     flight = bp_tcp_get(flow->tcp, BP_TCP_OBJECT_FLIGHT);
     if (!flight)
         return NULL;
-    *flight = (struct bp_tcp_flight){.fack = flow->snd_una, .dsack_round = flow->snd_una};
+    *flight = (struct bp_tcp_flight){
+        .fack = flow->snd_una, .dsack_round = flow->snd_una, .since_ms = bp_tcp_now_ms(flow->tcp)};
     bp_list_init(&flight->sent);
     bp_list_init(&flight->by_time);
     flow->flight = flight;
@@ -27,6 +28,7 @@ static struct bp_tcp_flight *flight_of(struct bp_tcp_flow *flow)
 
 static void flight_put(struct bp_tcp_flow *flow)
 {
+    flow->busy_ms += bp_tcp_now_ms(flow->tcp) - flow->flight->since_ms;
     bp_tcp_put(flow->tcp, BP_TCP_OBJECT_FLIGHT, flow->flight);
     flow->flight = NULL;
 }

@@ -138,6 +138,7 @@ struct bp_tcp_flight {
     u32 recovery_flight, prr_delivered, prr_out; /* RFC 6937 */
     u32 undo_una, undo_bytes; /* what the recovery sent again, less what DSACK says was needless */
     u32 undo_cwnd, undo_ssthresh;
+    u32 since_ms;    /* when it began */
     u32 dsack_round; /* snd_nxt when the reordering window was widened last */
     bool can_undo;
     bool frto; /* RFC 5682: the first acknowledgement after a timeout decides */
@@ -240,7 +241,6 @@ struct bp_tcp_flow {
     u32 rcv_a_round;         /* the most that came in a round trip */
     u32 round_seq, round_us; /* rcv_nxt when the one that runs began; and when */
     u32 rcv_urgent;          /* number of the urgent byte, while urgent_in */
-    u32 rcv_max;             /* highest sequence number seen */
     u32 ts_recent, ts_recent_ms, ts_offset;
     struct bp_tcp_range dsack; /* to be reported; empty: none */
 
@@ -295,6 +295,7 @@ struct bp_tcp_flow {
     u32 segs_in, segs_out, data_segs_in, data_segs_out, retransmitted_segs;
     u32 dsacks, reorderings, out_of_order;
     u32 bytes_lost; /* ever marked so */
+    u32 busy_ms;    /* how long there was a flight, before this one */
     u64 bytes_acked, bytes_received, bytes_sent, bytes_retransmitted;
 };
 
@@ -559,7 +560,8 @@ void bp_tcp_rate_arrived(struct bp_tcp_flow *flow, const struct bp_tcp_sent *sen
 void bp_tcp_rate_finish(struct bp_tcp_flow *flow, struct bp_tcp_rate_sample *sample);
 void bp_tcp_rate_app_limited(struct bp_tcp_flow *flow);
 
-/* tcp_pacing.c */
+/* tcp_pacing.c. Bytes/s: that of the congestion control, at most the user's; 0: no pacing. */
+u64 bp_tcp_pacing_rate(const struct bp_tcp_flow *flow);
 u32 bp_tcp_pacing_quantum(const struct bp_tcp_flow *flow);
 bool bp_tcp_pacing_holds(struct bp_tcp_flow *flow);
 void bp_tcp_pacing_sent(struct bp_tcp_flow *flow, u32 bytes);

@@ -38,8 +38,23 @@ static void fill_flight(const struct bp_tcp_flow *flow, struct tcp_info *info)
     info->tcpi_retrans = segments(flow, flow->flight->again);
 }
 
+/* Where nothing is paced, Linux tells what it would be: twice the window a round trip in slow
+ * start, then 1.2 times. */
+static u64 pacing_rate(const struct bp_tcp_flow *flow)
+{
+    u64 rate = bp_tcp_pacing_rate(flow);
+    u32 percent = flow->cwnd < flow->ssthresh / 2 ? 200 : 120;
+
+    if (rate)
+        return rate;
+    return flow->srtt_us ? (u64)flow->cwnd * percent * 10000 / flow->srtt_us : UINT64_MAX;
+}
+
 static void fill_counters(const struct bp_tcp_flow *flow, struct tcp_info *info)
 {
+    u32 busy_ms = flow->flight ? bp_tcp_now_ms(flow->tcp) - flow->flight->since_ms + flow->busy_ms
+                               : flow->busy_ms;
+
     info->tcpi_total_retrans = flow->retransmitted_segs;
     info->tcpi_bytes_acked = flow->bytes_acked;
     info->tcpi_bytes_received = flow->bytes_received;
@@ -52,12 +67,14 @@ static void fill_counters(const struct bp_tcp_flow *flow, struct tcp_info *info)
     info->tcpi_delivery_rate = flow->rate.bytes_per_s;
     info->tcpi_delivery_rate_app_limited = flow->rate.of_app_limited;
     info->tcpi_delivered = segments(flow, flow->rate.delivered);
-    info->tcpi_pacing_rate = flow->pacing_rate ? flow->pacing_rate : UINT64_MAX;
-    info->tcpi_max_pacing_rate = UINT64_MAX;
+    info->tcpi_pacing_rate = pacing_rate(flow);
+    info->tcpi_max_pacing_rate = flow->options.pacing_max ? flow->options.pacing_max : UINT64_MAX;
+    info->tcpi_busy_time = (u64)busy_ms * 1000;
     info->tcpi_notsent_bytes = bp_tcp_synchronized(flow) ? bp_tcp_unsent(flow) : 0;
     info->tcpi_dsack_dups = flow->dsacks;
     info->tcpi_reord_seen = flow->reorderings;
     info->tcpi_rcv_ooopack = flow->out_of_order;
+    info->tcpi_rcv_rtt = flow->srtt_us;
 }
 
 void bp_tcp_info(const struct bp_tcp_flow *flow, struct tcp_info *info)

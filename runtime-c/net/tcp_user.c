@@ -113,6 +113,11 @@ u32 bp_tcp_receive_space(const struct bp_tcp_flow *flow)
     return 2 * flow->rcv_a_round;
 }
 
+u32 bp_tcp_send_window(const struct bp_tcp_flow *flow)
+{
+    return BP_MIN(flow->cwnd, BP_MAX(flow->snd_wnd, (u32)flow->mss));
+}
+
 enum bp_tcp_state bp_tcp_state(const struct bp_tcp_flow *flow)
 {
     return flow->entry.state;

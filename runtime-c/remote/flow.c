@@ -36,9 +36,25 @@ static void grow(struct bp_file *half, u32 space, u32 most)
         WRITE_ONCE(half->limit, space);
 }
 
+/* TCP_NOTSENT_LOWAT: poll tells of room (two thirds of the limit, bp_stream_has_room) while less
+ * than that lies beyond what may be in flight. */
+static void limit_unsent(struct bp_remote *remote, u32 lowat)
+{
+    struct bp_file *program = program_of(remote);
+    u32 most =
+        program->sock.sndbuf ? bp_sock_limit(program, remote->wire) : bp_host_limits.tcp_wmem_max;
+    u64 limit = ((u64)bp_tcp_send_window(remote->flow) + lowat) * 3 / 2;
+
+    WRITE_ONCE(remote->wire->limit, (u32)BP_MIN(limit, (u64)most));
+}
+
 static void grow_send_buffer(struct bp_remote *remote)
 {
-    if (!program_of(remote)->sock.sndbuf)
+    u32 lowat = bp_remote_notsent_lowat(program_of(remote));
+
+    if (unlikely(lowat))
+        limit_unsent(remote, lowat);
+    else if (!program_of(remote)->sock.sndbuf)
         grow(remote->wire, bp_tcp_send_space(remote->flow), bp_host_limits.tcp_wmem_max);
 }
 
@@ -396,6 +412,9 @@ long bp_remote_flow_options(struct bp_stack *stack, struct bp_remote_call *call)
         return BP_REMOTE_MOVED;
     bp_remote_options(call->file, &options);
     bp_tcp_set_options(remote->flow, &options);
+    if (call->file->sock.sndbuf)
+        WRITE_ONCE(remote->wire->limit, bp_sock_limit(call->file, remote->wire));
+    grow_send_buffer(remote);
     if (call->file->sock.ints_set >> BP_SOCK_QUICKACK & 1)
         bp_tcp_quickack(remote->flow, call->file->sock.ints[BP_SOCK_QUICKACK]);
     return 0;

@@ -4,6 +4,7 @@
  * local ones.
  */
 #include "memory/pool.h"
+#include "remote/options.h"
 #include "remote/stack.h"
 #include "socket/inet.h"
 
@@ -47,7 +48,7 @@ static struct port *find(struct bp_stack *stack, const struct bp_remote_call *ca
 
 long bp_remote_port_listen(struct bp_stack *stack, struct bp_remote_call *call)
 {
-    struct bp_tcp_options options = bp_tcp_default_options;
+    struct bp_tcp_options options;
     struct port *port = find(stack, call);
     long ret;
 
@@ -55,6 +56,7 @@ long bp_remote_port_listen(struct bp_stack *stack, struct bp_remote_call *call)
         port->users++;
         return 0;
     }
+    bp_remote_options(call->file, &options);
     port = calloc(1, sizeof(*port));
     if (!port)
         return -ENOBUFS;
@@ -68,6 +70,20 @@ long bp_remote_port_listen(struct bp_stack *stack, struct bp_remote_call *call)
     else
         bp_list_add_tail(&stack->ports, &port->node);
     return ret;
+}
+
+/* Of what is half open, and of what is answered from now on; the last of several sockets counts. */
+long bp_remote_port_options(struct bp_stack *stack, struct bp_remote_call *call)
+{
+    struct port *port = find(stack, call);
+    struct bp_tcp_options options;
+
+    if (!port)
+        return 0;
+    bp_remote_options(call->file, &options);
+    options.v6only = port->listener.options.v6only;
+    port->listener.options = options;
+    return 0;
 }
 
 long bp_remote_port_unlisten(struct bp_stack *stack, struct bp_remote_call *call)

@@ -9,6 +9,11 @@ static s32 get(const struct bp_file *file, enum bp_sock_int id, s32 initial)
     return file->sock.ints_set >> id & 1 ? file->sock.ints[id] : initial;
 }
 
+u32 bp_remote_notsent_lowat(const struct bp_file *file)
+{
+    return (u32)BP_MAX(get(file, BP_SOCK_NOTSENT_LOWAT, 0), 0);
+}
+
 void bp_remote_options(const struct bp_file *file, struct bp_tcp_options *options)
 {
     const struct bp_tcp_options *initial = &bp_tcp_default_options;
@@ -30,6 +35,8 @@ void bp_remote_options(const struct bp_file *file, struct bp_tcp_options *option
     options->keep_interval_s = (u16)get(file, BP_SOCK_KEEPINTVL, initial->keep_interval_s);
     options->keep_count = (u8)get(file, BP_SOCK_KEEPCNT, initial->keep_count);
     options->syn_retries = (u8)get(file, BP_SOCK_SYNCNT, initial->syn_retries);
+    options->defer_accept_s = (u16)BP_MAX(get(file, BP_SOCK_DEFER_ACCEPT, 0), 0);
+    options->pacing_max = file->sock.pacing_max;
     options->max_segment = (u16)get(file, BP_SOCK_MAXSEG, 0);
     options->tos = (u8)BP_MAX(tos, 0);
     options->ttl = (u8)BP_MAX(hops, 0);

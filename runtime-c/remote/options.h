@@ -7,4 +7,7 @@
 
 void bp_remote_options(const struct bp_file *file, struct bp_tcp_options *options);
 
+/* TCP_NOTSENT_LOWAT; 0: none. */
+u32 bp_remote_notsent_lowat(const struct bp_file *file);
+
 #endif

@@ -107,6 +107,7 @@ static void start(struct bp_stack *stack, u64 now)
 static long (*const ops[BP_REMOTE_OPS])(struct bp_stack *stack, struct bp_remote_call *call) = {
     [BP_REMOTE_CONNECT] = bp_remote_flow_connect,
     [BP_REMOTE_LISTEN] = bp_remote_port_listen,
+    [BP_REMOTE_LISTEN_OPTIONS] = bp_remote_port_options,
     [BP_REMOTE_UNLISTEN] = bp_remote_port_unlisten,
     [BP_REMOTE_OPTIONS] = bp_remote_flow_options,
     [BP_REMOTE_INFO] = bp_remote_flow_info,

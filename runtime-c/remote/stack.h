@@ -93,6 +93,7 @@ long bp_remote_udp_do_leave(struct bp_stack *stack, struct bp_remote_call *call)
 /* ---- listener.c ---- */
 
 long bp_remote_port_listen(struct bp_stack *stack, struct bp_remote_call *call);
+long bp_remote_port_options(struct bp_stack *stack, struct bp_remote_call *call);
 long bp_remote_port_unlisten(struct bp_stack *stack, struct bp_remote_call *call);
 
 #endif

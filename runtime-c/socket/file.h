@@ -126,7 +126,8 @@ struct bp_sock {
     s32 linger;                        /* seconds; -1 = off */
     u64 receive_timeout, send_timeout; /* ns; 0 = none */
     struct bp_cred
-        cred; /* who connected, listened, or made the pair: SO_PEERCRED of the other half */
+        cred;       /* who connected, listened, or made the pair: SO_PEERCRED of the other half */
+    u32 pacing_max; /* SO_MAX_PACING_RATE, bytes/s; 0 = none */
     union {
         struct {
             struct bp_inet_addr local; /* the peer's is the remote address */

@@ -275,13 +275,13 @@ long bp_remote_ask_udp(enum bp_remote_op op, struct bp_remote_udp *udp,
 
 /* ---- listeners ---- */
 
-static struct bp_remote_call *listener_call(enum bp_remote_op op, u32 owner,
-                                            const struct bp_file *file)
+static struct bp_remote_call *listener_call(enum bp_remote_op op, u32 owner, struct bp_file *file)
 {
     struct bp_remote_call *call = new_call(op, owner);
 
     if (!call)
         return NULL;
+    call->file = file;
     call->addr = bp_remote_ip(&file->sock.inet.local);
     call->port = file->sock.inet.local.port;
     call->v6only = bp_sock_bool(file, BP_SOCK_V6ONLY);
@@ -290,7 +290,7 @@ static struct bp_remote_call *listener_call(enum bp_remote_op op, u32 owner,
     return call;
 }
 
-static void unlisten_below(const struct bp_file *file, u32 end)
+static void unlisten_below(struct bp_file *file, u32 end)
 {
     for (u32 i = 0; i < end; i++) {
         struct bp_remote_call *call =
@@ -301,7 +301,7 @@ static void unlisten_below(const struct bp_file *file, u32 end)
     }
 }
 
-long bp_remote_listen(const struct bp_file *file, u32 backlog)
+long bp_remote_listen(struct bp_file *file, u32 backlog)
 {
     for (u32 i = 0; i < BP_WORKERS_MAX; i++) {
         struct bp_remote_call *call;
@@ -321,9 +321,20 @@ long bp_remote_listen(const struct bp_file *file, u32 backlog)
     return 0;
 }
 
-void bp_remote_unlisten(const struct bp_file *file)
+void bp_remote_unlisten(struct bp_file *file)
 {
     unlisten_below(file, BP_WORKERS_MAX);
+}
+
+void bp_remote_listener_changed(struct bp_file *file)
+{
+    for (u32 i = 0; i < BP_WORKERS_MAX; i++) {
+        struct bp_remote_call *call =
+            inboxes[i].owned ? listener_call(BP_REMOTE_LISTEN_OPTIONS, i, file) : NULL;
+
+        if (call)
+            ask_and_free(call);
+    }
 }
 
 /* ---- options ---- */

@@ -48,14 +48,15 @@ struct bp_remote {
 
 /* What a program wants of the stack, by a call that waits for the answer. */
 enum bp_remote_op {
-    BP_REMOTE_CONNECT,     /* file: fresh, its second half names the target */
-    BP_REMOTE_LISTEN,      /* addr, port, backlog */
-    BP_REMOTE_UNLISTEN,    /* addr, port; nobody waits */
-    BP_REMOTE_OPTIONS,     /* file: its options have changed */
-    BP_REMOTE_INFO,        /* file: fills in info */
-    BP_REMOTE_UDP_BIND,    /* udp: to udp->local */
-    BP_REMOTE_UDP_CONNECT, /* udp: to udp->peer */
-    BP_REMOTE_JOIN,        /* udp: the group addr, at the interface of the own address `at` */
+    BP_REMOTE_CONNECT,        /* file: fresh, its second half names the target */
+    BP_REMOTE_LISTEN,         /* addr, port, backlog; file: whose options count */
+    BP_REMOTE_LISTEN_OPTIONS, /* addr, port; file: its options have changed */
+    BP_REMOTE_UNLISTEN,       /* addr, port; nobody waits */
+    BP_REMOTE_OPTIONS,        /* file: its options have changed */
+    BP_REMOTE_INFO,           /* file: fills in info */
+    BP_REMOTE_UDP_BIND,       /* udp: to udp->local */
+    BP_REMOTE_UDP_CONNECT,    /* udp: to udp->peer */
+    BP_REMOTE_JOIN,           /* udp: the group addr, at the interface of the own address `at` */
     BP_REMOTE_LEAVE,
     BP_REMOTE_OPS
 };
@@ -105,11 +106,12 @@ void bp_remote_abandon(struct bp_file *file);
 
 /* Listens for connections to an address of NICs or a wildcard, on all owners. Returns 0 or negative
  * errno. */
-long bp_remote_listen(const struct bp_file *file, u32 backlog);
-void bp_remote_unlisten(const struct bp_file *file);
+long bp_remote_listen(struct bp_file *file, u32 backlog);
+void bp_remote_unlisten(struct bp_file *file);
 
-/* The program's options have changed: the flow is to obey them. */
+/* The program's options have changed: the flow, or what is half open, is to obey them. */
 void bp_remote_options_changed(struct bp_file *file);
+void bp_remote_listener_changed(struct bp_file *file);
 
 /* Fills struct tcp_info of size bytes at most. Returns 0, or negative errno when there is no flow
  * any more. */

@@ -24,6 +24,7 @@ enum {
     SNDBUF_MIN = 4608, /* SOCK_MIN_SNDBUF, SOCK_MIN_RCVBUF of x86-64 */
     RCVBUF_MIN = 2304,
     LOOPBACK_MSS = 65483, /* MTU of lo less headers */
+    LOOPBACK_MTU = 65536,
     ECN_BITS = 3,
     CONGESTION_NAME_MAX = 16, /* TCP_CA_NAME_MAX of Linux, with the NUL */
 };
@@ -381,12 +382,33 @@ static long get_tcp_info(struct bp_file *file, u64 user, u64 user_length)
     return put_value(&info, sizeof(info), user, user_length);
 }
 
+/* Of the path. */
+static long get_mtu(struct bp_file *file, u64 user, u64 user_length)
+{
+    struct tcp_info info;
+    s32 mtu = LOOPBACK_MTU;
+
+    if (!(file->state & BP_STATE_CONNECTED))
+        return -ENOTCONN;
+    if (bp_remote_is(file) && !bp_remote_info(file, &info))
+        mtu = (s32)info.tcpi_pmtu;
+    return put_value(&mtu, sizeof(mtu), user, user_length);
+}
+
 /* What a flow over a NIC has, or would have; a local channel needs none. */
 static long get_congestion(struct bp_file *file, u64 user, u64 user_length)
 {
     u32 i = file->sock.congestion ? file->sock.congestion - 1U : BP_TCP_CONGESTION;
 
     return put_value(congestions[i], CONGESTION_NAME_MAX, user, user_length);
+}
+
+static void tell_stack(struct bp_file *file)
+{
+    if (bp_remote_is(file))
+        bp_remote_options_changed(file);
+    else if (BP_HAS_NIC && file->kind == BP_FILE_LISTENER && file->sock.family != AF_UNIX)
+        bp_remote_listener_changed(file);
 }
 
 /* Ours, and where the host has a socket too, one that it takes. What only the host knows is the
@@ -411,8 +433,33 @@ static long set_congestion(struct bp_file *file, u64 user, u32 length)
     if (ret)
         return ret;
     file->sock.congestion = (u8)(i + 1);
-    if (bp_remote_is(file))
-        bp_remote_options_changed(file);
+    tell_stack(file);
+    return 0;
+}
+
+/* As wide as the program's variable (socket(7) says nothing of it): u64, or u32. */
+static long get_pacing(struct bp_file *file, u64 user, u64 user_length)
+{
+    u32 narrow = file->sock.pacing_max ? file->sock.pacing_max : UINT32_MAX, room;
+    u64 value = file->sock.pacing_max ? file->sock.pacing_max : UINT64_MAX;
+
+    if (bp_get_user32(&room, (const u32 *)user_length))
+        return -EFAULT;
+    return room < sizeof(value) ? put_value(&narrow, sizeof(narrow), user, user_length)
+                                : put_value(&value, sizeof(value), user, user_length);
+}
+
+static long set_pacing(struct bp_file *file, u64 user, u32 length)
+{
+    u64 value = 0;
+
+    if (length < sizeof(u32))
+        return -EINVAL;
+    if (bp_copy(&value, (const void *)user, length < sizeof(value) ? sizeof(u32) : sizeof(value)))
+        return -EFAULT;
+    /* 34 Gbit/s and more is no limit. */
+    file->sock.pacing_max = value >= UINT32_MAX ? 0 : BP_MAX((u32)value, 1u);
+    tell_stack(file);
     return 0;
 }
 
@@ -425,6 +472,9 @@ static const struct structured {
     {SOL_SOCKET, SO_RCVTIMEO, get_rcvtimeo, set_rcvtimeo},
     {SOL_SOCKET, SO_SNDTIMEO, get_sndtimeo, set_sndtimeo},
     {SOL_SOCKET, SO_PEERCRED, get_peercred, NULL},
+    {SOL_SOCKET, SO_MAX_PACING_RATE, get_pacing, set_pacing},
+    {IPPROTO_IP, IP_MTU, get_mtu, NULL},
+    {IPPROTO_IPV6, IPV6_MTU, get_mtu, NULL},
     {IPPROTO_TCP, TCP_INFO, get_tcp_info, NULL},
     {IPPROTO_TCP, TCP_CONGESTION, get_congestion, set_congestion},
 };
@@ -467,6 +517,7 @@ void bp_sock_inherit(struct bp_file *accepted, const struct bp_file *listener)
     to->sndbuf = from->sndbuf;
     to->rcvbuf = from->rcvbuf;
     to->linger = from->linger;
+    to->pacing_max = from->pacing_max;
     to->receive_timeout = from->receive_timeout;
     to->send_timeout = from->send_timeout;
     to->cred = from->cred;
@@ -520,6 +571,9 @@ void bp_sock_apply_to_host(const struct bp_file *file)
         if (timeouts[i].ns)
             bp_host(SYS_setsockopt, file->host_fd, SOL_SOCKET, timeouts[i].name, &tv, sizeof(tv));
     }
+    if (sock->pacing_max)
+        bp_host(SYS_setsockopt, file->host_fd, SOL_SOCKET, SO_MAX_PACING_RATE, &sock->pacing_max,
+                sizeof(u32));
     if (sock->linger >= 0) {
         struct linger linger = {1, sock->linger};
 
@@ -578,8 +632,8 @@ static long set_local(struct bp_file *file, s32 level, s32 name, u64 user, u32 l
         ret = bp_host(SYS_setsockopt, file->host_fd, level, name, user, length);
     if (!ret)
         set_remembered(file, remembered_option, value);
-    if (!ret && bp_remote_is(file))
-        bp_remote_options_changed(file);
+    if (!ret)
+        tell_stack(file);
     return ret;
 }
 

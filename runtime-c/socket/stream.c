@@ -42,7 +42,7 @@ static bool readable(const struct bp_file *file)
     if (unlikely(used == 1 && bp_urgent_is_left_out(file)))
         return false;
     if (unlikely(file->state & BP_STATE_LOWAT))
-        return used >= (u32)file->sock.rcvlowat;
+        return used >= BP_MIN((u32)file->sock.rcvlowat, file->limit - file->limit / 8);
     return used != 0;
 }
 

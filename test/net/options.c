@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -194,6 +195,143 @@ static void urgent_client(bool inline_)
     close(fd);
 }
 
+/* ---- options of connections ---- */
+
+static void set_and_get(int fd, const char *what, int level, int name, int value)
+{
+    socklen_t length = sizeof(value);
+    int set = setsockopt(fd, level, name, &value, sizeof(value)) ? errno : 0, got = -1;
+    int get = getsockopt(fd, level, name, &got, &length) ? errno : 0;
+
+    printf("%s: %s, %d %s\n", what, strerror(set), got, strerror(get));
+}
+
+static void try_options(int fd)
+{
+    bool v6 = address.ss_family == AF_INET6;
+
+#define TRY(level, name, value) set_and_get(fd, #name, level, name, value)
+    TRY(SOL_SOCKET, SO_KEEPALIVE, 1);
+    TRY(SOL_SOCKET, SO_RCVLOWAT, 100);
+    TRY(SOL_SOCKET, SO_RCVLOWAT, 1);
+    TRY(SOL_SOCKET, SO_MAX_PACING_RATE, 1000000);
+    TRY(SOL_SOCKET, SO_MAX_PACING_RATE, -1);
+    TRY(IPPROTO_TCP, TCP_NODELAY, 1);
+    TRY(IPPROTO_TCP, TCP_CORK, 1);
+    TRY(IPPROTO_TCP, TCP_CORK, 0);
+    TRY(IPPROTO_TCP, TCP_KEEPIDLE, 10);
+    TRY(IPPROTO_TCP, TCP_KEEPINTVL, 5);
+    TRY(IPPROTO_TCP, TCP_KEEPCNT, 3);
+    TRY(IPPROTO_TCP, TCP_KEEPCNT, 0);
+    TRY(IPPROTO_TCP, TCP_USER_TIMEOUT, 30000);
+    TRY(IPPROTO_TCP, TCP_USER_TIMEOUT, -1);
+    TRY(IPPROTO_TCP, TCP_LINGER2, 5);
+    TRY(IPPROTO_TCP, TCP_NOTSENT_LOWAT, 16384);
+    TRY(IPPROTO_TCP, TCP_WINDOW_CLAMP, 100000);
+    TRY(IPPROTO_IP, IP_TOS, 0x1b); /* the ECN bits are not ours to set */
+    TRY(IPPROTO_IP, IP_TTL, 33);
+    TRY(IPPROTO_IP, IP_TTL, 0);
+    if (v6)
+        TRY(IPPROTO_IPV6, IPV6_UNICAST_HOPS, 34);
+#undef TRY
+}
+
+static void note_info(int fd)
+{
+    struct tcp_info info;
+    socklen_t length = sizeof(info);
+    char name[16] = "";
+    bool plausible;
+
+    check(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length), "TCP_INFO");
+    plausible = info.tcpi_rtt && info.tcpi_rto >= 200000 && info.tcpi_snd_mss > 1000 &&
+                info.tcpi_rcv_mss > 100 && info.tcpi_snd_cwnd >= 10 && info.tcpi_pmtu >= 1500 &&
+                info.tcpi_last_ack_recv < 10000 && info.tcpi_rcv_space;
+    printf("TCP_INFO: state %u, options %u, %s\n", info.tcpi_state, info.tcpi_options & 7,
+           plausible ? "plausible" : "strange");
+    check(setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4), "TCP_CONGESTION");
+    length = sizeof(name);
+    check(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &length), "TCP_CONGESTION");
+    printf("TCP_CONGESTION: %s\n", name);
+}
+
+static double now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* 200 kB at 1 MB/s; to whom it is not held back it takes no time at all. */
+static void paced_client(void)
+{
+    static char bytes[200000];
+    unsigned rate = 1000000;
+    int fd = dial('e');
+    double begin;
+    char end;
+
+    check(setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate, sizeof(rate)), "pacing");
+    begin = now();
+    check((int)send(fd, bytes, sizeof(bytes), 0), "send");
+    shutdown(fd, SHUT_WR);
+    check((int)recv(fd, &end, 1, 0), "recv");
+    begin = now() - begin;
+    printf("paced: %s\n", begin > 0.1 && begin < 2 ? "yes" : "no");
+    close(fd);
+}
+
+static void options_client(void)
+{
+    int fd = dial('e');
+    char end;
+
+    check((int)send(fd, "x", 1, 0), "send");
+    try_options(fd);
+    shutdown(fd, SHUT_WR);
+    check((int)recv(fd, &end, 1, 0), "recv");
+    close(fd);
+    fd = dial('o');
+    check((int)recv(fd, &end, 1, 0), "recv");
+    note_info(fd);
+    close(fd);
+}
+
+/* Reads to the end, then says so. */
+static void drain(int fd)
+{
+    char buffer[4096];
+
+    while (recv(fd, buffer, sizeof(buffer), 0) > 0)
+        ;
+    check((int)send(fd, "$", 1, 0), "send");
+}
+
+/* SO_RCVLOWAT: poll is silent until there is as much. */
+static void lowat_client(void)
+{
+    int fd = dial('l'), lowat = 1000, there = -1;
+    struct pollfd poll_fd = {fd, POLLIN, 0};
+
+    check(setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &lowat, sizeof(lowat)), "SO_RCVLOWAT");
+    check((int)send(fd, "5", 1, 0), "send");
+    printf("500 bytes: %d\n", poll(&poll_fd, 1, 300));
+    check((int)send(fd, "5", 1, 0), "send");
+    printf("1000 bytes: %d\n", poll(&poll_fd, 1, LIMIT_MS));
+    check(ioctl(fd, FIONREAD, &there), "FIONREAD");
+    printf("there: %d\n", there);
+    close(fd);
+}
+
+static void lowat_server(int fd)
+{
+    char bytes[500] = {0}, any;
+
+    while (recv(fd, &any, 1, 0) == 1)
+        check((int)send(fd, bytes, sizeof(bytes), 0), "send");
+}
+
 /* ---- the whole ---- */
 
 static void serve_connection(int fd)
@@ -205,6 +343,16 @@ static void serve_connection(int fd)
     case 'u':
     case 'i':
         urgent_server(fd, kind == 'i');
+        break;
+    case 'e':
+        drain(fd);
+        break;
+    case 'o':
+        check((int)send(fd, "x", 1, 0), "send");
+        recv(fd, &kind, 1, 0);
+        break;
+    case 'l':
+        lowat_server(fd);
         break;
     case 'q':
         exit(0);
@@ -235,6 +383,9 @@ int main(int argc, char **argv)
         serve();
     urgent_client(false);
     urgent_client(true);
+    options_client();
+    paced_client();
+    lowat_client();
     close(dial('q'));
     return 0;
 }

@@ -4,14 +4,16 @@ import { Bed, buildConfig, compile, linux, ours, unable } from './bed.ts';
 import { datagrams, talk } from './conversation.ts';
 
 const families = ['v4', 'v6'] as const;
+const local = { v4: '127.0.0.1', v6: '::1' } as const;
 const wildcard = { v4: '0.0.0.0', v6: '::' } as const;
 
 describe.skipIf(unable)(`sockets over TAP${unable ? `: ${unable}` : ''}`, () => {
-  let binary: string, peer: string;
+  let binary: string, peer: string, options: string;
 
   beforeAll(async () => {
     binary = await buildConfig('tap.ts');
     peer = compile('peer');
+    options = compile('options');
   }, 120_000);
 
   it.each(families)('serve a Linux client (%s)', async (family) => {
@@ -52,5 +54,33 @@ describe.skipIf(unable)(`sockets over TAP${unable ? `: ${unable}` : ''}`, () => 
     await server.says('ready');
     const client = await bed.fused([peer, 'datagrams', linux[family], '7000']);
     expect([await client.ended, client.said]).toEqual([0, datagrams]);
+  });
+
+  /** What the program prints where no runtime is; over lo, all that is paced fits a packet or two. */
+  async function optionsNatively(family: 'v4' | 'v6'): Promise<string> {
+    await using bed = new Bed(binary);
+    const server = bed.native(options, 'serve', wildcard[family], '7000');
+    await server.says('ready');
+    const client = bed.native(options, 'talk', local[family], '7000');
+    expect([await client.ended, client.output]).toEqual([0, expect.stringContaining('there: 1000')]);
+    return client.output.replace('paced: no', 'paced: yes');
+  }
+
+  it.each(families)('have urgent data and options as on Linux, where a program is the client (%s)', async (family) => {
+    const expected = await optionsNatively(family);
+    await using bed = new Bed(binary);
+    const server = bed.native(options, 'serve', wildcard[family], '7000');
+    await server.says('ready');
+    const client = await bed.fused([options, 'talk', linux[family], '7000']);
+    expect([await client.ended, client.said]).toEqual([0, expected]);
+  });
+
+  it.each(families)('and where it is the server (%s)', async (family) => {
+    const expected = await optionsNatively(family);
+    await using bed = new Bed(binary);
+    const server = await bed.fused([options, 'serve', wildcard[family], '7000']);
+    await server.says('ready');
+    const client = bed.native(options, 'talk', ours[family], '7000');
+    expect([await client.ended, client.output]).toEqual([0, expected]);
   });
 });

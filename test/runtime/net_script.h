@@ -392,6 +392,12 @@ static inline void script_user_timeout(u32 ms)
     script_options_changed();
 }
 
+static inline void script_pacing_max(u32 bytes_per_s)
+{
+    script.options.pacing_max = bytes_per_s;
+    script_options_changed();
+}
+
 static inline void script_window_clamp(u32 bytes)
 {
     script.options.window_clamp = bytes;
@@ -571,6 +577,7 @@ static const struct {
     {"user_timeout", script_user_timeout},
     {"max_segment", script_max_segment},
     {"window_clamp", script_window_clamp},
+    {"pacing_max", script_pacing_max},
     {"quickack", script_quickack},
     {"window", script_window},
     {"slow", script_slow},

@@ -175,6 +175,21 @@ static void ecn(void)
            "> PA 1:1001", "< AE 1:1 ack 1001", "send 1000", "> PAC 1001:2001", "< A 1:1 ack 2001");
 }
 
+/* SO_MAX_PACING_RATE: two segments, then by the rate; the grain is a millisecond. */
+static void pacing(void)
+{
+    SCRIPT("a limit to the rate, whatever the window", "pacing_max 100000", ACTIVE, "send 6000",
+           "> A 1:1001", "> A 1001:2001", "< A 1:1 ack 2001", "+19 > A 2001:3001", "> A 3001:4001",
+           "< A 1:1 ack 4001", "+20 > A 4001:5001", "> PA 5001:6001", "< A 1:1 ack 6001",
+           "acked 6000");
+    SCRIPT("it may be lifted", "pacing_max 100000", ACTIVE, "send 6000", "> A 1:1001",
+           "> A 1001:2001", "pacing_max 0", "> A 2001:3001", "> A 3001:4001", "> A 4001:5001",
+           "> PA 5001:6001", "< A 1:1 ack 6001");
+    SCRIPT("and set on the way", ACTIVE, "send 2000", "> A 1:1001", "> PA 1001:2001",
+           "< A 1:1 ack 2001", "pacing_max 100000", "send 4000", "> A 2001:3001", "> A 3001:4001",
+           "< A 1:1 ack 4001", "+19 > A 4001:5001", "> PA 5001:6001", "< A 1:1 ack 6001");
+}
+
 int main(void)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -186,5 +201,6 @@ int main(void)
     timestamps();
     path_mtu();
     ecn();
+    pacing();
     return failures != 0;
 }
