@@ -192,6 +192,7 @@ static const u32 modes[BP_FILE_KINDS] = {
     [BP_FILE_SIGNALFD] = 0600,
     [BP_FILE_EPOLL] = 0600,
     [BP_FILE_ATTACHED] = S_IFSOCK | 0777,
+    [BP_FILE_USERFAULT] = 0600,
 };
 
 static struct stat describe(struct bp_file *file)

@@ -138,19 +138,17 @@ static const struct {
 /* Stores the CLOCK_MONOTONIC ns of a time limit. Returns 0, -EFAULT or -EINVAL. */
 static long get_deadline(u64 *deadline, u64 timeout, enum limit limit, bool wall_time)
 {
-    u64 ns, now = bp_now(), wall;
+    u64 ns;
     long ret = bp_get_timespec(&ns, timeout);
 
     if (ret)
         return ret;
-    if (limit == RELATIVE) {
-        *deadline = bp_deadline(now, ns);
-    } else if (limit == WALL_TIME || wall_time) {
-        wall = bp_now_realtime();
-        *deadline = ns > wall ? bp_deadline(now, ns - wall) : now;
-    } else {
+    if (limit == RELATIVE)
+        *deadline = bp_deadline(bp_now(), ns);
+    else if (limit == WALL_TIME || wall_time)
+        *deadline = bp_deadline_of_wall_time(ns);
+    else
         *deadline = ns;
-    }
     return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "linux/task.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
+#include "socket/userfault.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -40,8 +41,10 @@ long bp_sys_mmap(u64 addr, u64 len, u64 prot, u64 flags, u64 fd, u64 offset)
     ret = bp_slot_mmap(bp_current_proc()->slot, addr, len, (int)prot, (int)flags, host_fd, offset);
     if (bp_is_error(ret))
         return ret;
-    if (flags & MAP_FIXED)
+    if (flags & MAP_FIXED) {
         bp_shm_overlaid(bp_current_proc()->slot, addr, len);
+        bp_userfault_unmapped(addr, len);
+    }
     err = bp_shared_mapped(bp_current_proc(), (u64)ret, len, flags, host_fd, offset);
     if (err) {
         bp_sys_munmap((u64)ret, len);
@@ -59,6 +62,7 @@ long bp_sys_munmap(u64 addr, u64 len)
     if (ret)
         return ret;
     bp_shm_overlaid(slot, addr, len);
+    bp_userfault_unmapped(addr, len);
     bp_shared_remove(&bp_current_proc()->shared, addr, len);
     bp_patch_forget(slot, addr, len);
     return 0;
@@ -108,6 +112,7 @@ long bp_sys_mremap(u64 addr, u64 old_len, u64 new_len, u64 flags, u64 new_addr)
     ret = bp_slot_mremap(proc->slot, addr, old_len, new_len, (int)flags, new_addr);
     if (bp_is_error(ret))
         return ret;
+    bp_userfault_unmapped(addr, old_len);
     err = bp_shared_move(&proc->shared, addr, old_len, (u64)ret, new_len,
                          !old_len || flags & MREMAP_DONTUNMAP);
     if (err) {

@@ -57,7 +57,7 @@ static long unknown_call(void)
     CALL(setxattr) CALL(lsetxattr) CALL(getxattr) CALL(lgetxattr) CALL(listxattr) CALL(llistxattr)   \
     CALL(removexattr) CALL(lremovexattr) CALL(ioctl) CALL(fcntl) CALL(prctl) CALL(prlimit64)         \
     CALL(setsockopt) CALL(getsockopt) CALL(getsockname) CALL(getpeername)                            \
-    CALL(msgsnd) CALL(msgrcv) CALL(capset) CALL(setgroups) CALL(clock_gettime)                       \
+    CALL(msgsnd) CALL(msgrcv) CALL(mq_open) CALL(mq_timedsend) CALL(mq_timedreceive) CALL(capset) CALL(setgroups) CALL(clock_gettime)                       \
     CALL(sched_setparam) CALL(sched_getparam) CALL(sched_setscheduler) CALL(sched_getattr)           \
     CALL(sched_rr_get_interval) CALL(sched_getaffinity) CALL(process_vm_readv) CALL(process_vm_writev)
 /* clang-format on */

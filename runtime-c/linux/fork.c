@@ -7,6 +7,7 @@
 #include "entry/patch.h"
 #include "entry/shared_text.h"
 #include "linux/child.h"
+#include "linux/mqueue.h"
 #include "linux/outside.h"
 #include "linux/pidfd.h"
 #include "linux/rlimit.h"
@@ -127,6 +128,7 @@ static void begin_child(struct bp_fdtable *fds)
     bp_prctl_forked(task);
     bp_rlimits_forked();
     bp_children_forked(proc);
+    bp_mqueue_forked();
     bp_signal_recalculate(task);
     bp_entry_forked();
     bp_outside_signals_init();

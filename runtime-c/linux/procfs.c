@@ -371,6 +371,7 @@ static long fd_link(const struct bp_path *path, char *buf, size_t size)
         [BP_FILE_EVENTFD] = "anon_inode:[eventfd]",
         [BP_FILE_TIMERFD] = "anon_inode:[timerfd]",
         [BP_FILE_EPOLL] = "anon_inode:[eventpoll]",
+        [BP_FILE_USERFAULT] = "anon_inode:[userfaultfd]",
     };
     struct bp_file *file = bp_fd_get(path->own.fd);
     const char *format;

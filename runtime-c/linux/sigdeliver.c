@@ -14,6 +14,7 @@
 #include "linux/sigset.h"
 #include "linux/sigtimer.h"
 #include "linux/trace.h"
+#include "socket/userfault.h"
 
 #include <errno.h>
 #include <sys/syscall.h>
@@ -364,6 +365,12 @@ void bp_signal_faulted(struct bp_context *context, const struct bp_fault *fault)
         .si_addr = (void *)bp_patch_original(d.task->proc->slot, fault->address),
     };
 
+    if (fault->signal == SIGBUS && fault->trapno == PAGE_FAULT &&
+        bp_userfault_wait(fault->address, fault->error, d.task->tid)) {
+        if (READ_ONCE(d.task->thread.interrupted))
+            bp_signal_interrupted(context);
+        return;
+    }
     sig->trapno = fault->trapno;
     sig->error = fault->error;
     if (fault->trapno == PAGE_FAULT)

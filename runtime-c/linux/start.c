@@ -5,6 +5,7 @@
 #include "linux/calls.h"
 #include "linux/child.h"
 #include "linux/dispatch.h"
+#include "linux/mqueue.h"
 #include "linux/procfs.h"
 #include "linux/rlimit.h"
 #include "linux/shm.h"
@@ -197,6 +198,7 @@ void bp_proc_free(struct bp_proc *proc)
 {
     bp_proc_unregister(proc);
     bp_children_leave(proc);
+    bp_mqueue_leave(proc);
     if (proc->undoers)
         bp_helpers_end(proc->undoers);
     if (proc->fds)

@@ -38,4 +38,12 @@ BP_INLINE u64 bp_deadline(u64 now, u64 ns)
     return ns < BP_NEVER / 2 ? now + ns : BP_NEVER - 1;
 }
 
+/* When CLOCK_REALTIME, as it goes now, reaches ns. */
+BP_INLINE u64 bp_deadline_of_wall_time(u64 ns)
+{
+    u64 now = bp_now(), wall = bp_now_realtime();
+
+    return ns > wall ? bp_deadline(now, ns - wall) : now;
+}
+
 #endif

@@ -37,8 +37,9 @@ enum bp_file_kind {
     BP_FILE_TIMERFD,
     BP_FILE_SIGNALFD,
     BP_FILE_EPOLL,
-    BP_FILE_ATTACHED, /* stream socket of AF_INET, AF_INET6, connected to a process outside through
-                         memory (socket/attached.h) */
+    BP_FILE_ATTACHED,  /* stream socket of AF_INET, AF_INET6, connected to a process outside through
+                          memory (socket/attached.h) */
+    BP_FILE_USERFAULT, /* userfaultfd(2) */
     BP_FILE_KINDS,
 };
 

@@ -7,6 +7,7 @@
 #include "socket/parcel.h"
 #include "socket/remote.h"
 #include "socket/timerfd.h"
+#include "socket/userfault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,6 +99,7 @@ int bp_fds_forked(struct bp_fdtable *table, const int *further)
     bp_host(SYS_munmap, memory, SET_BYTES);
     detach_stdio();
     bp_hostfiles_forked();
+    bp_userfaults_forked();
     bp_timerfd_forked();
     return 0;
 }

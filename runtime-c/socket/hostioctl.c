@@ -3,6 +3,7 @@
 #include "base/uaccess.h"
 #include "socket/fdtable.h"
 #include "socket/hostfile.h"
+#include "socket/socket_calls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <linux/loop.h>
 #include <linux/nsfs.h>
 #include <linux/sockios.h>
+#include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
@@ -61,13 +63,28 @@ static long refused(struct bp_file *file, u64 cmd, u64 arg)
     return -EOPNOTSUPP;
 }
 
+/* /dev/userfaultfd; arg is the flags. */
+static long makes_userfault(struct bp_file *file, u64 cmd, u64 flags)
+{
+    (void)file;
+    (void)cmd;
+    return bp_sys_userfaultfd(flags);
+}
+
 static const struct {
     u64 cmd;
     long (*call)(struct bp_file *file, u64 cmd, u64 arg);
 } requests[] = {
-    {FICLONE, takes},       {FICLONERANGE, clone_range}, {FIDEDUPERANGE, refused},
-    {LOOP_SET_FD, takes},   {LOOP_CHANGE_FD, takes},     {TIOCGPTPEER, opens},
-    {NS_GET_USERNS, makes}, {NS_GET_PARENT, makes},      {SIOCGSKNS, makes},
+    {FICLONE, takes},
+    {FICLONERANGE, clone_range},
+    {FIDEDUPERANGE, refused},
+    {LOOP_SET_FD, takes},
+    {LOOP_CHANGE_FD, takes},
+    {TIOCGPTPEER, opens},
+    {USERFAULTFD_IOC_NEW, makes_userfault},
+    {NS_GET_USERNS, makes},
+    {NS_GET_PARENT, makes},
+    {SIOCGSKNS, makes},
 };
 
 long bp_hostioctl(struct bp_file *file, u64 cmd, u64 arg)

@@ -11,6 +11,7 @@
 #include "socket/timerfd.h"
 #include "socket/unix.h"
 #include "socket/upcalls.h"
+#include "socket/userfault.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -85,9 +86,12 @@ static const struct bp_file_ops epoll = {read_refused, write_refused, bp_epoll_p
 static const struct bp_file_ops attached = {bp_attached_read, bp_attached_write, bp_attached_poll,
                                             bp_attached_ioctl, bp_attached_release};
 
+static const struct bp_file_ops userfault = {bp_userfault_read, write_refused, bp_userfault_poll,
+                                             bp_userfault_ioctl, bp_userfault_release};
+
 const struct bp_file_ops *const bp_file_ops[BP_FILE_KINDS] = {
-    [BP_FILE_TCP] = &tcp,           [BP_FILE_UNIX] = &unix_stream,  [BP_FILE_PIPE] = &pipe_end,
-    [BP_FILE_LISTENER] = &listener, [BP_FILE_HOST] = &host,         [BP_FILE_EVENTFD] = &eventfd,
-    [BP_FILE_TIMERFD] = &timerfd,   [BP_FILE_SIGNALFD] = &signalfd, [BP_FILE_EPOLL] = &epoll,
-    [BP_FILE_ATTACHED] = &attached,
+    [BP_FILE_TCP] = &tcp,           [BP_FILE_UNIX] = &unix_stream,    [BP_FILE_PIPE] = &pipe_end,
+    [BP_FILE_LISTENER] = &listener, [BP_FILE_HOST] = &host,           [BP_FILE_EVENTFD] = &eventfd,
+    [BP_FILE_TIMERFD] = &timerfd,   [BP_FILE_SIGNALFD] = &signalfd,   [BP_FILE_EPOLL] = &epoll,
+    [BP_FILE_ATTACHED] = &attached, [BP_FILE_USERFAULT] = &userfault,
 };

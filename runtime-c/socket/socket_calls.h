@@ -56,6 +56,7 @@ long bp_sys_pipe2(u64 fds, u64 flags);
 long bp_sys_eventfd(u64 initial);
 long bp_sys_eventfd2(u64 initial, u64 flags);
 long bp_sys_signalfd(u64 fd, u64 set, u64 size);
+long bp_sys_userfaultfd(u64 flags);
 long bp_sys_signalfd4(u64 fd, u64 set, u64 size, u64 flags);
 long bp_sys_timerfd_create(u64 clock, u64 flags);
 long bp_sys_timerfd_settime(u64 fd, u64 flags, u64 new_setting, u64 old_setting);
