@@ -77,7 +77,8 @@ function readHugepages(tree: Tree): HugepagePool[] {
 /** PCI base class 02: network controllers. */
 const networkClass = /^0x02/;
 
-function readNics(tree: Tree): FoundNic[] {
+/** Network cards on PCI. */
+export function readNics(tree: Tree): FoundNic[] {
   const devices = 'sys/bus/pci/devices';
   return tree.list(devices).flatMap((pci) => {
     const read = (file: string) => tree.text(`${devices}/${pci}/${file}`) ?? '';
