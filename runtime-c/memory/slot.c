@@ -681,7 +681,7 @@ void bp_slots_each_stack(void (*each)(const void *memory, size_t size, u32 node,
     for (u32 i = 0; i < BP_APPS_MAX; i++) {
         const struct bp_slot *slot = &slots[i];
 
-        if (slot->used && READ_ONCE(slot->stack_start))
+        if (used[i] && READ_ONCE(slot->stack_start))
             each((const void *)slot->stack_start, slot->stack_size, slot->stack_node, context);
     }
 }
