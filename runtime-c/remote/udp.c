@@ -1,10 +1,12 @@
 /* UDP sockets: endpoints of the stack, and datagrams in chunks of the arena on their way from and
  * to programs. */
+#include "base/clock.h"
 #include "memory/pool.h"
 #include "remote/stack.h"
 #include "socket/remote_udp.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 
 enum {
     HEAD = sizeof(struct bp_remote_datagram),
@@ -27,18 +29,21 @@ static void receive(struct bp_udp_endpoint *endpoint, const struct bp_packet *pa
     *(struct bp_remote_datagram *)chunk->data = (struct bp_remote_datagram){
         .peer = bp_remote_inet(&source->info->source, source->port),
         .local = bp_remote_inet(&source->info->destination, endpoint->local_port),
-        .interface = source->info->interface,
+        .tos = source->info->tos,
+        .ttl = source->info->ttl,
     };
+    if (of(endpoint)->options.timestamp || of(endpoint)->options.timestampns)
+        ((struct bp_remote_datagram *)chunk->data)->realtime = bp_now_realtime();
     bp_packet_read(payload, 0, chunk->data + HEAD, payload->total);
     chunk->end = HEAD + payload->total;
     chunk->sealed = chunk->packet = 1;
     bp_remote_udp_arrived(of(endpoint), chunk);
 }
 
-/* As Linux: only who is connected hears of errors (ip(7), IP_RECVERR). */
+/* As Linux: only who is connected hears of errors, or who asks for them (ip(7), IP_RECVERR). */
 static void error(struct bp_udp_endpoint *endpoint, const struct bp_ip_error *news)
 {
-    if (endpoint->remote_port && news->hard)
+    if (of(endpoint)->options.recverr || (endpoint->remote_port && news->hard))
         bp_remote_udp_failed(of(endpoint), -news->error);
 }
 
@@ -96,10 +101,9 @@ long bp_remote_udp_do_bind(struct bp_stack *stack, struct bp_remote_call *call)
     return 0;
 }
 
-static int find_path(struct bp_stack *stack, struct bp_remote_udp *udp, const struct bp_ip_addr *to)
+static int find_path(struct bp_stack *stack, struct bp_remote_udp *udp,
+                     const struct bp_ip_addr *source, const struct bp_ip_addr *to)
 {
-    const struct bp_ip_addr *source = &udp->endpoint.local;
-
     if (bp_ip_equal(&udp->path.destination, to) &&
         (bp_ip_is_any(source) || bp_ip_equal(&udp->path.source, source)))
         return 0;
@@ -117,9 +121,10 @@ long bp_remote_udp_do_connect(struct bp_stack *stack, struct bp_remote_call *cal
         bp_udp_disconnect(&udp->endpoint);
         return 0;
     }
-    ret = find_path(stack, udp, &to);
+    ret = find_path(stack, udp, &udp->endpoint.local, &to);
     if (ret)
         return ret;
+    WRITE_ONCE(udp->mtu, bp_ip_mtu(&stack->net, &udp->path));
     bp_udp_connect(&stack->net, &udp->endpoint, &udp->path, udp->peer.port);
     udp->local = bp_remote_inet(&udp->endpoint.local, udp->endpoint.local_port);
     return 0;
@@ -197,24 +202,43 @@ static struct bp_packet *packets_of(struct bp_stack *stack, const u8 *data, u32 
     return NULL;
 }
 
+/* IP_MTU_DISCOVER: who wants routers to fragment does not care for the path's MTU; who wants no
+ * fragments at all is told of what is too long. */
+static void set_path_flags(struct bp_remote_udp *udp)
+{
+    const struct bp_remote_udp_options *options = &udp->options;
+    u32 flags = options->loop ? BP_PATH_LOOP : 0;
+
+    if (options->mtu_discover != IP_PMTUDISC_DO && options->mtu_discover != IP_PMTUDISC_PROBE)
+        flags |= BP_PATH_FRAGMENT;
+    if (options->mtu_discover == IP_PMTUDISC_DONT)
+        flags |= BP_PATH_NO_DF;
+    udp->path.flags =
+        (u16)((udp->path.flags & ~(BP_PATH_LOOP | BP_PATH_FRAGMENT | BP_PATH_NO_DF)) | flags);
+}
+
 static void send_chunk(struct bp_stack *stack, struct bp_remote_udp *udp,
                        const struct bp_chunk *chunk)
 {
     const struct bp_remote_datagram *head = (const struct bp_remote_datagram *)chunk->data;
     const struct bp_remote_udp_options *options = &udp->options;
     struct bp_ip_addr to = bp_remote_ip(&head->peer);
+    struct bp_ip_addr source =
+        head->local.halves[1] ? bp_remote_ip(&head->local) : udp->endpoint.local;
     struct bp_packet *packet;
-    u8 ttl = options->ttl;
-    int ret = find_path(stack, udp, &to);
+    u8 ttl = options->ttl, tos = head->has_tos ? head->tos : options->tos;
+    int ret = find_path(stack, udp, &source, &to);
 
     packet = ret ? NULL : packets_of(stack, chunk->data + HEAD, chunk->end - HEAD);
     if (packet) {
-        udp->path.flags |=
-            (options->fragment ? BP_PATH_FRAGMENT : 0) | (options->loop ? BP_PATH_LOOP : 0);
+        set_path_flags(udp);
+        WRITE_ONCE(udp->mtu, bp_ip_mtu(&stack->net, &udp->path));
         if (udp->path.flags & BP_PATH_MULTICAST)
             ttl = options->multicast_ttl;
+        if (head->has_ttl)
+            ttl = head->ttl;
         ret = bp_udp_output(&stack->net, packet, &udp->path, udp->endpoint.local_port,
-                            head->peer.port, options->tos, ttl);
+                            head->peer.port, tos, ttl);
     }
     /* ENOBUFS is a loss on the way, as Linux has it without IP_RECVERR. */
     if (ret && ret != -ENOBUFS)

@@ -32,9 +32,7 @@ void bp_control_release(struct bp_control *control)
         bp_buffer_put(BP_POOL_CHUNK_MEDIUM, control->bytes);
 }
 
-/* The message at *offset, which moves behind it. NULL at the end; *ret becomes -EINVAL when it is
- * not well formed. */
-static struct cmsghdr *next_message(const struct bp_control *control, size_t *offset, long *ret)
+struct cmsghdr *bp_control_next(const struct bp_control *control, size_t *offset, long *ret)
 {
     struct cmsghdr *message = (struct cmsghdr *)(control->bytes + *offset);
     size_t left = control->length - *offset;
@@ -101,7 +99,7 @@ static long collect(const struct bp_control *control, u16 family, struct bp_righ
     size_t offset = 0;
     long ret = 0;
 
-    while (!ret && (message = next_message(control, &offset, &ret))) {
+    while (!ret && (message = bp_control_next(control, &offset, &ret))) {
         if (is(message, SCM_RIGHTS))
             ret = family == AF_UNIX ? add_descriptors(rights, message)
                                     : 0; /* Linux ignores it on TCP */
@@ -134,17 +132,10 @@ long bp_control_to_rights(const struct bp_control *control, u16 family, struct b
     return ret;
 }
 
-/* Where recvmsg writes control messages. */
-struct sink {
-    u64 user;
-    size_t room, used;
-    int flags; /* MSG_CTRUNC */
-};
-
-/* Appends a message; one that does not fit is cut. */
-static long put_message(struct sink *sink, int type, const void *data, size_t size)
+long bp_control_put(struct bp_control_sink *sink, int level, int type, const void *data,
+                    size_t size)
 {
-    struct cmsghdr header = {.cmsg_level = SOL_SOCKET, .cmsg_type = type};
+    struct cmsghdr header = {.cmsg_level = level, .cmsg_type = type};
     size_t left = sink->room - sink->used;
 
     if (left < sizeof(header)) {
@@ -165,7 +156,7 @@ static long put_message(struct sink *sink, int type, const void *data, size_t si
 }
 
 /* Installs as many descriptors as fit and tells their numbers. The rest is closed. */
-static long put_descriptors(struct sink *sink, struct bp_rights *rights, bool cloexec)
+static long put_descriptors(struct bp_control_sink *sink, struct bp_rights *rights, bool cloexec)
 {
     size_t left = sink->room - sink->used;
     u32 fits =
@@ -184,19 +175,20 @@ static long put_descriptors(struct sink *sink, struct bp_rights *rights, bool cl
     }
     if (done < rights->count)
         sink->flags |= MSG_CTRUNC;
-    return done ? put_message(sink, SCM_RIGHTS, fds, done * sizeof(int)) : 0;
+    return done ? bp_control_put(sink, SOL_SOCKET, SCM_RIGHTS, fds, done * sizeof(int)) : 0;
 }
 
 long bp_control_from_rights(struct msghdr *msg, struct bp_rights *rights, bool with_cred,
                             bool cloexec)
 {
-    struct sink sink = {.user = (u64)msg->msg_control,
-                        .room = msg->msg_control ? msg->msg_controllen : 0};
+    struct bp_control_sink sink = {.user = (u64)msg->msg_control,
+                                   .room = msg->msg_control ? msg->msg_controllen : 0};
     struct bp_cred nobody = {0, 65534, 65534};
     long ret = 0;
 
     if (with_cred)
-        ret = put_message(&sink, SCM_CREDENTIALS, rights ? &rights->cred : &nobody, sizeof(nobody));
+        ret = bp_control_put(&sink, SOL_SOCKET, SCM_CREDENTIALS, rights ? &rights->cred : &nobody,
+                             sizeof(nobody));
     if (rights && !bp_rights_unpack(rights))
         sink.flags |= MSG_CTRUNC;
     if (!ret && rights && rights->count)
@@ -215,7 +207,7 @@ long bp_control_to_host(struct bp_control *control)
     size_t offset = 0;
     long ret = 0;
 
-    while (!ret && (message = next_message(control, &offset, &ret))) {
+    while (!ret && (message = bp_control_next(control, &offset, &ret))) {
         int *fds = (int *)CMSG_DATA(message);
 
         if (!is(message, SCM_RIGHTS))
@@ -254,7 +246,7 @@ long bp_control_from_host(const struct msghdr *msg, bool cloexec)
     size_t offset = 0;
     long ret = bp_control_get(&control, msg);
 
-    while (!ret && control.length && (message = next_message(&control, &offset, &ret))) {
+    while (!ret && control.length && (message = bp_control_next(&control, &offset, &ret))) {
         int *fds = (int *)CMSG_DATA(message);
         u64 user = (u64)msg->msg_control + (u64)((u8 *)fds - control.bytes);
 

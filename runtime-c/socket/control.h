@@ -1,4 +1,5 @@
-/* Control messages of sendmsg and recvmsg (cmsg(3)): descriptors and credentials over AF_UNIX. */
+/* Control messages of sendmsg and recvmsg (cmsg(3)): descriptors and credentials over AF_UNIX;
+ * those of datagrams are in remote_udp_control.c. */
 #ifndef BP_SOCKET_CONTROL_H
 #define BP_SOCKET_CONTROL_H
 
@@ -15,6 +16,21 @@ struct bp_control {
 /* Copies it. Returns 0, -EFAULT, -ENOBUFS (too long). */
 long bp_control_get(struct bp_control *control, const struct msghdr *msg);
 void bp_control_release(struct bp_control *control);
+
+/* The message at *offset, which moves behind it. NULL at the end; *ret becomes -EINVAL when it is
+ * not well formed. */
+struct cmsghdr *bp_control_next(const struct bp_control *control, size_t *offset, long *ret);
+
+/* Where recvmsg writes control messages. */
+struct bp_control_sink {
+    u64 user;
+    size_t room, used;
+    int flags; /* MSG_CTRUNC */
+};
+
+/* Appends a message; one that does not fit is cut. Returns 0 or -EFAULT. */
+long bp_control_put(struct bp_control_sink *sink, int level, int type, const void *data,
+                    size_t size);
 
 /*
  * What a stream sends along: *rights is NULL when nothing. Returns 0, -EBADF (a descriptor that is

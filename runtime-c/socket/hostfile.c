@@ -493,7 +493,7 @@ long bp_hostfile_write(struct bp_file *file, struct bp_iter *from, u32 flags)
     bool hosts;
 
     if (bp_remote_udp_of(file)) {
-        long ret = bp_remote_udp_send(file, from, 0, 0, flags, &hosts);
+        long ret = bp_remote_udp_send(file, from, &(struct msghdr){0}, flags, &hosts);
 
         if (!hosts)
             return ret;

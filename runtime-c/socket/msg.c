@@ -88,7 +88,7 @@ static long host_result(long ret, u32 flags)
 static long udp_sendmsg(struct bp_file *file, const struct msghdr *msg, struct bp_iter from,
                         u32 flags, bool *hosts)
 {
-    return bp_remote_udp_send(file, &from, (u64)msg->msg_name, msg->msg_namelen, flags, hosts);
+    return bp_remote_udp_send(file, &from, msg, flags, hosts);
 }
 
 static long host_sendmsg(struct bp_file *file, const struct msghdr *user,
@@ -135,7 +135,8 @@ static long udp_recvmsg(struct bp_file *file, struct msghdr *msg, struct bp_iter
     if (ret < 0 || *hosts)
         return ret;
     msg->msg_flags = arrival.truncated ? MSG_TRUNC : 0;
-    msg->msg_controllen = 0;
+    if (bp_remote_udp_control_put(msg, file, &arrival.head))
+        return -EFAULT;
     if (!msg->msg_name)
         return ret;
     if (bp_copy(msg->msg_name, &arrival.from, BP_MIN(arrival.from_length, msg->msg_namelen)))

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/syscall.h>
 
 BP_STATIC_ASSERT(sizeof(struct bp_remote_udp) <= 17 * 64, "memory/pool.def");
@@ -29,7 +30,7 @@ void bp_remote_udp_attach(struct bp_file *file, u16 family)
         .item = {.kind = BP_REMOTE_UDP, .owner = bp_remote_owner_here()},
         .refs = 1,
         .family = family,
-        .options = {.ttl = 64, .multicast_ttl = 1, .loop = true, .fragment = true},
+        .options = {.ttl = 64, .multicast_ttl = 1, .loop = true, .mtu_discover = IP_PMTUDISC_WANT},
     };
     bp_list_init(&udp->item.node);
     bp_list_init(&udp->files);
@@ -264,7 +265,8 @@ static bool has_room(const struct bp_remote_udp *udp)
 }
 
 /* The program's bytes behind their addresses. */
-static struct bp_chunk *make_chunk(struct bp_iter *from, const struct bp_inet_addr *to, long *error)
+static struct bp_chunk *make_chunk(struct bp_iter *from, const struct bp_remote_datagram *head,
+                                   long *error)
 {
     size_t bytes = from->left;
     struct bp_chunk *chunk = bp_chunk_get(sizeof(struct bp_remote_datagram) + bytes);
@@ -272,7 +274,7 @@ static struct bp_chunk *make_chunk(struct bp_iter *from, const struct bp_inet_ad
     *error = -ENOBUFS;
     if (!chunk)
         return NULL;
-    *(struct bp_remote_datagram *)chunk->data = (struct bp_remote_datagram){.peer = *to};
+    *(struct bp_remote_datagram *)chunk->data = *head;
     chunk->end = (u32)(sizeof(struct bp_remote_datagram) + bytes);
     chunk->sealed = chunk->packet = 1;
     if (bytes && bp_iter_take(from, chunk->data + sizeof(struct bp_remote_datagram), bytes)) {
@@ -304,7 +306,16 @@ static long await_room(struct bp_file *file, u32 flags)
     return 0;
 }
 
-static long queue(struct bp_file *file, struct bp_iter *from, const struct bp_inet_addr *to,
+/* IP_PMTUDISC_DO: as far as is known yet; the stack finds the rest. */
+static bool is_too_long(const struct bp_remote_udp *udp, const struct bp_inet_addr *to, long bytes)
+{
+    u32 headers = 8 + (bp_inet_is_v4(to) ? 20 : 40);
+
+    return udp->options.mtu_discover == IP_PMTUDISC_DO && READ_ONCE(udp->mtu) &&
+           (u32)bytes + headers > READ_ONCE(udp->mtu);
+}
+
+static long queue(struct bp_file *file, struct bp_iter *from, const struct bp_remote_datagram *head,
                   u32 flags)
 {
     struct bp_remote_udp *udp = file->sock.udp;
@@ -313,7 +324,7 @@ static long queue(struct bp_file *file, struct bp_iter *from, const struct bp_in
 
     if (flags & MSG_OOB)
         return -EOPNOTSUPP;
-    if (bytes > PAYLOAD_MAX)
+    if (bytes > PAYLOAD_MAX || is_too_long(udp, &head->peer, bytes))
         return -EMSGSIZE;
     ret = ensure_bound(file);
     if (!ret)
@@ -322,7 +333,7 @@ static long queue(struct bp_file *file, struct bp_iter *from, const struct bp_in
         ret = await_room(file, flags);
     if (ret)
         return ret;
-    chunk = make_chunk(from, to, &ret);
+    chunk = make_chunk(from, head, &ret);
     if (!chunk)
         return ret;
     bp_lock(&udp->lock);
@@ -332,16 +343,18 @@ static long queue(struct bp_file *file, struct bp_iter *from, const struct bp_in
     return bytes;
 }
 
-long bp_remote_udp_send(struct bp_file *file, struct bp_iter *from, u64 addr, u32 length, u32 flags,
-                        bool *hosts)
+long bp_remote_udp_send(struct bp_file *file, struct bp_iter *from, const struct msghdr *msg,
+                        u32 flags, bool *hosts)
 {
+    u32 length = msg->msg_name ? msg->msg_namelen : 0;
+    struct bp_remote_datagram head = {0};
     struct bp_remote_udp *udp = file->sock.udp;
     struct sockaddr_storage storage;
     struct bp_inet_addr to = udp->peer;
     long ret = 0;
 
     if (length) {
-        ret = bp_sockaddr_get(&storage, addr, length);
+        ret = bp_sockaddr_get(&storage, (u64)msg->msg_name, length);
         if (!ret)
             ret = bp_inet_parse(&to, &storage, length, udp->family);
     }
@@ -351,7 +364,10 @@ long bp_remote_udp_send(struct bp_file *file, struct bp_iter *from, u64 addr, u3
         udp->on_host = true;
         return 0;
     }
-    return queue(file, from, &to, flags);
+    if (msg->msg_controllen)
+        ret = bp_remote_udp_control_get(msg, &head);
+    head.peer = to;
+    return ret ? ret : queue(file, from, &head, flags);
 }
 
 /* ---- receiving ---- */
@@ -485,11 +501,21 @@ static const struct mirrored {
     MIRROR(IPPROTO_IP, IP_MULTICAST_TTL, multicast_ttl),
     MIRROR(IPPROTO_IP, IP_MULTICAST_LOOP, loop),
     MIRROR(IPPROTO_IP, IP_PKTINFO, pktinfo),
+    MIRROR(IPPROTO_IP, IP_RECVTTL, recv_ttl),
+    MIRROR(IPPROTO_IP, IP_RECVTOS, recv_tos),
+    MIRROR(IPPROTO_IP, IP_MTU_DISCOVER, mtu_discover),
+    MIRROR(IPPROTO_IP, IP_RECVERR, recverr),
+    MIRROR(IPPROTO_IPV6, IPV6_RECVERR, recverr),
     MIRROR(IPPROTO_IPV6, IPV6_TCLASS, tos),
     MIRROR(IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl),
     MIRROR(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, multicast_ttl),
     MIRROR(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, loop),
-    MIRROR(IPPROTO_IPV6, IPV6_RECVPKTINFO, pktinfo),
+    MIRROR(IPPROTO_IPV6, IPV6_RECVPKTINFO, pktinfo6),
+    MIRROR(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, recv_hops),
+    MIRROR(IPPROTO_IPV6, IPV6_RECVTCLASS, recv_tclass),
+    MIRROR(IPPROTO_IPV6, IPV6_MTU_DISCOVER, mtu_discover),
+    MIRROR(SOL_SOCKET, SO_TIMESTAMP, timestamp),
+    MIRROR(SOL_SOCKET, SO_TIMESTAMPNS, timestampns),
     MIRROR(SOL_SOCKET, SO_BROADCAST, broadcast),
 #undef MIRROR
 };
@@ -510,6 +536,10 @@ static void mirror(struct bp_file *file, s32 level, s32 name)
     for (u32 i = 0; i < ARRAY_SIZE(mirrored); i++) {
         if (mirrored[i].level == level && mirrored[i].name == name)
             ((u8 *)options)[mirrored[i].offset] = (u8)BP_MAX(host_option(file, level, name), 0);
+    }
+    if (level == SOL_SOCKET && (name == SO_TIMESTAMP || name == SO_TIMESTAMPNS)) {
+        options->timestamp = host_option(file, level, SO_TIMESTAMP);
+        options->timestampns = host_option(file, level, SO_TIMESTAMPNS);
     }
     options->flags =
         (u8)((host_option(file, SOL_SOCKET, SO_REUSEADDR) ? BP_UDP_REUSEADDR : 0) |
@@ -589,6 +619,32 @@ static const struct membership *find_membership(s32 level, s32 name)
     return NULL;
 }
 
+/* Nobody would cut, or tell of what waits, for a datagram over a NIC: programs that are refused do
+ * without. */
+static long refuse(struct bp_file *file, s32 level, s32 name)
+{
+    s32 off = 0;
+
+    bp_host(SYS_setsockopt, file->host_fd, level, name, &off, sizeof(off));
+    return -ENOPROTOOPT;
+}
+
+static bool is_refused(s32 level, s32 name)
+{
+    return (level == IPPROTO_UDP && name == UDP_SEGMENT) ||
+           (level == IPPROTO_IP && name == IP_RECVORIGDSTADDR) ||
+           (level == IPPROTO_IPV6 && name == IPV6_RECVORIGDSTADDR);
+}
+
+bool bp_remote_udp_option_get(struct bp_file *file, s32 level, s32 name, s32 *value)
+{
+    struct bp_remote_udp *udp = file->sock.udp;
+
+    *value = (s32)READ_ONCE(udp->mtu);
+    return udp->peer.port && *value &&
+           ((level == IPPROTO_IP && name == IP_MTU) || (level == IPPROTO_IPV6 && name == IPV6_MTU));
+}
+
 /* A group is joined on the NICs, on the host, or on both where no interface is named. */
 long bp_remote_udp_option_set(struct bp_file *file, s32 level, s32 name, u64 value, u32 length,
                               long host)
@@ -598,6 +654,8 @@ long bp_remote_udp_option_set(struct bp_file *file, s32 level, s32 name, u64 val
     long ret;
 
     if (!membership) {
+        if (!host && is_refused(level, name))
+            return refuse(file, level, name);
         if (!host)
             mirror(file, level, name);
         return host;

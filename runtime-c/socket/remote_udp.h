@@ -17,8 +17,12 @@ enum {
 /* What a socket option says of the datagrams that leave. */
 struct bp_remote_udp_options {
     u8 tos, ttl, multicast_ttl;
-    u8 flags; /* enum bp_udp_flags */
-    bool loop, fragment, broadcast, pktinfo;
+    u8 flags;        /* enum bp_udp_flags */
+    u8 mtu_discover; /* IP_PMTUDISC_* */
+    bool loop, broadcast;
+    bool recverr; /* errors count though it is not connected; there is no queue of them */
+    /* What recvmsg is to tell. */
+    bool pktinfo, pktinfo6, recv_ttl, recv_tos, recv_hops, recv_tclass, timestamp, timestampns;
 };
 
 /* Arena. lock protects what no comment claims; before the lock of a file. */
@@ -38,6 +42,7 @@ struct bp_remote_udp {
     bool moved; /* from another one, where it was in its groups */
     struct bp_udp_endpoint endpoint;
     struct bp_ip_path path; /* of the last datagram */
+    u32 mtu;                /* of that path; anybody reads */
     struct {
         struct bp_ip_addr group;
         u16 interface;
@@ -48,8 +53,10 @@ struct bp_remote_udp {
 /* In front of each datagram's bytes, in a chunk of in or out. */
 struct bp_remote_datagram {
     struct bp_inet_addr peer;  /* who sent it, or is to get it */
-    struct bp_inet_addr local; /* where it came to, or is to come from */
-    u32 interface;
+    struct bp_inet_addr local; /* where it came to, or is to come from, if that is said */
+    u64 realtime;              /* when it came, ns; 0: not asked for */
+    u8 tos, ttl;
+    bool has_tos, has_ttl; /* out: instead of the socket's */
 };
 
 /* ---- for the programs' side; all but the first need bp_remote_udp_of ---- */
@@ -70,10 +77,16 @@ long bp_remote_udp_bind(struct bp_file *file, const struct sockaddr_storage *add
 long bp_remote_udp_connect(struct bp_file *file, const struct sockaddr_storage *addr, u32 length);
 long bp_remote_udp_name(struct bp_file *file, bool peer, struct sockaddr_storage *to);
 
-/* 1: the datagram is the host's to send. Else bytes or negative errno. addr, of length bytes, is in
- * the program's memory, or length is 0. */
-long bp_remote_udp_send(struct bp_file *file, struct bp_iter *from, u64 addr, u32 length, u32 flags,
-                        bool *hosts);
+/* *hosts: the datagram is the host's to send. Else bytes or negative errno. The name and the
+ * control messages of msg are in the program's memory. */
+long bp_remote_udp_send(struct bp_file *file, struct bp_iter *from, const struct msghdr *msg,
+                        u32 flags, bool *hosts);
+
+/* Control messages: out, what they say (0, -EINVAL, -EFAULT, -ENOBUFS); in, what the options ask
+ * for, into msg (0 or -EFAULT). */
+long bp_remote_udp_control_get(const struct msghdr *msg, struct bp_remote_datagram *head);
+long bp_remote_udp_control_put(struct msghdr *msg, const struct bp_file *file,
+                               const struct bp_remote_datagram *head);
 
 /* What recvmsg tells besides bytes. */
 struct bp_remote_udp_arrival {
@@ -96,6 +109,9 @@ u32 bp_remote_udp_poll(struct bp_file *file, u32 mask);
  * the option may be one that only NICs understand. Returns the call's result. */
 long bp_remote_udp_option_set(struct bp_file *file, s32 level, s32 name, u64 value, u32 length,
                               long host);
+
+/* getsockopt(2): true when the answer is not the host's, but in *value. */
+bool bp_remote_udp_option_get(struct bp_file *file, s32 level, s32 name, s32 *value);
 
 /* SO_ERROR: positive or 0; taken. */
 s32 bp_remote_udp_error(struct bp_file *file);

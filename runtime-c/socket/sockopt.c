@@ -689,15 +689,18 @@ long bp_sys_getsockopt(u64 fd, u64 level, u64 name, u64 value, u64 length)
 {
     struct bp_file *file = bp_fd_get(fd);
     long ret = -ENOTSOCK;
-    s32 error;
+    s32 answer;
 
     if (!file)
         return -EBADF;
     if (is_local_socket(file))
         ret = get_local(file, (s32)level, (s32)name, value, length);
     else if (bp_remote_udp_of(file) && level == SOL_SOCKET && name == SO_ERROR &&
-             (error = bp_remote_udp_error(file)))
-        ret = put_value(&error, sizeof(error), value, length);
+             (answer = bp_remote_udp_error(file)))
+        ret = put_value(&answer, sizeof(answer), value, length);
+    else if (bp_remote_udp_of(file) &&
+             bp_remote_udp_option_get(file, (s32)level, (s32)name, &answer))
+        ret = put_value(&answer, sizeof(answer), value, length);
     else if (file->kind == BP_FILE_HOST)
         ret = bp_host(SYS_getsockopt, file->host_fd, level, name, value, length);
     bp_fd_put(file);

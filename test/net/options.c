@@ -332,6 +332,175 @@ static void lowat_server(int fd)
         check((int)send(fd, bytes, sizeof(bytes), 0), "send");
 }
 
+/* ---- datagrams ---- */
+
+static void switch_on(int fd)
+{
+    bool v6 = address.ss_family == AF_INET6;
+    int on = 1;
+
+#define ON(level, name) check(setsockopt(fd, level, name, &on, sizeof(on)), #name)
+    ON(SOL_SOCKET, SO_TIMESTAMPNS);
+    if (v6) {
+        ON(IPPROTO_IPV6, IPV6_RECVPKTINFO);
+        ON(IPPROTO_IPV6, IPV6_RECVHOPLIMIT);
+        ON(IPPROTO_IPV6, IPV6_RECVTCLASS);
+    } else {
+        ON(IPPROTO_IP, IP_PKTINFO);
+        ON(IPPROTO_IP, IP_RECVTTL);
+        ON(IPPROTO_IP, IP_RECVTOS);
+    }
+#undef ON
+}
+
+static void note_message(const struct cmsghdr *message)
+{
+    const uint8_t *data = CMSG_DATA(message);
+    struct timespec when, real;
+    int value = 0;
+
+    memcpy(&value, data, message->cmsg_len - CMSG_LEN(0) < 4 ? 1 : 4);
+    if (message->cmsg_level == SOL_SOCKET && message->cmsg_type == SO_TIMESTAMPNS) {
+        memcpy(&when, data, sizeof(when));
+        clock_gettime(CLOCK_REALTIME, &real);
+        note("came %s\n", labs(real.tv_sec - when.tv_sec) < 20 ? "now" : "when?");
+    } else if (message->cmsg_level == IPPROTO_IP && message->cmsg_type == IP_PKTINFO) {
+        const struct in_pktinfo *info = (const void *)data;
+
+        note("to us: %d\n", info->ipi_addr.s_addr == info->ipi_spec_dst.s_addr);
+    } else if (message->cmsg_level == IPPROTO_IPV6 && message->cmsg_type == IPV6_PKTINFO) {
+        note("to us\n");
+    } else {
+        note("level %d type %d: %d\n", message->cmsg_level, message->cmsg_type, value);
+    }
+}
+
+/* Receives one with all that comes with it, which is kept for the answer. */
+static ssize_t receive_with(int fd, struct sockaddr_storage *from, char *data, size_t size,
+                            struct in_pktinfo *place, struct in6_pktinfo *place6)
+{
+    _Alignas(8) char control[512];
+    struct iovec iov = {data, size};
+    struct msghdr msg = {.msg_name = from,
+                         .msg_namelen = sizeof(*from),
+                         .msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = control,
+                         .msg_controllen = sizeof(control)};
+    ssize_t n;
+
+    await(fd, POLLIN);
+    n = recvmsg(fd, &msg, 0);
+    check((int)n, "recvmsg");
+    for (struct cmsghdr *m = CMSG_FIRSTHDR(&msg); m; m = CMSG_NXTHDR(&msg, m)) {
+        note_message(m);
+        if (m->cmsg_level == IPPROTO_IP && m->cmsg_type == IP_PKTINFO)
+            memcpy(place, CMSG_DATA(m), sizeof(*place));
+        if (m->cmsg_level == IPPROTO_IPV6 && m->cmsg_type == IPV6_PKTINFO)
+            memcpy(place6, CMSG_DATA(m), sizeof(*place6));
+    }
+    if (msg.msg_flags)
+        note("flags %x\n", msg.msg_flags);
+    return n;
+}
+
+static struct cmsghdr *add(struct msghdr *msg, int level, int type, const void *data, size_t size)
+{
+    struct cmsghdr *m = (void *)((char *)msg->msg_control + msg->msg_controllen);
+
+    m->cmsg_level = level;
+    m->cmsg_type = type;
+    m->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(m), data, size);
+    msg->msg_controllen += CMSG_SPACE(size);
+    return m;
+}
+
+/* From where it came to, with a header of its own. */
+static ssize_t send_with(int fd, struct sockaddr_storage *to, const char *data, size_t size,
+                         const struct in_pktinfo *place, const struct in6_pktinfo *place6, int ttl,
+                         int tos)
+{
+    bool v6 = address.ss_family == AF_INET6;
+    _Alignas(8) char control[512] = {0};
+    struct iovec iov = {(void *)data, size};
+    struct msghdr msg = {.msg_name = to,
+                         .msg_namelen =
+                             v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in),
+                         .msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = control};
+
+    if (place)
+        add(&msg, IPPROTO_IP, IP_PKTINFO, place, sizeof(*place));
+    if (place6)
+        add(&msg, IPPROTO_IPV6, IPV6_PKTINFO, place6, sizeof(*place6));
+    add(&msg, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_HOPLIMIT : IP_TTL, &ttl, sizeof(ttl));
+    add(&msg, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_TCLASS : IP_TOS, &tos, sizeof(tos));
+    return sendmsg(fd, &msg, 0);
+}
+
+static void answer_datagram(int fd)
+{
+    bool v6 = address.ss_family == AF_INET6;
+    struct in_pktinfo place = {0};
+    struct in6_pktinfo place6 = {0};
+    struct sockaddr_storage from;
+    char data[2000];
+
+    seen_length = 0;
+    note("%zd bytes\n", receive_with(fd, &from, data, sizeof(data), &place, &place6));
+    place.ipi_ifindex = 0;
+    place6.ipi6_ifindex = 0;
+    check((int)send_with(fd, &from, seen, seen_length, v6 ? NULL : &place, v6 ? &place6 : NULL, 55,
+                         0x28),
+          "sendmsg");
+}
+
+static void datagrams_client(void)
+{
+    bool v6 = address.ss_family == AF_INET6;
+    int fd = check(socket(address.ss_family, SOCK_DGRAM, 0), "socket"), ttl = 44, tos = 0x2c, mtu;
+    struct sockaddr_storage from;
+    struct in_pktinfo place;
+    struct in6_pktinfo place6;
+    socklen_t length = sizeof(mtu);
+    char data[2000] = {0};
+    ssize_t n;
+
+    switch_on(fd);
+    check(setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_UNICAST_HOPS : IP_TTL, &ttl,
+                     sizeof(ttl)),
+          "ttl");
+    check(setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_TCLASS : IP_TOS, &tos,
+                     sizeof(tos)),
+          "tos");
+    for (int i = 0; i < 2; i++) {
+        if (i == 0)
+            n = sendto(fd, data, 100, 0, (struct sockaddr *)&address, address_length);
+        else
+            n = send_with(fd, &address, data, 1600, NULL, NULL, 33, 0x51);
+        check((int)n, "send");
+        seen_length = 0;
+        n = receive_with(fd, &from, data, sizeof(data), &place, &place6);
+        printf("datagram %d, here\n%.*sdatagram %d, there\n%.*s", i, (int)seen_length, seen, i,
+               (int)n, data);
+    }
+    n = send_with(fd, &address, data, 10, NULL, NULL, 0x1000, 0);
+    printf("a ttl that is none: %s\n", n < 0 ? strerror(errno) : "sent");
+    check(connect(fd, (struct sockaddr *)&address, address_length), "connect");
+    check(getsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_MTU : IP_MTU, &mtu, &length),
+          "IP_MTU");
+    mtu = IP_PMTUDISC_DO;
+    check(setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
+                     &mtu, sizeof(mtu)),
+          "IP_MTU_DISCOVER");
+    printf("too long for the path: %s\n",
+           send(fd, seen, 1, 0) == 1 && send(fd, (char[65000]){0}, 65000, 0) < 0 ? strerror(errno)
+                                                                                 : "sent");
+    close(fd);
+}
+
 /* ---- the whole ---- */
 
 static void serve_connection(int fd)
@@ -363,13 +532,24 @@ static void serve_connection(int fd)
 static void serve(void)
 {
     int one = 1, listener = check(socket(address.ss_family, SOCK_STREAM, 0), "socket");
+    int udp = check(socket(address.ss_family, SOCK_DGRAM, 0), "socket");
 
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
     check(bind(listener, (struct sockaddr *)&address, address_length), "bind");
     check(listen(listener, 8), "listen");
+    check(bind(udp, (struct sockaddr *)&address, address_length), "bind");
+    switch_on(udp);
     puts("ready");
-    for (;;)
-        serve_connection(check(accept(listener, NULL, NULL), "accept"));
+    for (;;) {
+        struct pollfd fds[] = {{listener, POLLIN, 0}, {udp, POLLIN, 0}};
+
+        if (poll(fds, 2, -1) <= 0)
+            continue;
+        if (fds[0].revents)
+            serve_connection(check(accept(listener, NULL, NULL), "accept"));
+        if (fds[1].revents)
+            answer_datagram(udp);
+    }
 }
 
 int main(int argc, char **argv)
@@ -386,6 +566,7 @@ int main(int argc, char **argv)
     options_client();
     paced_client();
     lowat_client();
+    datagrams_client();
     close(dial('q'));
     return 0;
 }
