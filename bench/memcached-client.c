@@ -1,13 +1,14 @@
 /*
- * A lean client of memcached: 50 connections, one request outstanding on each, ten gets to one set,
+ * A lean client of memcached: one request outstanding on each connection, ten gets to one set,
  * values of 64 bytes, keys spread over 10,000; text protocol, every answer checked.
- *   memcached-client PORT MILLISECONDS             prints operations per second
+ *   memcached-client PORT CONNECTIONS MILLISECONDS prints operations per second
+ * PORT may be ADDRESS:PORT.
  */
 #include "figure.h"
 #include <sys/epoll.h>
 
 enum {
-    CONNECTIONS = 50,
+    CONNECTIONS_MAX = 1000,
     KEYS = 10000,
     VALUE = 64,
     GETS_PER_SET = 10,
@@ -23,7 +24,8 @@ struct connection {
     char answer[256];
 };
 
-static struct connection connections[CONNECTIONS];
+static struct connection connections[CONNECTIONS_MAX];
+static int nr_connections;
 static uint32_t random_state = 12345;
 
 static uint32_t next_random(void)
@@ -108,7 +110,7 @@ static int open_connections(const struct sockaddr_in *to)
 {
     int set = MUST(epoll_create1(0));
 
-    for (int i = 0; i < CONNECTIONS; i++) {
+    for (int i = 0; i < nr_connections; i++) {
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = &connections[i]};
 
         connections[i].fd = connect_to(to, sizeof(*to));
@@ -130,10 +132,16 @@ int main(int argc, char **argv)
     struct sockaddr_in at = inet_at(argv[1]);
     struct epoll_event events[EVENTS];
     struct stopwatch watch;
-    int set = open_connections(&at), done;
+    int set, done;
 
+    nr_connections = atoi(argv[2]);
+    if (nr_connections < 1 || nr_connections > CONNECTIONS_MAX) {
+        fprintf(stderr, "connections: 1 to %d\n", CONNECTIONS_MAX);
+        return 1;
+    }
+    set = open_connections(&at);
     fill(&connections[0]);
-    for (int i = 0; i < CONNECTIONS; i++)
+    for (int i = 0; i < nr_connections; i++)
         next_request(&connections[i]);
     watch = stopwatch_for(atol(argv[argc - 1]));
     do {

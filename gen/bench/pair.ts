@@ -41,7 +41,7 @@ export interface Variant {
   readonly apart?: boolean;
   /** The programs poll for messages instead of sleeping. */
   readonly spin?: boolean;
-  /** Of a pair whose workload has two programs, the first on the first host. */
+  /** The last program is on the second host, all others are on the first. */
   readonly remote?: Remote;
 }
 

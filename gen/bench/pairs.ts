@@ -49,7 +49,7 @@ const unix = { title: 'unix stream, 64 bytes, round trip', ...nanoseconds, workl
 const connect = { title: 'TCP connect, one request, close', ...perSecond, workload: workloads.connect };
 const redisGet = { title: 'redis GET, 50 connections', ...perSecond, workload: workloads.redis('get') };
 const redisSet = { title: 'redis SET, 50 connections', ...perSecond, workload: workloads.redis('set') };
-const memcached = { title: 'memcached, 50 connections', ...perSecond, workload: workloads.memcached };
+const memcached = { title: 'memcached, 50 connections', ...perSecond, workload: workloads.memcached(1, 50) };
 const nginxProxy = { title: 'nginx as a proxy, a connection per request', ...perSecond, workload: workloads.proxy };
 const bulk = { title: 'one TCP stream', unit: 'GB/s', better: 'higher', workload: workloads.bulk } as const;
 

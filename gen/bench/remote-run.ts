@@ -1,4 +1,4 @@
-/** A run of a remote pair: two hosts, one program on each, and a wire. */
+/** A run of a remote pair: two hosts and a wire. The last program is the second host's, all others are the first's. */
 import type { Child } from './children.ts';
 import type { Link, Program, Remote } from './pair.ts';
 import { ended, RunFailed } from './waiting.ts';
@@ -6,7 +6,6 @@ import { endName, type HostIndex, Wire } from './wire.ts';
 
 export interface RemoteRun {
   readonly remote: Remote;
-  /** One for each host. */
   readonly programs: readonly Program[];
   readonly link: Link | undefined;
   /** Where programs find that of the first host. */
@@ -27,7 +26,7 @@ const hostIndices: readonly HostIndex[] = [0, 1];
 
 /** @returns what the programs print. @throws RunFailed */
 export async function runRemote(run: RemoteRun): Promise<string> {
-  const { remote, programs } = run;
+  const { remote } = run;
   const wire = new Wire(remote, run.memifSocket);
   const undo = () => wire.down();
   process.once('exit', undo); // given up in the middle
@@ -38,17 +37,20 @@ export async function runRemote(run: RemoteRun): Promise<string> {
     return child;
   };
   try {
-    const started: Child[] = [];
+    const started: Started[] = [];
     for (const host of hostIndices.filter((i) => remote.hosts[i] === 'ours')) {
       const runtime = start([...wire.inside(host), ...onRuntime(run, host)]);
-      started[host] = runtime;
+      started.push({ child: runtime, endless: programsOf(run, host).every(({ endless }) => endless) });
       await wire.appears(host, runtime, run.limit);
     }
     await wire.join(run.link, run.resolve(['lossy-link']), start);
     for (const host of hostIndices.filter((i) => remote.hosts[i] === 'linux'))
-      started[host] = start([...wire.inside(host), ...pinned(run, host), ...command(run, host)]);
-    await finished(started, programs, run.limit);
-    return started.map((child) => child.output()).join('');
+      for (const program of programsOf(run, host)) {
+        const child = start([...wire.inside(host), ...pinned(run, host), ...command(run, host, program)]);
+        started.push({ child, endless: program.endless === true });
+      }
+    await finished(started, run.limit);
+    return started.map(({ child }) => child.output()).join('');
   } finally {
     await Promise.all(children.map((child) => child.stop()));
     wire.down();
@@ -56,25 +58,34 @@ export async function runRemote(run: RemoteRun): Promise<string> {
   }
 }
 
+interface Started {
+  readonly child: Child;
+  readonly endless: boolean;
+}
+
+const programsOf = ({ programs }: RemoteRun, host: HostIndex): readonly Program[] =>
+  host === 0 ? programs.slice(0, -1) : programs.slice(-1);
+
 /** Programs that measure end; that another one ends is a failure. */
-async function finished(started: readonly Child[], programs: readonly Program[], limit: AbortSignal): Promise<void> {
-  const measuring = started.filter((_, i) => !programs[i]?.endless).map((child) => ended(child, limit));
-  const serving = started.filter((_, i) => programs[i]?.endless);
-  const failures = serving.map((child) =>
-    child.ended.then((how) => {
-      throw new RunFailed(`ended with ${how}: ${child.errors().trim()}`);
-    }),
-  );
+async function finished(started: readonly Started[], limit: AbortSignal): Promise<void> {
+  const measuring = started.filter(({ endless }) => !endless).map(({ child }) => ended(child, limit));
+  const failures = started
+    .filter(({ endless }) => endless)
+    .map(({ child }) =>
+      child.ended.then((how) => {
+        throw new RunFailed(`ended with ${how}: ${child.errors().trim()}`);
+      }),
+    );
   for (const failure of failures) failure.catch(() => {}); // afterwards, they are stopped
   await Promise.race([Promise.all(measuring), ...failures]);
 }
 
 const pinned = ({ cores }: RemoteRun, host: HostIndex): string[] => ['taskset', '-c', `${cores[host] ?? 0}`];
 
-/** The second host's program begins when the first one's answers, where that says at which port it will. */
-function command({ programs, server, resolve }: RemoteRun, host: HostIndex): readonly string[] {
-  const own = resolve(programs[host]?.command ?? []);
-  const port = programs[0]?.readyAt;
+/** The second host's program begins when the first one's answers, where one of them says at which port it will. */
+function command({ programs, server, resolve }: RemoteRun, host: HostIndex, program: Program): readonly string[] {
+  const own = resolve(program.command);
+  const port = programs.find(({ readyAt }) => readyAt !== undefined)?.readyAt;
   return host === 1 && port !== undefined ? [...resolve(['when-answered', `${server}:${port}`]), ...own] : own;
 }
 
@@ -83,5 +94,6 @@ function onRuntime(run: RemoteRun, host: HostIndex): string[] {
   const binary = run.ends[name];
   if (binary === undefined) throw new Error(`there is no runtime for ${name}`);
   const options = [`--run-dir=${run.folder}/${host}`, `--cores=${run.cores[host]}`, '--until=last'];
-  return [...pinned(run, host), binary, ...options, '--', ...command(run, host)];
+  const commands = programsOf(run, host).flatMap((program) => ['--', ...command(run, host, program)]);
+  return [...pinned(run, host), binary, ...options, ...commands];
 }

@@ -1,4 +1,5 @@
 /** The workloads: the programs of `bench/`, Redis and memcached, with how their figures are read. */
+import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Program, RunParameters, Workload } from './pair.ts';
 
@@ -83,13 +84,20 @@ export const forkExit = (megabytes: number): Workload =>
 export const forkExec = own((run) => [{ command: ['fork', 'exec', `${run.milliseconds}`] }]);
 
 /** -u root: memcached refuses to run as root without being told; nobody else's name is looked at. */
-export const memcached = own(
-  (run) => [
-    { command: ['memcached', '-u', 'root', '-l', run.bind, '-p', `${run.port}`, '-t', '1'], endless: true },
-    { command: ['memcached-client', `${run.server}:${run.port}`, `${run.milliseconds}`] },
-  ],
-  { memcached: 'memcached' },
-);
+export const memcached = (threads: number, connections: number): Workload =>
+  own(
+    (run) => [
+      { command: ['memcached', '-u', 'root', '-l', run.bind, '-p', `${run.port}`, '-t', `${threads}`], endless: true },
+      { command: ['memcached-client', `${run.server}:${run.port}`, `${connections}`, `${run.milliseconds}`] },
+    ],
+    { memcached: 'memcached' },
+  );
+
+/** Both ends have slept when a message comes. */
+export const afterIdle = own((run) => [
+  { command: ['after-idle', 'server', `${run.bind}:${run.port}`], endless: true },
+  { command: ['after-idle', 'client', `${run.server}:${run.port}`, `${run.milliseconds}`] },
+]);
 
 const nodeClient = fileURLToPath(new URL('../../bench/redis-get.mjs', import.meta.url));
 
@@ -124,9 +132,16 @@ export const redisServer = (port: number, bind = loopback): string[] => [
   ...(bind === loopback ? [] : ['--protected-mode', 'no']),
 ];
 
-export const redisBenchmark = (port: number, kind: 'get' | 'set', requests: number, server = loopback): string[] => [
+export const redisBenchmark = (
+  port: number,
+  kind: 'get' | 'set',
+  requests: number,
+  server = loopback,
+  connections = 50,
+): string[] => [
   'redis-benchmark',
-  ...['-h', server, '-p', `${port}`, '-t', kind, '-c', '50', '-d', '64', '-P', '1', '-n', `${requests}`, '--csv'],
+  ...['-h', server, '-p', `${port}`, '-t', kind, '-c', `${connections}`, '-d', '64', '-P', '1'],
+  ...['-n', `${requests}`, '--csv'],
 ];
 
 const IDLE_CONNECTIONS = 9000;
@@ -153,10 +168,10 @@ export const bgsave = own(
   { 'redis-server': 'redis-server' },
 );
 
-/** A master and two workers, which keep the master's user so that nobody else's name is looked at. */
-const nginxProxy = ({ port, otherPort, folder }: RunParameters): string => `
+/** Programs keep the master's user, so that nobody else's name is looked at, and write in the run's folder only. */
+const nginxConfig = (folder: string, processes: string, servers: string): string => `
 user root;
-worker_processes 2;
+${processes}
 daemon off;
 pid ${folder}/nginx.pid;
 error_log stderr error;
@@ -168,19 +183,32 @@ http {
   fastcgi_temp_path ${folder};
   uwsgi_temp_path ${folder};
   scgi_temp_path ${folder};
-  server {
-    listen 127.0.0.1:${port};
-    location / { proxy_pass http://127.0.0.1:${otherPort}; }
-  }
+${servers}
 }
 `;
+
+const nginx = (run: RunParameters, config = 'nginx.conf'): Program => ({
+  command: ['nginx', '-e', 'stderr', '-c', `${run.folder}/${config}`],
+  endless: true,
+});
+
+/** A master and two workers. */
+const nginxProxy = ({ port, otherPort, folder }: RunParameters): string =>
+  nginxConfig(
+    folder,
+    'worker_processes 2;',
+    `  server {
+    listen 127.0.0.1:${port};
+    location / { proxy_pass http://127.0.0.1:${otherPort}; }
+  }`,
+  );
 
 /** A connection per request, on both sides of the proxy. */
 export const proxy: Workload = {
   ...own(
     (run) => [
       { command: ['http-server', `${run.otherPort}`], endless: true },
-      { command: ['nginx', '-e', 'stderr', '-c', `${run.folder}/nginx.conf`], endless: true },
+      nginx(run),
       { command: ['http-client', `${run.port}`, `${run.milliseconds}`] },
     ],
     { nginx: 'nginx' },
@@ -188,10 +216,101 @@ export const proxy: Workload = {
   files: (run) => ({ 'nginx.conf': nginxProxy(run) }),
 };
 
-export const redis = (kind: 'get' | 'set'): Workload => ({
+/** What http-client expects. */
+const page = Array.from({ length: 512 }, (_, i) => String.fromCharCode(97 + (i % 26))).join('');
+
+/** One process: a host has one core. Requests do not end a connection before the client does. */
+const fileServer = ({ port, folder, bind }: RunParameters, listen = `${bind}:${port}`): string =>
+  nginxConfig(
+    folder,
+    'master_process off;',
+    `  sendfile on;
+  keepalive_requests 1000000000;
+  open_file_cache max=100;
+  server {
+    listen ${listen} backlog=1024;
+    root ${folder};
+  }`,
+  );
+
+/** A small file, 48 connections. */
+export const nginxFile = (keepAlive: boolean): Workload => ({
+  ...own(
+    (run) => [
+      nginx(run),
+      {
+        command: [
+          'http-client',
+          `${run.server}:${run.port}`,
+          `${run.milliseconds}`,
+          ...(keepAlive ? ['--keep-alive'] : []),
+        ],
+      },
+    ],
+    { nginx: 'nginx' },
+  ),
+  files: (run) => ({ page, 'nginx.conf': fileServer(run) }),
+});
+
+/** `Requests/sec:  12345.67`, if all were answered with success. */
+export function figureOfWrk(output: string): number | undefined {
+  const rate = /^Requests\/sec:\s+([\d.]+)$/m.exec(output)?.[1];
+  return rate === undefined || /Non-2xx|Socket errors/.test(output) ? undefined : Number(rate);
+}
+
+const tlsProxy = ({ port, otherPort, folder, bind }: RunParameters): string =>
+  nginxConfig(
+    folder,
+    'master_process off;',
+    `  keepalive_requests 1000000000;
+  upstream files { server 127.0.0.1:${otherPort}; keepalive 48; }
+  server {
+    listen ${bind}:${port} ssl backlog=1024;
+    ssl_certificate ${folder}/certificate.pem;
+    ssl_certificate_key ${folder}/key.pem;
+    location / {
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_pass http://files;
+    }
+  }`,
+  );
+
+/** A TLS proxy and a file server on one host, a client on another; 48 connections that stay. */
+export const mixedTlsProxy: Workload = {
+  programs: (run) => [
+    nginx(run, 'files.conf'),
+    { ...nginx(run, 'proxy.conf'), readyAt: run.port },
+    {
+      command: [
+        'wrk',
+        ...['-t', '1', '-c', '48', '-d', `${Math.max(1, Math.round(run.milliseconds / 1000))}s`],
+        `https://${run.server}:${run.port}/page`,
+      ],
+    },
+  ],
+  files: (run) => ({
+    page,
+    'files.conf': fileServer(run, `127.0.0.1:${run.otherPort}`).replace('nginx.pid', 'files.pid'),
+    'proxy.conf': tlsProxy(run),
+    ...selfSigned(),
+  }),
+  figure: figureOfWrk,
+  needs: { nginx: 'nginx', wrk: 'wrk', openssl: 'openssl' },
+};
+
+/** A key and a certificate of it; wrk does not look who signed. */
+function selfSigned(): { 'key.pem': string; 'certificate.pem': string } {
+  const command =
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=bench -keyout - -out -';
+  const pem = execFileSync('openssl', command.split(' '), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  return { 'key.pem': pem, 'certificate.pem': pem };
+}
+
+export const redis = (kind: 'get' | 'set', connections = 50): Workload => ({
   programs: (run) => [
     { command: redisServer(run.port, run.bind), readyAt: run.port, endless: true },
-    { command: redisBenchmark(run.port, kind, run.requests, run.server) },
+    { command: redisBenchmark(run.port, kind, run.requests, run.server, connections) },
   ],
   figure: figureOfRedisBenchmark,
   needs: { 'redis-server': 'redis-server', 'redis-benchmark': 'redis-tools' },
