@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -61,7 +62,24 @@ static long open_fused(u32 fd, u64 flags)
     return ret;
 }
 
-/* A FIFO's open waits for the other end: not on a worker. */
+/*
+ * A FIFO's open waits for the other end: not on a worker. There is nothing to wait for with both
+ * ends, or for a writer when there is a reader.
+ */
+static long open_fifo(const long args[6])
+{
+    long access = args[2] & O_ACCMODE, fd;
+
+    if (access == O_RDONLY)
+        return bp_offload_interruptible(SYS_openat, args);
+    fd = bp_host(SYS_openat, args[0], args[1], args[2] | O_NONBLOCK, args[3]);
+    if (fd == -ENXIO && access == O_WRONLY)
+        return bp_offload_interruptible(SYS_openat, args);
+    if (fd >= 0)
+        bp_host(SYS_fcntl, fd, F_SETFL, args[2]);
+    return fd;
+}
+
 static long open_host(const struct bp_path *path, u64 flags, u64 mode)
 {
     struct stat st;
@@ -72,7 +90,7 @@ static long open_host(const struct bp_path *path, u64 flags, u64 mode)
         return ret;
     if (!(flags & (O_NONBLOCK | O_PATH)) &&
         !bp_host(SYS_newfstatat, path->dirfd, path->name, &st, 0) && S_ISFIFO(st.st_mode))
-        return bp_offload_interruptible(SYS_openat, args);
+        return open_fifo(args);
     return bp_host(SYS_openat, args[0], args[1], args[2], args[3]);
 }
 
@@ -474,14 +492,16 @@ long bp_sys_lremovexattr(u64 path, u64 name)
 
 /* ---- the rest ---- */
 
-/* Waits for the lock in a helper thread: the worker must not. */
+/* Waits for a lock that is taken in a helper thread: the worker must not. */
 long bp_sys_flock(u64 fd, u64 operation)
 {
     int host = bp_host_fd((int)fd);
-    long args[6] = {host, (long)operation};
+    long args[6] = {host, (long)operation}, ret;
 
     if (host < 0)
         return host;
-    return operation & 4 /* LOCK_NB */ ? bp_host(SYS_flock, host, operation)
-                                       : bp_offload_interruptible(SYS_flock, args);
+    ret = bp_host(SYS_flock, host, operation | LOCK_NB);
+    if (ret != -EAGAIN || operation & LOCK_NB)
+        return ret;
+    return bp_offload_interruptible(SYS_flock, args);
 }

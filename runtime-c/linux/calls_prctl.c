@@ -4,6 +4,7 @@
 #include "base/uaccess.h"
 #include "entry/gs.h"
 #include "linux/calls.h"
+#include "linux/seccomp.h"
 #include "linux/task.h"
 #include "linux/usage.h"
 #include "sched/process.h"
@@ -134,6 +135,16 @@ static long get_timer_slack(u64 a UNUSED, u64 b UNUSED, u64 c UNUSED, u64 d UNUS
     return (long)bp_current_task()->timer_slack;
 }
 
+static long set_seccomp(u64 mode, u64 program, u64 c UNUSED, u64 d UNUSED)
+{
+    return bp_seccomp_set(mode, program);
+}
+
+static long get_seccomp(u64 a UNUSED, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
+{
+    return bp_seccomp_mode();
+}
+
 static long get_tid_address(u64 user, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
 {
     return bp_put_user64((u64 *)user, bp_current_task()->clear_child_tid);
@@ -247,8 +258,8 @@ static const struct prctl_option {
     {PR_CAP_AMBIENT, 0, ambient, false},
     {PR_CAPBSET_READ, 0, NULL, false},
     {PR_CAPBSET_DROP, EPERM, NULL, false},
-    {PR_GET_SECCOMP, 0, NULL, false},
-    {PR_SET_SECCOMP, EINVAL, NULL, true}, /* it would bind the runtime; seccomp(2) is ENOSYS */
+    {PR_GET_SECCOMP, 0, get_seccomp, true},
+    {PR_SET_SECCOMP, 0, set_seccomp, true},
     {PR_GET_SPECULATION_CTRL, 0, NULL, false},
     {PR_SET_SPECULATION_CTRL, EPERM, NULL, false},
     {PR_MCE_KILL_GET, 0, NULL, false},

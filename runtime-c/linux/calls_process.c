@@ -68,6 +68,8 @@ static long clone_thread(const struct clone_request *request)
     bp_affinity_inherit(&child->thread, &parent->thread);
     child->keep_caps = parent->keep_caps;
     child->no_new_privs = parent->no_new_privs;
+    child->seccomp = parent->seccomp;
+    child->seccomp_strict = parent->seccomp_strict;
     child->timer_slack = child->timer_slack_default = parent->timer_slack;
     memcpy(child->comm, parent->comm, sizeof(child->comm));
     if (request->flags & CLONE_CHILD_CLEARTID)

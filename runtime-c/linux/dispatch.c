@@ -3,6 +3,7 @@
 #include "base/percpu.h"
 #include "linux/calls.h"
 #include "linux/passthrough.h"
+#include "linux/seccomp.h"
 #include "linux/task.h"
 #include "linux/trace.h"
 #include "sched/worker.h"
@@ -141,4 +142,24 @@ static void *const traced_handlers[BP_CALLS + 1] = {[0 ... BP_CALLS] = traced_ca
 void *const *bp_calls_of(bool traced)
 {
     return traced ? traced_handlers : handlers;
+}
+
+/* ---- seccomp ---- */
+
+static long filtered_call(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
+{
+    u64 nr = current_number();
+    void *const *calls = bp_calls_of(bp_current_proc()->traced);
+    long ret;
+
+    if (!bp_seccomp_allows(nr, (const u64[]){a, b, c, d, e, f}, &ret))
+        return ret;
+    return ((bp_handler)calls[BP_MIN(nr, (u64)BP_CALLS)])(a, b, c, d, e, f);
+}
+
+static void *const filtered_handlers[BP_CALLS + 1] = {[0 ... BP_CALLS] = filtered_call};
+
+void *const *bp_calls_filtered(void)
+{
+    return filtered_handlers;
 }

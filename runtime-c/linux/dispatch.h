@@ -9,5 +9,7 @@ typedef long (*bp_handler)(u64, u64, u64, u64, u64, u64);
 
 /* The handlers of a program's calls: BP_CALLS + 1 entries. */
 void *const *bp_calls_of(bool traced);
+/* Of a thread whose calls seccomp(2) looks at first. */
+void *const *bp_calls_filtered(void);
 
 #endif

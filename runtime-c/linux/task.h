@@ -88,6 +88,8 @@ struct bp_task {
     bool keep_caps;                       /* PR_SET_KEEPCAPS, */
     bool no_new_privs;                    /* and PR_SET_NO_NEW_PRIVS */
     u64 timer_slack, timer_slack_default; /* PR_SET_TIMERSLACK, ns */
+    const struct bp_seccomp *seccomp;     /* the newest filter of its calls (linux/seccomp.h), */
+    bool seccomp_strict;                  /* or the mode without filters */
     struct bp_sigtask sig;
     struct bp_trace_call *call; /* traced: the call that it is in */
     char comm[BP_COMM_LEN];

@@ -157,7 +157,15 @@ static long own_first(const struct bp_file *file)
     return bp_host(SYS_fcntl, file->host_fd, F_SETOWN, cred.pid);
 }
 
-/* Locks may wait for long: a helper thread waits. */
+/* For a lock that is taken a helper thread waits. */
+static long host_lock(const long args[6])
+{
+    long at_once = args[1] == F_SETLKW ? F_SETLK : F_OFD_SETLK;
+    long ret = bp_host(SYS_fcntl, args[0], at_once, args[2]);
+
+    return ret == -EAGAIN ? bp_offload_interruptible(SYS_fcntl, args) : ret;
+}
+
 static long host_fcntl(struct bp_file *file, u32 cmd, u64 arg)
 {
     const long args[6] = {file->host_fd, cmd, (long)arg};
@@ -165,7 +173,7 @@ static long host_fcntl(struct bp_file *file, u32 cmd, u64 arg)
     if (file->host.type == S_IFREG && (cmd == F_SETLK || cmd == F_SETLKW || cmd == F_GETLK))
         return bp_reclock(file, cmd, arg);
     if (cmd == F_SETLKW || cmd == F_OFD_SETLKW)
-        return bp_offload_interruptible(SYS_fcntl, args);
+        return host_lock(args);
     if (cmd == F_NOTIFY || cmd == F_SETLEASE) {
         long ret = own_first(file);
 
