@@ -110,6 +110,7 @@ struct bp_tcp_config {
     u32 time_waits_max;            /* beyond, the oldest is forgotten */
     u32 receive_window_max;        /* bytes; decides the window scale offered */
     u16 reassembly_packets;        /* kept out of order by one flow */
+    u32 reassembly_total;          /* and by all of them; 0: no limit */
     u16 port_first, port_last;     /* ephemeral ports */
     bool syn_cookies;              /* when the request queue is full */
     bool ecn;                      /* asked for on active opens; on passive ones always granted */
@@ -230,6 +231,7 @@ struct bp_tcp {
     struct bp_tcp_collected collected[BP_TCP_COLLECTED]; /* by a hash of the key */
     u32 collecting;                                      /* slots in use */
     u32 flows, requests, time_wait_count;
+    u32 early;            /* packets kept out of order, over all flows */
     u32 challenges;       /* sent in this second; RFC 5961, 7 */
     u32 challenge_second; /* which */
     u64 cookies_until;    /* ns; acknowledgements may bring back cookies before this */

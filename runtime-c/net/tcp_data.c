@@ -141,6 +141,7 @@ void bp_tcp_reassembly_free(struct bp_tcp_flow *flow)
 {
     if (!flow->reassembly)
         return;
+    flow->tcp->early -= flow->reassembly->count;
     for (struct bp_packet *packet = flow->reassembly->first, *next; packet; packet = next) {
         next = held_of(packet)->next;
         packet_free(flow, packet);
@@ -162,8 +163,8 @@ static struct bp_packet *predecessor(const struct bp_tcp_reassembly *reassembly,
     return before;
 }
 
-static void link_packet(struct bp_tcp_reassembly *reassembly, struct bp_packet *before,
-                        struct bp_packet *packet)
+static void link_packet(struct bp_tcp *tcp, struct bp_tcp_reassembly *reassembly,
+                        struct bp_packet *before, struct bp_packet *packet)
 {
     struct bp_packet **link = before ? &held_of(before)->next : &reassembly->first;
 
@@ -172,6 +173,7 @@ static void link_packet(struct bp_tcp_reassembly *reassembly, struct bp_packet *
     if (reassembly->last == before)
         reassembly->last = packet;
     reassembly->count += held_of(packet)->segs;
+    tcp->early += held_of(packet)->segs;
 }
 
 /* Overlaps are kept as they came; the first copy of each byte is the one delivered. True: it adds
@@ -181,6 +183,16 @@ static bool redundant(const struct bp_packet *before, const struct bp_tcp_segmen
     return before &&
            !bp_seq_after(segment->seq + segment->len, held_of((struct bp_packet *)before)->end) &&
            !(segment->flags & BP_TCP_FIN);
+}
+
+/* Neither one flow nor all of them may keep what the device needs for what arrives. */
+static bool has_room(const struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment)
+{
+    const struct bp_tcp_config *config = &flow->tcp->config;
+
+    return flow->reassembly->count + segment->segs <= config->reassembly_packets &&
+           (!config->reassembly_total ||
+            flow->tcp->early + segment->segs <= config->reassembly_total);
 }
 
 /* Takes over the packet. */
@@ -193,8 +205,7 @@ static void keep(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment,
     struct bp_tcp_stats *stats = &flow->tcp->stats;
 
     flow->out_of_order += segment->segs;
-    if (!reassembly || !held ||
-        reassembly->count + segment->segs > flow->tcp->config.reassembly_packets) {
+    if (!reassembly || !held || !has_room(flow, segment)) {
         stats->TCPOFODrop += segment->segs;
         goto drop;
     }
@@ -209,7 +220,7 @@ static void keep(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment,
         .segs = segment->segs,
         .fin = segment->flags & BP_TCP_FIN,
     };
-    link_packet(reassembly, before, packet);
+    link_packet(flow->tcp, reassembly, before, packet);
     if (segment->len)
         report_range(reassembly, (struct bp_tcp_range){held->seq, held->end});
     return;
@@ -273,6 +284,7 @@ static void take_held(struct bp_tcp_flow *flow)
         if (!held.next)
             reassembly->last = NULL;
         reassembly->count -= held.segs;
+        flow->tcp->early -= held.segs;
         goes_on = take(flow, packet, held.seq, held.end, held.fin);
         packet_free(flow, packet);
     }

@@ -175,6 +175,8 @@ static bool completes(struct bp_tcp_request *request, const struct bp_tcp_segmen
         }
         return false;
     }
+    if (!(segment->flags & (BP_TCP_SYN | BP_TCP_ACK)))
+        return false;
     if (!bp_seq_within(segment->seq, handshake->irs + 1, window_end) ||
         (segment->flags & (BP_TCP_SYN | BP_TCP_ACK)) != BP_TCP_ACK) {
         answer(request);

@@ -18,6 +18,7 @@ enum {
     /* Decides the window scale: no receive buffer is larger, by Linux's default limits. */
     WINDOW_MAX = 6 << 20,
     EARLY_PACKETS_MAX = 64, /* kept out of order by one flow */
+    EARLY_SHARE = 4,        /* and by all of them: this part of all packets */
     ROUND_MAX = 8,          /* bursts that one turn takes of a queue: programs are to run too */
 };
 
@@ -66,6 +67,7 @@ static void start_tcp(struct bp_stack *stack)
         .time_waits_max = TIME_WAITS_MAX,
         .receive_window_max = WINDOW_MAX,
         .reassembly_packets = EARLY_PACKETS_MAX,
+        .reassembly_total = BP_MAX(stack->packets / EARLY_SHARE, (u32)EARLY_PACKETS_MAX),
         .port_first = (u16)bp_host_limits.port_first,
         .port_last = (u16)bp_host_limits.port_last,
         .syn_cookies = true,

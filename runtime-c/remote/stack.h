@@ -24,6 +24,7 @@ struct bp_stack {
     u8 nics[BP_NET_INTERFACES_MAX];                   /* index of each */
     u32 burst[BP_NET_INTERFACES_MAX];
     u32 device_count;
+    u32 packets;                      /* of all their pools */
     struct bp_steering *steering;     /* NULL: no other worker has a stack */
     u64 told_dropped, told_conflicts; /* what the statistics know of */
     struct bp_net net;

@@ -49,6 +49,7 @@ static void add_queues(u32 nic)
 
         stack->nics[stack->device_count] = (u8)nic;
         stack->burst[stack->device_count] = config->burst;
+        stack->packets += config->queue[q].packets;
         stack->devices[stack->device_count++] = bp_nic_device(bp_nics_get(nic), q);
     }
 }

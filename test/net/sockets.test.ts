@@ -8,12 +8,13 @@ const local = { v4: '127.0.0.1', v6: '::1' } as const;
 const wildcard = { v4: '0.0.0.0', v6: '::' } as const;
 
 describe.skipIf(unable)(`sockets over TAP${unable ? `: ${unable}` : ''}`, () => {
-  let binary: string, peer: string, options: string;
+  let binary: string, peer: string, options: string, mixed: string;
 
   beforeAll(async () => {
     binary = await buildConfig('tap.ts');
     peer = compile('peer');
     options = compile('options');
+    mixed = compile('mixed');
   }, 120_000);
 
   it.each(families)('serve a Linux client (%s)', async (family) => {
@@ -82,5 +83,23 @@ describe.skipIf(unable)(`sockets over TAP${unable ? `: ${unable}` : ''}`, () => 
     await server.says('ready');
     const client = bed.native(options, 'talk', ours[family], '7000');
     expect([await client.ended, client.output]).toEqual([0, expected]);
+  });
+
+  it('are in one epoll set with those of programs, of the kernel, and pipes', async () => {
+    await using bed = new Bed(binary);
+    const server = bed.native(peer, 'serve', '::', '7000');
+    await server.says('ready');
+    const client = await bed.fused([mixed, linux.v4, '7000']);
+    const sources = [
+      'a program',
+      'its AF_UNIX',
+      'its pipe',
+      'a host',
+      "a host's UDP",
+      'the kernel',
+      "the kernel's UDP",
+    ];
+    const all = [...sources, 'a counter', 'a clock'].map((source) => `${source}: 300\n`).join('');
+    expect([await client.ended, client.said]).toEqual([0, all]);
   });
 });

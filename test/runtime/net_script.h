@@ -11,8 +11,8 @@
  *
  * FLAGS are letters of FSRPAUEC. Numbers of each side count from its SYN. Options: `mss N`, `ws N`,
  * `sackok`, `ts VALUE ECHO`, `sack A:B,C:D`, `ce` (marked), `ect`, `urg N` (the pointer), `seg N`
- * (the device is to cut it at so many bytes). In `>` lines, what is not named is not looked at, but
- * for SACK blocks. Once time stamps are agreed on,
+ * (the device is to cut it at so many bytes), `junk A:B` (bytes that are not the stream's). In `>`
+ * lines, what is not named is not looked at, but for SACK blocks. Once time stamps are agreed on,
  * `<` lines carry them by themselves unless they say `ts` or `nots`.
  */
 #ifndef TEST_RUNTIME_NET_SCRIPT_H
@@ -164,7 +164,7 @@ static inline const char *script_describe(const struct bp_tcp_segment *segment)
 struct script_segment {
     struct bp_tcp_segment segment;
     bool ack, win, mss, ws, ts, nots, sackok, ect, ce, urg;
-    u32 seg;
+    u32 seg, junk_from, junk_to;
 };
 
 static inline void script_parse_sacks(struct bp_tcp_segment *segment, char *word)
@@ -212,6 +212,8 @@ static inline struct script_segment script_parse(char *words)
             segment->ts_echo = (u32)strtoul(strtok_r(NULL, " ", &save), NULL, 10);
         else if (!strcmp(word, "urg"))
             line.urg = true, segment->urgent = (u16)number;
+        else if (!strcmp(word, "junk"))
+            line.junk_from = number, line.junk_to = (u32)strtoul(strchr(value, ':') + 1, NULL, 10);
         else if (!strcmp(word, "seg"))
             line.seg = number;
         else if (!strcmp(word, "nots"))
@@ -259,7 +261,9 @@ static inline void script_inject(char *words, bool burst)
     }
     header = bp_tcp_segment_header_len(segment);
     for (u32 i = 0; i < segment->len; i++)
-        packet->data[header + i] = stream_byte(~script.user.seed, first + i);
+        packet->data[header + i] =
+            stream_byte(~script.user.seed, first + i) ^
+            (first + i + 1 - line.junk_from < line.junk_to - line.junk_from ? 0xff : 0);
     bp_tcp_segment_build(segment, packet->data);
     packet->len = (u16)(header + segment->len);
     packet->total = packet->len;
@@ -504,6 +508,11 @@ static inline void script_packets(u32 on)
     script.host->no_packets = !on;
 }
 
+static inline void script_reassembly_total(u32 max)
+{
+    script.host->tcp.config.reassembly_total = max;
+}
+
 static inline void script_few_packets(u32 left)
 {
     script.host->few_packets = left + 1;
@@ -595,6 +604,7 @@ static const struct {
     {"few_packets", script_few_packets},
     {"offloads", script_offloads},
     {"reassembly_packets", script_reassembly_packets},
+    {"reassembly_total", script_reassembly_total},
     {"too_big", script_too_big},
     {"forged_too_big", script_forged_too_big},
     {"unreachable", script_unreachable},
@@ -666,6 +676,11 @@ static inline u32 fact_joined(void)
     return (u32)script.host->tcp.stats.TCPRcvCoalesce;
 }
 
+static inline u32 fact_early(void)
+{
+    return script.host->tcp.early;
+}
+
 static inline u32 fact_urgents(void)
 {
     return script.user.urgents;
@@ -699,7 +714,8 @@ static const struct {
     {"accepted", fact_accepted}, {"time_waits", fact_time_waits},
     {"requests", fact_requests}, {"objects", fact_objects},
     {"urgents", fact_urgents},   {"urgent_at", fact_urgent_at},
-    {"joined", fact_joined},     {"segs_in", fact_segs_in},
+    {"early", fact_early},       {"joined", fact_joined},
+    {"segs_in", fact_segs_in},
 };
 
 static inline bool script_state(const char *name)
