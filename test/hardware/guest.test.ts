@@ -24,7 +24,8 @@ describe.skipIf(unavailable)(title, () => {
   });
 
   it('has protection keys', async () => {
-    const result = await boot(shellJob('flags', 'tell found keys $(grep -o -w -e pku -e ospke /proc/cpuinfo | sort)'));
+    const script = 'tell found keys $(tr " " "\\n" </proc/cpuinfo | grep -x -e pku -e ospke | sort -u)';
+    const result = await boot(shellJob('flags', script));
     expect(result.found.get('keys')).toBe('ospke pku');
   });
 

@@ -26,9 +26,8 @@ export async function boot(job: Job): Promise<GuestResult> {
   return result;
 }
 
-/** Where the cases of a file build: kept, so that only what has changed is compiled again. */
-export const buildFolder = (file: string): string =>
-  path.join(import.meta.dirname, '../../out/.hardware', path.basename(file, '.test.ts'));
+/** Where cases build: kept, so that only what has changed is compiled again. */
+export const buildFolder = path.join(import.meta.dirname, '../../out/.hardware');
 
 /** Cases that take too long for every run of the tests. */
 export const everything = process.env['BYPASSGEN_HARDWARE'] === 'all';

@@ -29,7 +29,7 @@ function smallFolder(kibibytes: number): string {
   return folder;
 }
 
-const out = buildFolder(import.meta.filename);
+const out = buildFolder;
 const shipped = path.join(import.meta.dirname, '../../configs/e1000e.ts');
 
 // What is tried is not the compiler's room.

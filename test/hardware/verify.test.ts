@@ -16,7 +16,7 @@ const run = (config: string, ...options: string[]) =>
 const minutes = 60_000;
 
 function verify(config: string, ...options: string[]): { exit: number | null; verdict: VerifyJson; folder: string } {
-  const out = buildFolder(import.meta.filename);
+  const out = buildFolder;
   const { status, stdout } = bypassgen(configs, ['verify', config, '--json', '--out', out, ...options]);
   return {
     exit: status,
