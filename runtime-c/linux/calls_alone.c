@@ -13,6 +13,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
+#include <linux/sched.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 static bool is_alone(void)
@@ -44,16 +47,121 @@ long bp_sys_chroot(u64 user_path)
     return ret;
 }
 
-long bp_sys_unshare(u64 flags)
+/* ---- namespaces ---- */
+
+/* Whether the call can only change what is no neighbour's. */
+static bool has_own(u64 namespace)
 {
-    return is_alone() ? bp_host(SYS_unshare, flags) : -EPERM;
+    return is_alone() && bp_current_proc()->namespaces & namespace;
 }
 
+/* The program's directory is a descriptor, which stays what it was when the host moves a process to
+ * another one. */
+static void move_directory(const char *name)
+{
+    struct bp_proc *proc = bp_current_proc();
+    long fd = bp_host(SYS_openat, AT_FDCWD, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    if (bp_is_error(fd))
+        return;
+    bp_host(SYS_close, proc->cwd_fd);
+    proc->cwd_fd = (int)fd;
+}
+
+/* Own mounts begin as copies; the worker's directory becomes the copy of the one that it was. */
+long bp_sys_unshare(u64 flags)
+{
+    struct bp_proc *proc = bp_current_proc();
+    bool mounts = flags & CLONE_NEWNS;
+    long ret;
+
+    if (!is_alone())
+        return -EPERM;
+    if (mounts)
+        bp_host(SYS_fchdir, proc->cwd_fd);
+    ret = bp_host(SYS_unshare, flags);
+    if (!ret) {
+        proc->namespaces |= flags;
+        if (mounts)
+            move_directory(".");
+    }
+    if (mounts)
+        bp_host(SYS_chdir, "/");
+    return ret;
+}
+
+/* For mounts, the host goes to the root of the others. */
 long bp_sys_setns(u64 fd, u64 type)
 {
     int host = bp_host_fd((int)fd);
+    long ret, kind;
 
     if (host < 0)
         return host;
-    return is_alone() ? bp_host(SYS_setns, host, type) : -EPERM;
+    if (!is_alone())
+        return -EPERM;
+    kind = bp_host(SYS_ioctl, host, NS_GET_NSTYPE);
+    if (bp_is_error(kind)) /* a descriptor of a process */
+        kind = (long)type;
+    ret = bp_host(SYS_setns, host, type);
+    if (ret)
+        return ret;
+    bp_current_proc()->namespaces |= (u64)kind;
+    if (kind & CLONE_NEWNS)
+        move_directory("/");
+    return 0;
+}
+
+/* Paths are the host's to follow, from the program's directory: the worker's own is there for as
+ * long. */
+static long with_directory(long nr, u64 a, u64 b, u64 c, u64 d, u64 e)
+{
+    long ret;
+
+    if (!has_own(CLONE_NEWNS))
+        return -EPERM;
+    ret = bp_host(SYS_fchdir, bp_current_proc()->cwd_fd);
+    if (!ret)
+        ret = bp_host(nr, a, b, c, d, e);
+    bp_host(SYS_chdir, "/");
+    return ret;
+}
+
+long bp_sys_mount(u64 source, u64 target, u64 type, u64 flags, u64 data)
+{
+    return with_directory(SYS_mount, source, target, type, flags, data);
+}
+
+long bp_sys_umount2(u64 target, u64 flags)
+{
+    return with_directory(SYS_umount2, target, flags, 0, 0, 0);
+}
+
+static bool is_at_root(int fd)
+{
+    struct stat here, root;
+
+    return !bp_host(SYS_fstat, fd, &here) && !bp_host(SYS_stat, "/", &root) &&
+           here.st_dev == root.st_dev && here.st_ino == root.st_ino;
+}
+
+/* Who is at the old root is at the new one then. */
+long bp_sys_pivot_root(u64 new_root, u64 put_old)
+{
+    bool moves = is_at_root(bp_current_proc()->cwd_fd);
+    long ret = with_directory(SYS_pivot_root, new_root, put_old, 0, 0, 0);
+
+    if (!ret && moves)
+        move_directory("/");
+    return ret;
+}
+
+long bp_sys_sethostname(u64 name, u64 len)
+{
+    return has_own(CLONE_NEWUTS) ? bp_host(SYS_sethostname, name, len) : -EPERM;
+}
+
+long bp_sys_setdomainname(u64 name, u64 len)
+{
+    return has_own(CLONE_NEWUTS) ? bp_host(SYS_setdomainname, name, len) : -EPERM;
 }

@@ -142,7 +142,7 @@ static long set_seccomp(u64 mode, u64 program, u64 c UNUSED, u64 d UNUSED)
 
 static long get_seccomp(u64 a UNUSED, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)
 {
-    return bp_seccomp_mode();
+    return bp_seccomp_mode(bp_current_task());
 }
 
 static long get_tid_address(u64 user, u64 b UNUSED, u64 c UNUSED, u64 d UNUSED)

@@ -60,7 +60,8 @@ static long unknown_call(void)
     CALL(setsockopt) CALL(getsockopt) CALL(getsockname) CALL(getpeername)                            \
     CALL(msgsnd) CALL(msgrcv) CALL(mq_open) CALL(mq_timedsend) CALL(mq_timedreceive) CALL(capset) CALL(setgroups) CALL(clock_gettime)                       \
     CALL(sched_setparam) CALL(sched_getparam) CALL(sched_setscheduler) CALL(sched_getattr)           \
-    CALL(sched_rr_get_interval) CALL(sched_getaffinity) CALL(process_vm_readv) CALL(process_vm_writev)
+    CALL(sched_rr_get_interval) CALL(sched_getaffinity) CALL(process_vm_readv) CALL(process_vm_writev)      \
+    CALL(mount) CALL(umount2) CALL(pivot_root) CALL(sethostname) CALL(setdomainname)
 /* clang-format on */
 
 static void *const handed_on[] = {

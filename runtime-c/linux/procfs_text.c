@@ -1,4 +1,5 @@
 #include "linux/procfs_text.h"
+#include "linux/seccomp.h"
 #include "base/host.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -482,6 +483,8 @@ VALUE(pending_of, f->proc->sigqueue.pending)
 VALUE(blocked_of, f->own->task->sig.mask)
 VALUE(ignored_of, f->ignored)
 VALUE(caught_of, f->caught)
+VALUE(seccomp_of, (u64)bp_seccomp_mode(f->own->task))
+VALUE(filters_of, bp_seccomp_filters(f->own->task))
 
 #define KIB "%8lu kB"
 #define SIGNALS "%016lx"
@@ -506,6 +509,8 @@ static const struct status_line status_lines[] = {
     {"SigBlk", blocked_of, SIGNALS},
     {"SigIgn", ignored_of, SIGNALS},
     {"SigCgt", caught_of, SIGNALS},
+    {"Seccomp", seccomp_of, "%lu"},
+    {"Seccomp_filters", filters_of, "%lu"},
 };
 
 static const struct status_line *status_line_of(const char *line)

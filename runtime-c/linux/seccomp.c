@@ -460,10 +460,17 @@ long bp_seccomp_set(u64 mode, u64 program)
     }
 }
 
-long bp_seccomp_mode(void)
+u32 bp_seccomp_filters(const struct bp_task *task)
 {
-    const struct bp_task *task = bp_current_task();
+    u32 count = 0;
 
+    for (const struct bp_seccomp *filter = task->seccomp; filter; filter = filter->older)
+        count++;
+    return count;
+}
+
+long bp_seccomp_mode(const struct bp_task *task)
+{
     return task->seccomp_strict ? SECCOMP_MODE_STRICT
            : task->seccomp      ? SECCOMP_MODE_FILTER
                                 : SECCOMP_MODE_DISABLED;

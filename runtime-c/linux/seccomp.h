@@ -10,7 +10,8 @@
 
 /* prctl(2): PR_SET_SECCOMP, PR_GET_SECCOMP. */
 long bp_seccomp_set(u64 mode, u64 program);
-long bp_seccomp_mode(void);
+long bp_seccomp_mode(const struct bp_task *task);
+u32 bp_seccomp_filters(const struct bp_task *task);
 
 /* For the current thread's call: true when it goes on, else *result is the call's. Does not return
  * when the thread ends. */

@@ -65,6 +65,7 @@ struct bp_proc {
     struct bp_helpers *undoers;   /* make its calls with SEM_UNDO; NULL: none yet (calls_sysv.c) */
     bool forked;                  /* alone in its host process, which is named by its pid */
     const struct bp_host_auxv *auxv;
+    u64 namespaces;  /* forked: CLONE_NEW..., those that it has left its neighbours' for */
     u32 host_parent; /* forked: the host process whose child it is */
     char comm[BP_COMM_LEN];
     struct bp_measured measured; /* guarded by the slot's lock */

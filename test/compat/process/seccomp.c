@@ -99,6 +99,18 @@ static void *in_thread(void *unused)
     return unused;
 }
 
+static void show_status(void)
+{
+    char line[128];
+    FILE *status = fopen("/proc/self/status", "r");
+
+    while (fgets(line, sizeof(line), status)) {
+        if (!strncmp(line, "Seccomp", 7))
+            SAY("%.*s", (int)strcspn(line, "\n"), line);
+    }
+    fclose(status);
+}
+
 static void errors(void)
 {
     pthread_t thread;
@@ -117,6 +129,7 @@ static void errors(void)
     SHOW(filter_call(0, SYS_getpgid, SECCOMP_RET_TRACE));
     SHOW(syscall(SYS_getpgid, 0));
     SHOW(prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT, 0, 0, 0));
+    show_status();
     in_child("its child", (void (*)(void))in_thread);
 }
 
