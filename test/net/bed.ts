@@ -152,12 +152,16 @@ export class Bed {
     return this.#start(command);
   }
 
-  /** Starts a program under the runtime, whose NIC is up before it runs. */
-  async fused(command: readonly string[], options: readonly string[] = []): Promise<Running> {
+  /** Starts a program under the runtime, whose NIC is up before it runs. before: what starts the runtime. */
+  async fused(
+    command: readonly string[],
+    options: readonly string[] = [],
+    before: readonly string[] = [],
+  ): Promise<Running> {
     const gate = path.join(temporaryFolder(), 'gate');
     execFileSync('mkfifo', [gate]);
     const script = `read _ <"$0"; exec "$@"`;
-    const running = this.#start([this.#binary, ...options, '--', '/bin/sh', '-c', script, gate, ...command]);
+    const running = this.#start([...before, this.#binary, ...options, '--', '/bin/sh', '-c', script, gate, ...command]);
     const opened = fs.promises.open(gate, 'w'); // the runtime's program has opened its end: the NIC is there
     const gone = running.ended.then((status) => {
       throw new Error(`the runtime ended with status ${status}:\n${running.output}`);

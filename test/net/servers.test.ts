@@ -127,6 +127,19 @@ public class Main {
 }
 `;
 
+/** Says that every name is this address. */
+const nameServer = `
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('0.0.0.0', 53))
+print('ready', flush=True)
+while True:
+    q, who = s.recvfrom(2000)
+    end = q.index(0, 12) + 5
+    a = q[end - 4:end - 2] == b'\\0\\1'
+    answer = b'\\xc0\\x0c\\0\\1\\0\\1\\0\\0\\0\\x3c\\0\\4' + socket.inet_aton(sys.argv[1]) if a else b''
+    s.sendto(q[:2] + b'\\x85\\x80\\0\\1' + (b'\\0\\1' if a else b'\\0\\0') + b'\\0' * 4 + q[12:end] + answer, who)
+`;
+
 /** A server that answers the length of what it gets, and its clients. */
 async function measures(bed: Bed, answer: (length: number) => string): Promise<void> {
   const file = new Folder().write('body', randomBytes(1 << 20));
@@ -167,6 +180,30 @@ describe.skipIf(unable)(`servers over TAP${unable ? `: ${unable}` : ''}`, () => 
     process.kill(Number(fs.readFileSync(`${folder.path}/nginx.pid`, 'utf8')), 'SIGHUP');
     while ((await fetch(bed, `http://${ours.v4}:8080/greeting`)) !== 'second');
     expect(await download(bed, `http://${ours.v4}:8080/big`)).toEqual(big);
+  });
+
+  serves('curl inside, of nginx on Linux: HTTP, HTTPS, names', ['nginx', 'curl', 'openssl', 'python3'], async () => {
+    const folder = new Folder();
+    const big = randomBytes(2 << 20);
+    folder.write('big', big);
+    selfSigned(folder.path, 'server.test');
+    const config = folder.write('nginx.conf', nginxConfig(folder.path, 'hello'));
+    const names = folder.write('resolv.conf', `nameserver ${linux.v4}\n`);
+    const withNames = ['sh', '-c', 'mount --bind "$0" /etc/resolv.conf && exec "$@"', names];
+    const script = `
+      for i in 1 2 3 4 5 6 7 8 9; do curl -s -o /dev/null http://${linux.v4}:8080/greeting && break; sleep 0.3; done
+      curl -sS --fail http://${linux.v4}:8080/greeting && echo
+      curl -gsS --fail 'http://[${linux.v6}]:8080/greeting' && echo
+      curl -sS --fail --cacert ${folder.path}/cert.pem https://server.test:8443/greeting && echo
+      curl -sS --fail --cacert ${folder.path}/cert.pem https://server.test:8443/big | sha256sum
+      curl -sS https://server.test:8443/greeting || echo not trusted`;
+    await using bed = new Bed(binary);
+    bed.native('nginx', '-p', folder.path, '-e', `${folder.path}/error.log`, '-c', config);
+    await bed.native('python3', '-c', nameServer, linux.v4).says('ready');
+    const client = await bed.fused(['/bin/sh', '-c', script], [], withNames);
+    expect(await client.ended, client.said).toBe(0);
+    const sum = createHash('sha256').update(big).digest('hex');
+    expect(client.said).toMatch(new RegExp(`^(hello\\n){3}${sum}  -\\n.*not trusted\\n$`, 's'));
   });
 
   serves('HAProxy before Linux servers', ['haproxy', 'curl', '/usr/bin/python3'], async () => {

@@ -29,8 +29,9 @@ export const https = (port: number, path: string): Promise<Buffer> =>
   fetch(tls, `https://127.0.0.1:${port}${path}`, { rejectUnauthorized: false });
 
 /** Makes key.pem and cert.pem. */
-export function selfSigned(folder: string): void {
-  const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
+export function selfSigned(folder: string, name = 'localhost'): void {
+  const names = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`];
+  const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...names];
   const files = ['-keyout', `${folder}/key.pem`, '-out', `${folder}/cert.pem`];
   execFileSync('openssl', [...args, ...files], { stdio: 'pipe', timeout: TIMEOUT_MS });
 }
