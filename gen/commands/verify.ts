@@ -14,12 +14,17 @@ export const verify: Command = {
     ['bypassgen verify configs/vmxnet3.ts', 'boots a guest with an emulated NIC of the model'],
     ['bypassgen verify configs/vmxnet3.ts --driver uio_pci_generic', 'without an IOMMU'],
     ['bypassgen verify configs/tap.ts --target netns', 'in a network namespace of this machine'],
+    ['bypassgen verify configs/machine.ts --target host --peer ens2', 'on this machine, over a cable to ens2'],
     ['bypassgen verify configs/e1000.ts --seconds 30', 'the long form'],
   ],
   arguments: [configArgument],
   options: [
-    { flags: '--target <name>', summary: 'where: qemu (default) or netns' },
+    { flags: '--target <name>', summary: 'where: qemu (default), netns or host' },
     { flags: '--driver <name>', summary: 'how the guest hands out the NIC: vfio-pci (default) or uio_pci_generic' },
+    {
+      flags: '--peer <interfaces>',
+      summary: 'of target host: what is at the other end of each NIC, with commas between',
+    },
     { flags: '--seconds <n>', summary: 'how long each conversation goes on (default: once through the values)' },
     { flags: '--force', summary: 'overwrite files that were edited by hand' },
     outOption,
@@ -27,7 +32,7 @@ export const verify: Command = {
   async run(invocation) {
     const { targetNames, targets } = await import('../verify/target.ts');
     const { wiresOf } = await import('../verify/wires.ts');
-    const { target: name = 'qemu', seconds = '0', driver } = invocation.options;
+    const { target: name = 'qemu', seconds = '0', driver, peer } = invocation.options;
     const misused = checkOptions(String(name), String(seconds), targetNames);
     if (misused) return { diagnostics: [misused] };
     const project = await openProject(invocation);
@@ -37,6 +42,7 @@ export const verify: Command = {
     const asked = {
       ...{ spec, plan, wires: wiresOf(spec, plan), seconds: Number(seconds), env, talk },
       driver: typeof driver === 'string' ? driver : undefined,
+      peer: typeof peer === 'string' ? peer : undefined,
     };
     const target: Target = targets[name as keyof typeof targets];
     const refused = target.refuse(asked);
