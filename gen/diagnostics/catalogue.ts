@@ -675,6 +675,17 @@ export const catalogue = {
     message: (p) => `${p.nic}: ${p.reason}`,
     hint: (p) => p.hint,
   }),
+  hostNotReady: entry<{ reason: string; hint: string }>({
+    code: 'BP6083',
+    severity: 'error',
+    exit: 3,
+    title: 'this machine is not ready to verify a config',
+    explanation:
+      'verify --target host needs the NICs of the config, huge pages for their packets, and of each the interface that is ' +
+      'at the other end of its cable.',
+    message: (p) => p.reason,
+    hint: (p) => p.hint,
+  }),
 
   usage: entry<{ reason: string; hint: string | undefined }>({
     code: 'BP9001',

@@ -123,4 +123,10 @@ const distance: Examination = (patient) => {
   });
 };
 
+/** What a NIC that is going to be bound needs beside that; of nothing but the machine's own word. */
+export function hardwareFindings(spec: Patient['spec'], plan: Patient['plan'], machine: Machine): Finding[] {
+  const patient = { spec, plan, machine } as Patient;
+  return [packetMemory, distance].flatMap((examination) => examination(patient));
+}
+
 export const nicExaminations: readonly Examination[] = [nics, iommu, packetMemory, distance];

@@ -24,6 +24,7 @@ import { silent } from '../../gen/terminal/talk.ts';
 import { findKernel } from '../../gen/verify/guest/kernel.ts';
 import { readModules } from '../../gen/verify/guest/modules.ts';
 import { roomRefusal } from '../../gen/verify/guest/room.ts';
+import { refuseHost } from '../../gen/verify/targets/host.ts';
 import { bypassgen } from './helpers/cli.ts';
 import { FakeKernel } from './helpers/fake-kernel.ts';
 import { programHead } from './helpers/fixed-program.ts';
@@ -254,6 +255,15 @@ const cases: Record<DiagnosticName, Case> = {
     const kernel = new FakeKernel([{ ...fakeNic, group: 1 }]);
     kernel.linux = { ens1: ['192.0.2.7'] };
     return [bindNic(kernel, readNics(kernel)[0] as FoundNic, { driver: 'vfio-pci', force: false }) as Diagnostic];
+  },
+  hostNotReady: () => {
+    const plan = makePlan({
+      ...smallest,
+      hardware: { cpu: {}, nics: [{ name: 'net0', model: 'vmxnet3', pci: fakeNic.pci }] },
+      network: { net0: { addresses: ['10.0.0.2/24'] } },
+    });
+    const request = { spec: smallest, plan, driver: undefined, peer: undefined };
+    return [refuseHost(request, new FakeKernel([fakeNic]), '/') as Diagnostic];
   },
   bindFailed: () => {
     const kernel = new FakeKernel([fakeNic]);
