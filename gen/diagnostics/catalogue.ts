@@ -182,6 +182,17 @@ export const catalogue = {
     message: (p) => `queues: ${p.queues} over af_packet: IPv4 datagrams that come in fragments are lost`,
     hint: () => 'queues: 1, or another model, where such datagrams are expected',
   }),
+  packetsOnAnyNode: entry<{ nodes: readonly number[] }>({
+    code: 'BP2070',
+    severity: 'warning',
+    title: 'packets on any NUMA node',
+    explanation:
+      'Without huge pages DPDK has one pool of memory for all NUMA nodes, so packets and descriptor rings lie where the ' +
+      'kernel puts them. Everything else is bound to the nodes of its workers all the same.',
+    message: (p) =>
+      `packets are on no particular one of the nodes ${list(p.nodes.map(String))}: there are no huge pages`,
+    hint: () => 'set hardware.hugepages: Linux spreads them over the nodes',
+  }),
   badDescriptors: entry<{ key: string; count: number; model: string; rule: string; source: string }>({
     code: 'BP2009',
     severity: 'error',

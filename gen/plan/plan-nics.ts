@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type NicModel, nearestDescriptors, nicModel } from '../hardware/nics.ts';
 import { bufferBytes, burst, packetMemoryMiB, poolCache, queuePackets } from '../hardware/packet-memory.ts';
 import { bytesOf, parseAddress, parseCidr } from '../spec/addresses.ts';
-import { defaults } from '../spec/defaults.ts';
+import { defaults, packetsAreAnywhere } from '../spec/defaults.ts';
 import type { NetworkSpec, NicSpec, Spec } from '../spec/types.ts';
 import { devargs, portName, roleOf } from './devargs.ts';
 import type { Ledger } from './ledger.ts';
@@ -68,7 +68,7 @@ function planNic(spec: Spec, nic: NicSpec, index: number, serving: Serving, ledg
     mac: planMac(spec, nic, model, key, ledger),
     mtu,
     numaNode: nic.numaNode ?? defaults['hardware.nics.*.numaNode'],
-    queues: planQueues(nic, queues, serving, key, ledger),
+    queues: planQueues(spec, nic, queues, serving, key, ledger),
     ...rings,
     buffer,
     packets,
@@ -108,6 +108,7 @@ const planNetwork = (network: NetworkSpec | undefined): NetworkPlan => ({
  * every NIC goes to the same worker, the others to those near the device.
  */
 function planQueues(
+  spec: Spec,
   nic: NicSpec,
   count: number,
   { workers, first }: Serving,
@@ -120,6 +121,7 @@ function planQueues(
   const order = workers
     .map((worker, index) => ({ worker, index, rank: rank(worker, index) }))
     .sort((a, b) => a.rank - b.rank);
+  const anywhere = packetsAreAnywhere(spec);
   return order.slice(0, count).map(({ worker, index }, queue) => {
     const where =
       near(worker) === 0
@@ -129,10 +131,10 @@ function planQueues(
           : "no other worker is left on the device's NUMA node";
     ledger.derive(
       key(`queue ${queue}`),
-      `worker ${index} (core ${worker.core}), memory on node ${worker.numaNode}`,
+      `worker ${index} (core ${worker.core}), memory on ${anywhere ? 'any node' : `node ${worker.numaNode}`}`,
       where,
     );
-    return { worker: index, numaNode: worker.numaNode };
+    return { worker: index, numaNode: anywhere ? -1 : worker.numaNode };
   });
 }
 

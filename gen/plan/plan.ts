@@ -69,7 +69,7 @@ export interface NetworkPlan {
 export interface NicQueuePlan {
   /** Index into Plan.workers. */
   readonly worker: number;
-  /** Where its packets lie. */
+  /** Where its packets lie; -1: on any node. */
   readonly numaNode: number;
 }
 

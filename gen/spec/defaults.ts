@@ -61,6 +61,10 @@ function queueMemory(spec: Spec, nic: NicSpec): QueueMemory {
   };
 }
 
+/** Without huge pages DPDK has one memory for all nodes. */
+export const packetsAreAnywhere = (spec: Spec): boolean =>
+  (spec.hardware.numa ?? []).length > 1 && spec.hardware.hugepages === undefined;
+
 /** Largest size of the arena in MiB. */
 export function arenaMiB(spec: Spec): number {
   const asked = spec.policy?.arena?.sizeMiB;

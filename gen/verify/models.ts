@@ -12,6 +12,8 @@ export interface EmulatedModel {
   readonly pciId: string;
   /** First major version of QEMU with the device. */
   readonly qemuSince: number;
+  /** What has several queues at QEMU's end of its wire; undefined: it needs no such thing. */
+  readonly severalQueues?: 'tap';
   /** Why its queues get no share each of what comes, whatever it is told; undefined: they do. */
   readonly oneQueue?: string;
   /** Combinations that cannot work, and why. */
@@ -52,7 +54,8 @@ export const emulatedModels: readonly EmulatedModel[] = [
   },
   {
     model: 'virtio',
-    device: () => 'virtio-net-pci,disable-legacy=on,iommu_platform=on',
+    device: (queues) => `virtio-net-pci,disable-legacy=on,iommu_platform=on,mq=on,vectors=${2 * queues + 2}`,
+    severalQueues: 'tap',
     pciId: '1af4:1041',
     qemuSince: 3,
     excluded: {},

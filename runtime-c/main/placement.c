@@ -45,7 +45,7 @@ static void count_page(struct kind *kind, int status)
         return;
     kind->pages++;
     kind->untold += status < 0;
-    kind->wrong += status >= 0 && status != kind->node;
+    kind->wrong += kind->node >= 0 && status >= 0 && status != kind->node;
 }
 
 static void look_at(const char *what, const void *memory, size_t size, size_t page, int node,

@@ -172,6 +172,16 @@ const cases: Record<DiagnosticName, Case> = {
   fragmentsOverPacketSocket: spec({
     hardware: { cpu: { cores: [0, 1] }, nics: [{ name: 'net0', model: 'af_packet', device: 'x', queues: 2 }] },
   }),
+  packetsOnAnyNode: spec({
+    hardware: {
+      cpu: { cores: [0, 1] },
+      numa: [
+        { node: 0, cores: [0] },
+        { node: 1, cores: [1] },
+      ],
+      nics: [{ name: 'net0', model: 'tap', device: 'x' }],
+    },
+  }),
   badDescriptors: nic({ ...virtio, rxDescriptors: 1000 }),
   pciMissing: nic({ name: 'net0', model: 'ice' }),
   pciOnVirtual: nic({ name: 'net0', model: 'null', pci: '0000:00:03.0' }),

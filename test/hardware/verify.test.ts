@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { userDrivers } from '../../gen/verify/models.ts';
 import type { VerifyJson } from '../../gen/verify/report/json.ts';
 import { bypassgen } from '../gen/helpers/cli.ts';
-import { temporaryFolder } from '../gen/helpers/folders.ts';
+import { temporaryFolder, writeFiles } from '../gen/helpers/folders.ts';
 import { buildFolder, everything, unavailable } from './helpers.ts';
 
 const configs = path.join(import.meta.dirname, '../../configs');
@@ -60,6 +60,22 @@ describe.skipIf(unavailable)(unavailable ? `a guest (skipped: ${unavailable})` :
         expect([status, found]).toEqual(['passed', expect.stringMatching(/^0 of \d{4,} pages wrong/)]);
         for (const kind of ['arena', 'stacks', 'packets', 'descriptor rings']) expect(found).toContain(kind);
       }
+    },
+    6 * minutes,
+  );
+
+  it.runIf(everything)(
+    'has a NIC of two queues, and each gets some of what comes',
+    () => {
+      const cwd = temporaryFolder();
+      const text = fs.readFileSync(path.join(configs, 'virtio.ts'), 'utf8');
+      writeFiles(cwd, {
+        'queues.ts': text.replace("name: 'virtio'", "name: 'queues'").replace('queues: 1', 'queues: 2'),
+      });
+      const { verdict } = verify(path.join(cwd, 'queues.ts'));
+      expect(failed(verdict)).toEqual([]);
+      const spread = verdict.rows.filter(({ what }) => what.includes('spread of net0'));
+      expect(spread.map(({ status }) => status)).toEqual(['passed', 'passed']);
     },
     6 * minutes,
   );

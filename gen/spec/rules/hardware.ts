@@ -2,7 +2,7 @@
 import { diagnose } from '../../diagnostics/diagnostic.ts';
 import { limits } from '../../hardware/limits.ts';
 import { type DescriptorLimits, nicModel, queueLimit } from '../../hardware/nics.ts';
-import { arenaMiB, arenaUsesHugepages, coresOf, hugepagesForArenaMiB } from '../defaults.ts';
+import { arenaMiB, arenaUsesHugepages, coresOf, hugepagesForArenaMiB, packetsAreAnywhere } from '../defaults.ts';
 import type { NicSpec, Spec } from '../types.ts';
 import { type Rule, repeated } from './rule.ts';
 
@@ -183,6 +183,15 @@ const nicNodeExists: Rule = {
   },
 };
 
+const packetsHaveNodes: Rule = {
+  reads: ['hardware.nics', 'hardware.numa', 'hardware.hugepages'],
+  *check(spec) {
+    if (nicsOf(spec).length === 0 || !packetsAreAnywhere(spec)) return;
+    const nodes = (spec.hardware.numa ?? []).map(({ node }) => node);
+    yield diagnose('packetsOnAnyNode', { nodes }, { path: ['hardware', 'numa'] });
+  },
+};
+
 export const hardwareRules: readonly Rule[] = [
   coresDiffer,
   nativeIsAlone,
@@ -195,4 +204,5 @@ export const hardwareRules: readonly Rule[] = [
   packetSocketsDefragment,
   descriptorsFitModel,
   nicNodeExists,
+  packetsHaveNodes,
 ];

@@ -86,6 +86,15 @@ function unlinkedFile(content: Buffer): number | Diagnostic {
   }
 }
 
+/** Runs a program in a network namespace that goes with it. */
+const ownNetwork = (commands: readonly string[]): string[] =>
+  commands.length === 0
+    ? []
+    : [
+        ...['unshare', ...(process.getuid?.() === 0 ? ['-n'] : ['-rn'])],
+        ...['sh', '-c', `${commands.join(' && ')} && exec "$@"`, 'sh'],
+      ];
+
 class Guest {
   readonly result: Promise<GuestResult>;
   readonly #child: ChildProcess;
@@ -99,9 +108,13 @@ class Guest {
 
   constructor(host: Host, job: Job, initramfs: number, watcher: Watcher) {
     const started = process.hrtime.bigint();
-    // setpriv: should we be killed, the kernel kills QEMU.
-    const command = ['--pdeathsig', 'KILL', '--', host.qemu.file, ...qemuArguments(host.kernel, job, host.accelerator)];
-    this.#child = spawn('setpriv', command, {
+    const [program = '', ...args] = [
+      ...ownNetwork(job.network),
+      // Should we be killed, the kernel kills QEMU.
+      ...['setpriv', '--pdeathsig', 'KILL', '--'],
+      ...[host.qemu.file, ...qemuArguments(host.kernel, job, host.accelerator)],
+    ];
+    this.#child = spawn(program, args, {
       env: host.env,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', initramfs],

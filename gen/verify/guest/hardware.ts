@@ -7,7 +7,7 @@ import type { Job } from './job.ts';
 import { slots } from './qemu.ts';
 
 export interface Hardware {
-  readonly job: Pick<Job, 'modules' | 'devices' | 'kernelArguments' | 'cpus' | 'memoryMiB'>;
+  readonly job: Pick<Job, 'modules' | 'devices' | 'network' | 'kernelArguments' | 'cpus' | 'memoryMiB'>;
   /** Of the cards at the other ends, in the order of the NICs. */
   readonly peerMacs: readonly string[];
 }
@@ -26,6 +26,7 @@ export function hardwareOf(spec: Spec, plan: Plan, driver: UserDriver): Hardware
         ...nodes(spec, cpus, memoryMiB),
         ...plan.nics.flatMap((nic, i) => cards(spec, nic, i)),
       ],
+      network: plan.nics.flatMap((nic, i) => (onTap(nic) ? tapWire(nic, i) : [])),
       kernelArguments: [...(driver === 'vfio-pci' ? ['intel_iommu=on', 'no_timer_check'] : []), ...hugepages(spec)],
       cpus,
       memoryMiB,
@@ -64,13 +65,33 @@ function nodes(spec: Spec, cpus: number, memoryMiB: number): string[] {
   });
 }
 
-/** Two cards on one hub; without boot ROMs, which take seconds. */
+const onTap = ({ model, queues }: NicPlan): boolean =>
+  queues.length > 1 && emulatedModel(model)?.severalQueues === 'tap';
+
+/** A hub has one queue. A TAP interface has as many as asked for; a bridge joins the two of a wire. */
+const tapWire = ({ queues }: NicPlan, index: number): string[] => [
+  `ip link add wire${index} type bridge`,
+  `ip tuntap add card${index} mode tap${queues.length > 1 ? ' multi_queue' : ''}`,
+  `ip tuntap add peer${index} mode tap`,
+  ...[`card${index}`, `peer${index}`].map((end) => `ip link set ${end} master wire${index} up`),
+  `ip link set wire${index} up`,
+];
+
+const netdevs = (nic: NicPlan, index: number): string[] => {
+  const tap = (end: string, queues: number) =>
+    `tap,id=${end}${index},ifname=${end}${index},script=no,downscript=no${queues > 1 ? `,queues=${queues}` : ''}`;
+  const hub = (end: string) => `hubport,id=${end}${index},hubid=${index}`;
+  const ends = onTap(nic) ? [tap('peer', 1), tap('card', nic.queues.length)] : [hub('peer'), hub('card')];
+  return ends.flatMap((end) => ['-netdev', end]);
+};
+
+/** Two cards on one wire; without boot ROMs, which take seconds. */
 function cards(spec: Spec, nic: NicPlan, index: number): string[] {
   const device = emulatedModel(nic.model)?.device(nic.queues.length) ?? '';
   const place = placeOf(nic.port);
   const slot = place?.slot.toString(16) ?? '';
   return [
-    ...['-netdev', `hubport,id=peer${index},hubid=${index}`, '-netdev', `hubport,id=card${index},hubid=${index}`],
+    ...netdevs(nic, index),
     ...[
       '-device',
       `virtio-net-pci,netdev=peer${index},mac=${mac(0, index)},romfile=,disable-legacy=on,${peerPlace(index)}`,

@@ -14,6 +14,8 @@ export interface Job {
   readonly modules: readonly string[];
   /** Devices, as arguments of QEMU. */
   readonly devices: readonly string[];
+  /** Commands for QEMU's own network namespace, before it starts; empty: it needs none. */
+  readonly network: readonly string[];
   /** Words for the kernel's command line. */
   readonly kernelArguments: readonly string[];
   readonly cpus: number;
@@ -31,6 +33,7 @@ export const shellJob = (name: string, script: string, change: Partial<Job> = {}
   files: {},
   modules: [],
   devices: [],
+  network: [],
   kernelArguments: [],
   cpus: 1,
   memoryMiB: 256,
