@@ -41,7 +41,7 @@ export interface Variant {
   readonly apart?: boolean;
   /** The programs poll for messages instead of sleeping. */
   readonly spin?: boolean;
-  /** Of a pair whose workload has two programs, the first on the first host. */
+  /** Of a pair whose programs are on two hosts. */
   readonly remote?: Remote;
 }
 
@@ -78,6 +78,8 @@ export interface Program {
   readonly readyAt?: number;
   /** A process of its own on both sides; the last one only, behind one that is ready at a port. */
   readonly outside?: boolean;
+  /** Which of two hosts it is on; by default, the first program is on the first, the second on the second. */
+  readonly host?: 0 | 1;
   /** It has to be stopped when the figure is there. */
   readonly endless?: boolean;
 }
@@ -93,6 +95,11 @@ export interface Workload {
   readonly stack?: string;
   /** The figure in what they print; undefined while it is not there. */
   figure(output: string): number | undefined;
+  /**
+   * Instead of a figure in the output: bytes that were taken, by all processes and the kernel, between the first line
+   * that was printed and the second.
+   */
+  readonly weighs?: boolean;
   /** Programs that must be installed, with the Debian package that has each. */
   readonly needs: Readonly<Record<string, string>>;
   /** Its last program attaches itself to a runtime. */

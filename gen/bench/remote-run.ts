@@ -1,14 +1,16 @@
-/** A run of a remote pair: two hosts, one program on each, and a wire. */
+/** A run of a remote pair: two hosts, programs on each, and a wire. */
 import type { Child } from './children.ts';
 import type { Link, Program, Remote } from './pair.ts';
 import { ended, RunFailed } from './waiting.ts';
+import { weigh } from './weight.ts';
 import { endName, type HostIndex, Wire } from './wire.ts';
 
 export interface RemoteRun {
   readonly remote: Remote;
-  /** One for each host. */
+  /** Each host's, in the order in which they are started. */
   readonly programs: readonly Program[];
   readonly link: Link | undefined;
+  readonly weighs: boolean;
   /** Where programs find that of the first host. */
   readonly server: string;
   readonly folder: string;
@@ -27,7 +29,7 @@ const hostIndices: readonly HostIndex[] = [0, 1];
 
 /** @returns what the programs print. @throws RunFailed */
 export async function runRemote(run: RemoteRun): Promise<string> {
-  const { remote, programs } = run;
+  const { remote } = run;
   const wire = new Wire(remote, run.memifSocket);
   const undo = () => wire.down();
   process.once('exit', undo); // given up in the middle
@@ -38,17 +40,23 @@ export async function runRemote(run: RemoteRun): Promise<string> {
     return child;
   };
   try {
-    const started: Child[] = [];
+    const started: Started[] = [];
     for (const host of hostIndices.filter((i) => remote.hosts[i] === 'ours')) {
       const runtime = start([...wire.inside(host), ...onRuntime(run, host)]);
-      started[host] = runtime;
+      started.push({ child: runtime, endless: programsOf(run, host).every((program) => program.endless) });
       await wire.appears(host, runtime, run.limit);
     }
     await wire.join(run.link, run.resolve(['lossy-link']), start);
     for (const host of hostIndices.filter((i) => remote.hosts[i] === 'linux'))
-      started[host] = start([...wire.inside(host), ...pinned(run, host), ...command(run, host)]);
-    await finished(started, programs, run.limit);
-    return started.map((child) => child.output()).join('');
+      for (const program of programsOf(run, host)) {
+        const child = start([...wire.inside(host), ...pinned(run, host), ...command(run, host, program)]);
+        started.push({ child, endless: program.endless === true });
+      }
+    const weight = run.weighs ? weigh(started.map(({ child }) => child)) : undefined;
+    weight?.catch(() => {}); // when another failure comes first
+    await finished(started, run.limit);
+    const output = started.map(({ child }) => child.output()).join('');
+    return weight === undefined ? output : `${output}{"value":${await weight},"count":1}\n`;
   } finally {
     await Promise.all(children.map((child) => child.stop()));
     wire.down();
@@ -56,11 +64,16 @@ export async function runRemote(run: RemoteRun): Promise<string> {
   }
 }
 
+interface Started {
+  readonly child: Child;
+  readonly endless: boolean;
+}
+
 /** Programs that measure end; that another one ends is a failure. */
-async function finished(started: readonly Child[], programs: readonly Program[], limit: AbortSignal): Promise<void> {
-  const measuring = started.filter((_, i) => !programs[i]?.endless).map((child) => ended(child, limit));
-  const serving = started.filter((_, i) => programs[i]?.endless);
-  const failures = serving.map((child) =>
+async function finished(started: readonly Started[], limit: AbortSignal): Promise<void> {
+  const measuring = started.filter(({ endless }) => !endless).map(({ child }) => ended(child, limit));
+  const serving = started.filter(({ endless }) => endless);
+  const failures = serving.map(({ child }) =>
     child.ended.then((how) => {
       throw new RunFailed(`ended with ${how}: ${child.errors().trim()}`);
     }),
@@ -69,13 +82,16 @@ async function finished(started: readonly Child[], programs: readonly Program[],
   await Promise.race([Promise.all(measuring), ...failures]);
 }
 
+const programsOf = ({ programs }: RemoteRun, host: HostIndex): readonly Program[] =>
+  programs.filter((program, i) => (program.host ?? i) === host);
+
 const pinned = ({ cores }: RemoteRun, host: HostIndex): string[] => ['taskset', '-c', `${cores[host] ?? 0}`];
 
-/** The second host's program begins when the first one's answers, where that says at which port it will. */
-function command({ programs, server, resolve }: RemoteRun, host: HostIndex): readonly string[] {
-  const own = resolve(programs[host]?.command ?? []);
-  const port = programs[0]?.readyAt;
-  return host === 1 && port !== undefined ? [...resolve(['when-answered', `${server}:${port}`]), ...own] : own;
+/** The second host's program begins when the last of the first one's answers, where that says at which port it will. */
+function command(run: RemoteRun, host: HostIndex, program: Program): readonly string[] {
+  const own = run.resolve(program.command);
+  const port = programsOf(run, 0).at(-1)?.readyAt;
+  return host === 1 && port !== undefined ? [...run.resolve(['when-answered', `${run.server}:${port}`]), ...own] : own;
 }
 
 function onRuntime(run: RemoteRun, host: HostIndex): string[] {
@@ -83,5 +99,6 @@ function onRuntime(run: RemoteRun, host: HostIndex): string[] {
   const binary = run.ends[name];
   if (binary === undefined) throw new Error(`there is no runtime for ${name}`);
   const options = [`--run-dir=${run.folder}/${host}`, `--cores=${run.cores[host]}`, '--until=last'];
-  return [...pinned(run, host), binary, ...options, '--', ...command(run, host)];
+  const commands = programsOf(run, host).flatMap((program) => ['--', ...command(run, host, program)]);
+  return [...pinned(run, host), binary, ...options, ...commands];
 }

@@ -1,4 +1,8 @@
 /** The workloads: the programs of `bench/`, Redis and memcached, with how their figures are read. */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Program, RunParameters, Workload } from './pair.ts';
 
@@ -46,6 +50,19 @@ export const many = (connections: number): Workload =>
     { command: ['many', 'server', `${run.bind}:${run.port}`], endless: true, readyAt: run.port },
     { command: ['many', 'client', `${run.server}:${run.port}`, `${connections}`, `${run.milliseconds}`] },
   ]);
+
+/** Bytes of a connection at each end, in the kernel and the processes. */
+export const manyBytes = (connections: number): Workload => ({
+  ...own((run) => [
+    { command: ['many', 'server', `${run.bind}:${run.port}`], endless: true, readyAt: run.port },
+    { command: ['many', 'hold', `${run.server}:${run.port}`, `${connections}`] },
+  ]),
+  figure: (output) => {
+    const bytes = figureOfJson(output);
+    return bytes === undefined ? undefined : bytes / (connections - 100) / 2;
+  },
+  weighs: true,
+});
 
 export const bulk = own((run) => [
   { command: ['bulk', 'server', `${run.bind}:${run.port}`, `${run.milliseconds}`] },
@@ -186,6 +203,95 @@ export const proxy: Workload = {
     { nginx: 'nginx' },
   ),
   files: (run) => ({ 'nginx.conf': nginxProxy(run) }),
+};
+
+const tlsProxy = ({ port, otherPort, folder, bind }: RunParameters): string =>
+  nginx(
+    folder,
+    `
+  upstream files { server 127.0.0.1:${otherPort}; keepalive 64; }
+  server {
+    listen ${bind}:${port} ssl;
+    ssl_certificate ${folder}/cert.pem;
+    ssl_certificate_key ${folder}/key.pem;
+    location / {
+      proxy_pass http://files;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+    }
+  }`,
+  );
+
+const fileServer = ({ otherPort, folder }: RunParameters): string =>
+  nginx(folder, `server { listen 127.0.0.1:${otherPort}; root ${folder}/files; }`, 'files.pid');
+
+/** A master and one worker; no connection is closed for having been used much. */
+const nginx = (folder: string, servers: string, pid = 'nginx.pid'): string => `
+user root;
+worker_processes 1;
+daemon off;
+pid ${folder}/${pid};
+error_log stderr error;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  keepalive_requests 1000000000;
+  client_body_temp_path ${folder};
+  proxy_temp_path ${folder};
+  fastcgi_temp_path ${folder};
+  uwsgi_temp_path ${folder};
+  scgi_temp_path ${folder};
+  ${servers}
+}
+`;
+
+/** A key and a certificate that nobody trusts: one for all runs of this process. */
+let identity: { readonly 'key.pem': string; readonly 'cert.pem': string } | undefined;
+function makeIdentity(): NonNullable<typeof identity> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bypassgen-key-'));
+  try {
+    const [key = '', cert = ''] = ['key.pem', 'cert.pem'].map((name) => path.join(folder, name));
+    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+    const args = ['req', '-x509', ...kind, '-subj', '/CN=bench', '-days', '2', '-keyout', key, '-out', cert];
+    execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    return { 'key.pem': fs.readFileSync(key, 'utf8'), 'cert.pem': fs.readFileSync(cert, 'utf8') };
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** `Requests/sec:  1234.56`; undefined when an answer was not what it should be. */
+export function figureOfWrk(output: string): number | undefined {
+  const rate = /^Requests\/sec:\s+([\d.]+)$/m.exec(output)?.[1];
+  return rate === undefined || /^\s*(Non-2xx|Socket errors)/m.test(output) ? undefined : Number(rate);
+}
+
+/** A TLS proxy, and behind it on the same host a server of a file of 1 KB: 48 connections that stay. */
+export const tlsProxiedFiles: Workload = {
+  programs: (run) => [
+    { command: ['nginx', '-e', 'stderr', '-c', `${run.folder}/files.conf`], host: 0, endless: true },
+    {
+      command: ['nginx', '-e', 'stderr', '-c', `${run.folder}/nginx.conf`],
+      host: 0,
+      readyAt: run.port,
+      endless: true,
+    },
+    {
+      command: [
+        'wrk',
+        ...['-t', '1', '-c', '48', '-d', `${Math.max(2, Math.round(run.milliseconds / 1000))}s`],
+        `https://${run.server}:${run.port}/page`,
+      ],
+      host: 1,
+    },
+  ],
+  files: (run) => {
+    identity ??= makeIdentity();
+    const page = 'abcdefghijklmnopqrstuvwxyz123456'.repeat(32);
+    return { 'nginx.conf': tlsProxy(run), 'files.conf': fileServer(run), 'files/page': page, ...identity };
+  },
+  figure: figureOfWrk,
+  needs: { nginx: 'nginx', wrk: 'wrk', openssl: 'openssl' },
 };
 
 export const redis = (kind: 'get' | 'set'): Workload => ({
