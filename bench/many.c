@@ -4,6 +4,8 @@
  *   many server ADDRESS:PORT                       echoes until it is stopped
  *   many client ADDRESS:PORT CONNECTIONS MILLISECONDS
  *                                                  prints how many times slower they became
+ *   many hold ADDRESS:PORT CONNECTIONS             for a second each, keeps the first 100, then
+ * all; says when
  */
 #include "figure.h"
 #include <sys/epoll.h>
@@ -132,18 +134,42 @@ static void ask(const struct sockaddr_in *to, long connections, long ms)
     print_figure(alone / beside, (uint64_t)connections);
 }
 
+static void tell(long connections)
+{
+    printf("%ld\n", connections);
+    fflush(stdout);
+    sleep(1);
+}
+
+/* The first hundred are not counted: they bring what is there once. */
+static void hold(const struct sockaddr_in *to, long connections)
+{
+    int idle = (int)MUST(epoll_create1(0));
+
+    for (long i = 0; i < ACTIVE; i++)
+        open_one(idle, to);
+    tell(ACTIVE);
+    for (long i = ACTIVE; i < connections; i++)
+        open_one(idle, to);
+    tell(connections);
+}
+
 int main(int argc, char **argv)
 {
     struct sockaddr_in at;
 
     if (argc < 3) {
-        fprintf(stderr, "usage: many server ADDRESS:PORT | client ADDRESS:PORT COUNT MS\n");
+        fprintf(stderr, "usage: many server ADDRESS:PORT | client ADDRESS:PORT COUNT MS | "
+                        "hold ADDRESS:PORT COUNT\n");
         return 1;
     }
     at = inet_at(argv[2]);
     allow_descriptors();
-    if (argc < 5)
+    if (argc < 4)
         serve(&at);
-    ask(&at, atol(argv[3]), atol(argv[4]));
+    if (argc < 5)
+        hold(&at, atol(argv[3]));
+    else
+        ask(&at, atol(argv[3]), atol(argv[4]));
     return 0;
 }

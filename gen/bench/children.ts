@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const GRACE_MS = 2000;
 
 export interface Child {
+  /** Also of the session that it leads; undefined when it could not be started. */
+  readonly pid: number | undefined;
   /** Everything that it printed so far. */
   output(): string;
   errors(): string;
@@ -58,7 +60,7 @@ export class Children {
         look();
         child.stdout.on('data', look);
       });
-    return { output: () => output, errors: () => errors, printed, ended, stop };
+    return { pid: child.pid, output: () => output, errors: () => errors, printed, ended, stop };
   }
 
   /** Ends all that are left, at once. */

@@ -93,6 +93,11 @@ export interface Workload {
   readonly stack?: string;
   /** The figure in what they print; undefined while it is not there. */
   figure(output: string): number | undefined;
+  /**
+   * Instead of a figure in the output: bytes that were taken, by all processes and the kernel, between the first line
+   * that was printed and the second.
+   */
+  readonly weighs?: boolean;
   /** Programs that must be installed, with the Debian package that has each. */
   readonly needs: Readonly<Record<string, string>>;
   /** Its last program attaches itself to a runtime. */

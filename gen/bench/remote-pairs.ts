@@ -124,5 +124,15 @@ export const remotePairs: readonly Pair[] = [
     ours: byWay.memif,
     target: { median: 1.1 },
   },
+  {
+    id: 'remote.10k-memory.memif',
+    title: 'memory of one of 10,000 connections, at each end',
+    unit: 'bytes',
+    better: 'lower',
+    workload: workloads.manyBytes(10_000),
+    linux,
+    ours: byWay.memif,
+    target: { ratio: 2 },
+  },
   ...[0.1, 1, 5].flatMap((percent) => [loss(percent, 'cubic'), loss(percent, 'bbr')]),
 ];

@@ -2,12 +2,14 @@
 import type { Child } from './children.ts';
 import type { Link, Program, Remote } from './pair.ts';
 import { ended, RunFailed } from './waiting.ts';
+import { weigh } from './weight.ts';
 import { endName, type HostIndex, Wire } from './wire.ts';
 
 export interface RemoteRun {
   readonly remote: Remote;
   readonly programs: readonly Program[];
   readonly link: Link | undefined;
+  readonly weighs: boolean;
   /** Where programs find that of the first host. */
   readonly server: string;
   readonly folder: string;
@@ -49,8 +51,11 @@ export async function runRemote(run: RemoteRun): Promise<string> {
         const child = start([...wire.inside(host), ...pinned(run, host), ...command(run, host, program)]);
         started.push({ child, endless: program.endless === true });
       }
+    const weight = run.weighs ? weigh(started.map(({ child }) => child)) : undefined;
+    weight?.catch(() => {}); // when another failure comes first
     await finished(started, run.limit);
-    return started.map(({ child }) => child.output()).join('');
+    const output = started.map(({ child }) => child.output()).join('');
+    return weight === undefined ? output : `${output}{"value":${await weight},"count":1}\n`;
   } finally {
     await Promise.all(children.map((child) => child.stop()));
     wire.down();

@@ -73,8 +73,10 @@ export class PairRunner {
     };
     const limit = AbortSignal.timeout(LIMIT_MS);
     try {
-      for (const [name, text] of Object.entries(pair.workload.files?.(parameters) ?? {}))
+      for (const [name, text] of Object.entries(pair.workload.files?.(parameters) ?? {})) {
+        fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
         fs.writeFileSync(path.join(folder, name), text);
+      }
       const output = await this.#start(pair, variant, parameters, limit);
       const figure = pair.workload.figure(output);
       if (figure === undefined) throw new RunFailed(`printed no figure, but: ${output.slice(-400)}`);
@@ -98,7 +100,7 @@ export class PairRunner {
   }
 
   #remote(
-    { link }: Workload,
+    { link, weighs = false }: Workload,
     remote: Remote,
     programs: readonly Program[],
     { server, folder }: RunParameters,
@@ -107,7 +109,20 @@ export class PairRunner {
     const { cores, ends, memifSocket, env } = this.#bench;
     const start = (command: readonly string[]) => this.#children.start(command, folder, env);
     const resolve = (command: readonly string[]) => this.#resolve(command);
-    return runRemote({ remote, programs, link, server, folder, memifSocket, cores, ends, resolve, start, limit });
+    return runRemote({
+      remote,
+      programs,
+      link,
+      weighs,
+      server,
+      folder,
+      memifSocket,
+      cores,
+      ends,
+      resolve,
+      start,
+      limit,
+    });
   }
 
   async #stack(name: string, variant: Variant, run: RunParameters, limit: AbortSignal): Promise<string> {

@@ -48,6 +48,19 @@ export const many = (connections: number): Workload =>
     { command: ['many', 'client', `${run.server}:${run.port}`, `${connections}`, `${run.milliseconds}`] },
   ]);
 
+/** Bytes of a connection at each end, in the kernel and the processes. */
+export const manyBytes = (connections: number): Workload => ({
+  ...own((run) => [
+    { command: ['many', 'server', `${run.bind}:${run.port}`], endless: true, readyAt: run.port },
+    { command: ['many', 'hold', `${run.server}:${run.port}`, `${connections}`] },
+  ]),
+  figure: (output) => {
+    const bytes = figureOfJson(output);
+    return bytes === undefined ? undefined : bytes / (connections - 100) / 2;
+  },
+  weighs: true,
+});
+
 export const bulk = own((run) => [
   { command: ['bulk', 'server', `${run.bind}:${run.port}`, `${run.milliseconds}`] },
   { command: ['bulk', 'client', `${run.server}:${run.port}`] },

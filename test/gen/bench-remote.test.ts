@@ -61,6 +61,26 @@ describe.skipIf(process.geteuid?.() !== 0)('a run of two hosts', () => {
     expect(namespaces()).toBe(before);
   });
 
+  it('runs several programs on a host, and weighs what they take between two lines', async () => {
+    const take = "const kept = Buffer.alloc(64 << 20, 1); setTimeout(() => console.log('two', kept.length), 50)";
+    const programs = [
+      { ...shell('exec sleep 1000'), host: 0, endless: true } as const,
+      { ...shell('exec sleep 1001'), host: 0, endless: true } as const,
+      {
+        command: [
+          process.execPath,
+          '-e',
+          `console.log('one'); setTimeout(() => { ${take} }, 300); setTimeout(() => 0, 900)`,
+        ],
+        host: 1,
+      } as const,
+    ];
+    const pair = pairOf(veth, programs);
+    const value = (output: string) => Number(/"value":(\d+)/.exec(output)?.[1]);
+    const weighed: Pair = { ...pair, workload: { ...pair.workload, weighs: true, figure: value } };
+    expect(await run(makeRunner(), weighed)).toBeGreaterThan(50 << 20);
+  });
+
   it('fails when one of the programs does, and takes the wire down', async () => {
     const before = namespaces();
     const dead = pairOf(veth, [shell('exec sleep 1000'), shell('echo sorry >&2; exit 3')]);
