@@ -64,16 +64,15 @@ describe.skipIf(process.geteuid?.() !== 0)('a run of two hosts', () => {
   it('runs several programs on a host, and weighs what they take between two lines', async () => {
     const take = "const kept = Buffer.alloc(64 << 20, 1); setTimeout(() => console.log('two', kept.length), 50)";
     const programs = [
-      { ...shell('exec sleep 1000'), host: 0, endless: true } as const,
-      { ...shell('exec sleep 1001'), host: 0, endless: true } as const,
+      { ...shell('exec sleep 1000'), endless: true },
+      { ...shell('exec sleep 1001'), endless: true },
       {
         command: [
           process.execPath,
           '-e',
           `console.log('one'); setTimeout(() => { ${take} }, 300); setTimeout(() => 0, 900)`,
         ],
-        host: 1,
-      } as const,
+      },
     ];
     const pair = pairOf(veth, programs);
     const value = (output: string) => Number(/"value":(\d+)/.exec(output)?.[1]);
