@@ -12,7 +12,7 @@ static const struct {
     enum bp_ether_type type;
     void (*input)(struct bp_net *net, struct bp_packet *packet, const struct bp_arrival *arrival);
 } ether_types[] = {
-    {BP_ETHER_IPV6, bp_ipv6_input},
+    {BP_ETHER_IPV6, BP_NET_HAS_IPV6 ? bp_ipv6_input : NULL},
     {BP_ETHER_ARP, bp_arp_input},
 };
 

@@ -159,7 +159,7 @@ void bp_groups_init(struct bp_net *net)
         const struct bp_net_address *own = &net->addresses[i];
         struct bp_ip_addr group = bp_ipv6_solicited_node(&own->prefix.addr);
 
-        if (!bp_ip_is_v4(&own->prefix.addr))
+        if (!bp_ip_speaks_v4(&own->prefix.addr))
             BP_BUG_ON(bp_group_join(net, own->interface, &group) != 0);
     }
 }

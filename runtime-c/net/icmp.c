@@ -17,7 +17,8 @@ void bp_icmp_init(struct bp_net *net)
 {
     net->icmp = (struct bp_icmp){.tokens = ERRORS_BURST, .refilled = net->now};
     bp_ip_register(net, BP_IP_ICMP, &bp_icmpv4_protocol);
-    bp_ip_register(net, BP_IP_ICMPV6, &bp_icmpv6_protocol);
+    if (BP_NET_HAS_IPV6)
+        bp_ip_register(net, BP_IP_ICMPV6, &bp_icmpv6_protocol);
 }
 
 /* The price is random, so that nobody can tell from the rate what was sent to others. */

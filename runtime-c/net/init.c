@@ -72,7 +72,7 @@ static void announce_addresses(struct bp_net *net)
     for (u32 i = 0; i < net->address_count; i++) {
         const struct bp_net_address *own = &net->addresses[i];
 
-        if (bp_ip_is_v4(&own->prefix.addr)) {
+        if (bp_ip_speaks_v4(&own->prefix.addr)) {
             bp_arp_probe(net, own);
             bp_arp_announce(net, own);
         } else {

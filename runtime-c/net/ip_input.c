@@ -7,15 +7,39 @@ void bp_ip_register(struct bp_net *net, u8 protocol, const struct bp_ip_protocol
     net->protocols[protocol] = handlers;
 }
 
+/* ---- addresses of packets: without IPv6 a few comparisons of 32 bits ---- */
+
+static bool is_group(const struct bp_ip_addr *addr)
+{
+    return BP_NET_HAS_IPV6 ? bp_ip_is_multicast(addr) : addr->bytes[12] >> 4 == 0xe;
+}
+
+/* As bp_ip_is_martian: groups, loopback, 0/8, 240/4. */
+static bool is_martian(const struct bp_ip_addr *addr)
+{
+    u8 first = addr->bytes[12];
+
+    if (BP_NET_HAS_IPV6)
+        return bp_ip_is_martian(addr);
+    return first == 0 || first == 127 || first >= 224;
+}
+
+static bool is_own(const struct bp_net *net, const struct bp_ip_addr *addr)
+{
+    if (BP_NET_HAS_IPV6 || BP_NET_ADDRESSES_MAX != 1)
+        return bp_ip_is_own(net, addr);
+    return net->address_count && bp_ip_v4(&net->addresses[0].prefix.addr) == bp_ip_v4(addr);
+}
+
 /* Nobody else may speak for us, and groups do not speak. */
 static bool source_allowed(const struct bp_net *net, const struct bp_ip_info *info,
                            const struct bp_arrival *arrival, bool unspecified)
 {
     if (arrival->loopback)
         return true;
-    if (bp_ip_is_any(&info->source))
+    if (BP_NET_HAS_IPV6 && bp_ip_is_any(&info->source))
         return info->v6 && unspecified;
-    return !bp_ip_is_martian(&info->source) && !bp_ip_is_own(net, &info->source) &&
+    return !is_martian(&info->source) && !is_own(net, &info->source) &&
            !bp_ip_is_broadcast(net, info->interface, &info->source);
 }
 
@@ -23,7 +47,7 @@ bool bp_ip_accept(struct bp_net *net, struct bp_ip_info *info, const struct bp_a
                   bool unspecified_source, enum bp_drop *reason)
 {
     info->interface = arrival->interface->index;
-    info->multicast = bp_ip_is_multicast(&info->destination);
+    info->multicast = is_group(&info->destination);
     info->broadcast = bp_ip_is_broadcast(net, info->interface, &info->destination);
     *reason = BP_DROP_IP_SOURCE;
     if (!source_allowed(net, info, arrival, unspecified_source))
@@ -34,7 +58,7 @@ bool bp_ip_accept(struct bp_net *net, struct bp_ip_info *info, const struct bp_a
     if (info->multicast)
         return bp_group_is_member(net, info->interface, &info->destination);
     /* A frame for everyone with a packet for one is a trick (RFC 1122, 3.3.6). */
-    return !arrival->group && bp_ip_is_own(net, &info->destination);
+    return !arrival->group && is_own(net, &info->destination);
 }
 
 bool bp_ip_deliver(struct bp_net *net, struct bp_packet *packet, const struct bp_ip_info *info)

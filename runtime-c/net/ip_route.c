@@ -68,7 +68,7 @@ bool bp_ip_is_broadcast(const struct bp_net *net, u16 interface, const struct bp
         const struct bp_net_address *own = &net->addresses[i];
         u32 length = own->prefix.length;
 
-        if (own->interface == interface && bp_ip_is_v4(&own->prefix.addr) &&
+        if (own->interface == interface && bp_ip_speaks_v4(&own->prefix.addr) &&
             length <= V4_LONGEST_WITH_BROADCAST &&
             (bp_ip_v4(&own->prefix.addr) | bp_be32(0xffffffff >> length)) == bp_ip_v4(addr))
             return true;

@@ -77,7 +77,7 @@ static void ask(struct bp_net *net, struct bp_neighbour *entry)
 
     entry->probes++;
     bp_net_timer_arm(net, &entry->timer, net->now + RETRANS_TIME);
-    if (bp_ip_is_v4(&entry->addr))
+    if (bp_ip_speaks_v4(&entry->addr))
         bp_arp_request(net, interface, bp_ip_v4(&entry->addr),
                        everyone ? bp_ether_broadcast : entry->mac);
     else

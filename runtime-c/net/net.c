@@ -139,7 +139,7 @@ static void deliver_loopback(struct bp_net *net)
 
         slot->packet->flags = BP_PACKET_IP_CHECKED | BP_PACKET_L4_CHECKED;
         slot->packet->l2_len = 0;
-        if (slot->packet->data[0] >> 4 == 4)
+        if (!BP_NET_HAS_IPV6 || slot->packet->data[0] >> 4 == 4)
             bp_ipv4_input(net, slot->packet, &arrival);
         else
             bp_ipv6_input(net, slot->packet, &arrival);
