@@ -1,4 +1,5 @@
 import { bench } from './bench.ts';
+import { bind } from './bind.ts';
 import { build } from './build.ts';
 import { check } from './check.ts';
 import type { Command } from './command.ts';
@@ -11,6 +12,7 @@ import { plan } from './plan.ts';
 import { run } from './run.ts';
 import { ss } from './ss.ts';
 import { top } from './top.ts';
+import { unbind } from './unbind.ts';
 import { verify } from './verify.ts';
 
 /** In the order of the help. */
@@ -23,6 +25,8 @@ export const commands: readonly Command[] = [
   top,
   ss,
   dump,
+  bind,
+  unbind,
   verify,
   bench,
   check,

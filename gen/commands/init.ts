@@ -23,10 +23,12 @@ export const init: Command = {
     const { readMachine } = await import('../machine/machine.ts');
     const { readAbilities } = await import('../machine/abilities.ts');
     const { configFor } = await import('../machine/config-for.ts');
+    const { findProgram } = await import('../machine/find-program.ts');
     const target = path.resolve(cwd, file);
     const machine = readMachine();
     const abilities = readAbilities(env);
-    const config = configFor(path.basename(target, '.ts'), machine, abilities);
+    const hasRedis = 'file' in findProgram('redis-server', { env, cwd });
+    const config = configFor(path.basename(target, '.ts'), machine, abilities, hasRedis);
     const data = { machine, abilities, config };
     if (options['stdout']) return { text: config.trimEnd(), data };
     if (fs.existsSync(target) && !options['force']) return { diagnostics: [diagnose('fileExists', { file })] };

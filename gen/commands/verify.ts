@@ -15,11 +15,16 @@ export const verify: Command = {
     ['bypassgen verify configs/vmxnet3.ts --driver uio_pci_generic', 'without an IOMMU'],
     ['bypassgen verify configs/tap.ts --target netns', 'in a network namespace of this machine'],
     ['bypassgen verify configs/e1000.ts --long', 'with 30 s of traffic'],
+    ['bypassgen verify configs/machine.ts --target host --peer ens2', 'on this machine, over a cable to ens2'],
   ],
   arguments: [configArgument],
   options: [
-    { flags: '--target <name>', summary: 'where: qemu (default) or netns' },
+    { flags: '--target <name>', summary: 'where: qemu (default), netns or host' },
     { flags: '--driver <name>', summary: 'how the guest hands out the NIC: vfio-pci (default) or uio_pci_generic' },
+    {
+      flags: '--peer <interfaces>',
+      summary: 'of target host: what is at the other end of each NIC, with commas between',
+    },
     { flags: '--seconds <n>', summary: 'how long each conversation goes on (default: once through the values)' },
     { flags: '--long', summary: 'the same as --seconds 30' },
     {
@@ -32,7 +37,7 @@ export const verify: Command = {
   async run(invocation) {
     const { targetNames, targets } = await import('../verify/target.ts');
     const { wiresOf } = await import('../verify/wires.ts');
-    const { target: name = 'qemu', driver, long, limit, seconds = long ? '30' : '0' } = invocation.options;
+    const { target: name = 'qemu', driver, peer, long, limit, seconds = long ? '30' : '0' } = invocation.options;
     const misused = checkOptions(String(name), { seconds, limit: limit ?? '1' }, targetNames);
     if (misused) return { diagnostics: [misused] };
     const project = await openProject(invocation);
@@ -43,6 +48,7 @@ export const verify: Command = {
       ...{ spec, plan, wires: wiresOf(spec, plan), seconds: Number(seconds), env, talk },
       limit: limit === undefined ? undefined : Number(limit),
       driver: typeof driver === 'string' ? driver : undefined,
+      peer: typeof peer === 'string' ? peer : undefined,
     };
     const target: Target = targets[name as keyof typeof targets];
     const refused = target.refuse(asked);

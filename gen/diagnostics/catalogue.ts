@@ -646,6 +646,47 @@ export const catalogue = {
     message: (p) => p.reason,
     hint: () => "another --target may do: 'bypassgen help verify' lists them",
   }),
+  noSuchNic: entry<{ name: string; list: string }>({
+    code: 'BP6080',
+    severity: 'error',
+    exit: 3,
+    title: 'this machine has no such NIC',
+    explanation: 'bind and unbind take the PCI address of a network card, or the name of its Linux interface.',
+    message: (p) => `there is no NIC '${p.name}' on the PCI bus`,
+    hint: (p) => (p.list ? `there are: ${p.list}` : 'there is none at all'),
+  }),
+  nicInUse: entry<{ nic: string; interface: string; reason: string }>({
+    code: 'BP6081',
+    severity: 'error',
+    exit: 3,
+    title: 'Linux uses the NIC',
+    explanation:
+      'A NIC that a program gets goes away from Linux, with its interface and addresses: who is logged in over it is cut off.',
+    message: (p) => `${p.nic} is ${p.interface}, and ${p.reason}`,
+    hint: () => 'take another NIC, or say --force',
+  }),
+  bindFailed: entry<{ nic: string; reason: string; hint: string }>({
+    code: 'BP6082',
+    severity: 'error',
+    exit: 3,
+    title: 'a NIC cannot be given to another driver',
+    explanation:
+      'bind hands a NIC to vfio-pci or uio_pci_generic, unbind gives it back to what held it before, by driver_override, ' +
+      'unbind and drivers_probe of sysfs.',
+    message: (p) => `${p.nic}: ${p.reason}`,
+    hint: (p) => p.hint,
+  }),
+  hostNotReady: entry<{ reason: string; hint: string }>({
+    code: 'BP6083',
+    severity: 'error',
+    exit: 3,
+    title: 'this machine is not ready to verify a config',
+    explanation:
+      'verify --target host needs the NICs of the config, huge pages for their packets, and of each the interface that is ' +
+      'at the other end of its cable.',
+    message: (p) => p.reason,
+    hint: (p) => p.hint,
+  }),
 
   usage: entry<{ reason: string; hint: string | undefined }>({
     code: 'BP9001',

@@ -1,6 +1,6 @@
 /**
- * The network devices that a config may name. Every figure carries its source; "DPDK" is DPDK 22.11 (Debian 12), and a
- * path is one inside its source tree.
+ * The network devices that a config may name. Every figure carries its source. "DPDK" is DPDK 22.11.11 (Debian 12); a path
+ * is one inside its source tree, and after the colon are the names in that file: test/gen/nics-source.test.ts looks them up.
  */
 import { limits } from './limits.ts';
 
@@ -70,6 +70,8 @@ export interface NicModel {
   /** vendor:device numbers, in lower-case hexadecimal as in sysfs. */
   readonly pciIds: readonly string[];
   readonly maxQueues: Figure;
+  /** Who may have fewer queue pairs than that: a smaller device of the model, the other end, or the config itself. */
+  readonly fewerQueues?: 'device' | 'peer' | 'config';
   readonly maxMtu: Figure;
   /** Absent when the device has no rings of its own. */
   readonly descriptors?: DescriptorLimits;
@@ -114,12 +116,18 @@ const virtqueue: DescriptorLimits = {
   max: 32768,
   multiple: 1,
   powerOfTwo: true,
-  source: 'virtio 1.2, 2.7 "Split Virtqueues": a power of two, at most 32768; DPDK refills 64 at a time',
+  source:
+    'virtio 1.2, 2.7 "Split Virtqueues": a power of two, at most 32768; at least RTE_VIRTIO_VPMD_RX_BURST of DPDK drivers/net/virtio/virtio_rxtx_simple.h: RTE_VIRTIO_VPMD_RX_BURST',
 };
 
 const ethernetMtu: Figure = { value: 1500, source: 'IEEE 802.3: payload of a basic frame' };
 const linuxMtu: Figure = { value: 65535, source: 'Linux include/uapi/linux/if_ether.h, ETH_MAX_MTU' };
-const portQueues: Figure = { value: 1024, source: 'DPDK config/rte_config.h, RTE_MAX_QUEUES_PER_PORT' };
+const portQueues: Figure = { value: 1024, source: 'DPDK config/rte_config.h: RTE_MAX_QUEUES_PER_PORT' };
+const virtioMtu: Figure = {
+  value: 9698,
+  source:
+    'DPDK drivers/net/virtio/virtio_ethdev.h: VIRTIO_MAX_RX_PKTLEN (9728), less 30 of Ethernet, VLAN tag and virtio header',
+};
 
 export const nicModels = {
   virtio: {
@@ -127,11 +135,12 @@ export const nicModels = {
     attach: 'pci',
     driver: 'net_virtio',
     pciIds: ['1af4:1000', '1af4:1041'],
-    maxQueues: { value: 128, source: 'DPDK drivers/net/virtio/virtio_ethdev.h, VIRTIO_MAX_RX_QUEUES' },
-    maxMtu: { value: 9710, source: 'DPDK virtio_ethdev.h, VIRTIO_MAX_RX_PKTLEN 9728 less header and checksum' },
+    maxQueues: { value: 128, source: 'DPDK drivers/net/virtio/virtio_ethdev.h: VIRTIO_MAX_RX_QUEUES' },
+    fewerQueues: 'peer',
+    maxMtu: virtioMtu,
     descriptors: virtqueue,
     offloads: paravirtual,
-    offloadSource: 'DPDK drivers/net/virtio/virtio_ethdev.c, virtio_dev_info_get; each depends on the host',
+    offloadSource: 'DPDK drivers/net/virtio/virtio_ethdev.c: virtio_dev_info_get; each depends on the host',
     offloadsDependOnPeer: true,
     rss: false,
     wakes: 'interrupt',
@@ -141,11 +150,20 @@ export const nicModels = {
     attach: 'pci',
     driver: 'net_e1000_em',
     pciIds: ['8086:100e', '8086:100f'],
-    maxQueues: { value: 1, source: 'DPDK drivers/net/e1000/em_ethdev.c, eth_em_infos_get' },
-    maxMtu: { value: 16110, source: 'Intel 8254x manual: frames of up to 16128 bytes' },
-    descriptors: intelRing('DPDK drivers/net/e1000/e1000_ethdev.h, E1000_MIN_RING_DESC, E1000_MAX_RING_DESC'),
+    maxQueues: {
+      value: 1,
+      source:
+        'DPDK drivers/net/e1000/em_ethdev.c: eth_em_infos_get; it tells 2, but spreads nothing over them ("we support just one RX queue")',
+    },
+    maxMtu: {
+      value: 16110,
+      source: 'DPDK drivers/net/e1000/base/e1000_defines.h: MAX_JUMBO_FRAME_SIZE (16128), less 18 of Ethernet',
+    },
+    descriptors: intelRing(
+      'DPDK drivers/net/e1000/e1000_ethdev.h: E1000_MIN_RING_DESC, E1000_MAX_RING_DESC, EM_RXD_ALIGN',
+    ),
     offloads: [...checksums, 'tx-chain'],
-    offloadSource: 'DPDK drivers/net/e1000/em_rxtx.c, em_get_tx_port_offloads_capa, em_get_rx_port_offloads_capa',
+    offloadSource: 'DPDK drivers/net/e1000/em_rxtx.c: em_get_tx_port_offloads_capa, em_get_rx_port_offloads_capa',
     rss: false,
     // Its driver shares one interrupt with everything else of the device, which tests found to be lost or to storm.
     wakes: 'no',
@@ -155,11 +173,20 @@ export const nicModels = {
     attach: 'pci',
     driver: 'net_e1000_em',
     pciIds: ['8086:10d3', '8086:10f6'],
-    maxQueues: { value: 1, source: 'DPDK drivers/net/e1000/em_ethdev.c, eth_em_infos_get' },
-    maxMtu: { value: 9216, source: 'Intel 82574 datasheet: jumbo frames of up to 9234 bytes' },
-    descriptors: intelRing('DPDK drivers/net/e1000/e1000_ethdev.h, E1000_MIN_RING_DESC, E1000_MAX_RING_DESC'),
+    maxQueues: {
+      value: 1,
+      source:
+        'DPDK drivers/net/e1000/em_ethdev.c: eth_em_infos_get; it tells 2, but spreads nothing over them ("we support just one RX queue")',
+    },
+    maxMtu: {
+      value: 9216,
+      source: 'DPDK drivers/net/e1000/em_ethdev.c: em_get_max_pktlen (e1000_82574: 9234), less 18 of Ethernet',
+    },
+    descriptors: intelRing(
+      'DPDK drivers/net/e1000/e1000_ethdev.h: E1000_MIN_RING_DESC, E1000_MAX_RING_DESC, EM_RXD_ALIGN',
+    ),
     offloads: [...checksums, 'tx-chain'],
-    offloadSource: 'DPDK drivers/net/e1000/em_rxtx.c, em_get_tx_port_offloads_capa, em_get_rx_port_offloads_capa',
+    offloadSource: 'DPDK drivers/net/e1000/em_rxtx.c: em_get_tx_port_offloads_capa, em_get_rx_port_offloads_capa',
     rss: false,
     // Its driver shares one interrupt with everything else of the device, which tests found to be lost or to storm.
     wakes: 'no',
@@ -171,12 +198,19 @@ export const nicModels = {
     pciIds: ['8086:10c9', '8086:150e', '8086:1521', '8086:1533', '8086:1539'],
     maxQueues: {
       value: 16,
-      source: 'DPDK drivers/net/e1000/igb_ethdev.c, eth_igb_infos_get: 82576 (I350: 8, I210: 4, I211: 2)',
+      source: 'DPDK drivers/net/e1000/igb_ethdev.c: eth_igb_infos_get; 82576 (I350: 8, I210: 4, I211: 2)',
     },
-    maxMtu: { value: 9216, source: 'Intel 82576 datasheet: jumbo frames of up to 9.5 KB, DPDK accepts 9234' },
-    descriptors: intelRing('DPDK drivers/net/e1000/e1000_ethdev.h, E1000_MIN_RING_DESC, E1000_MAX_RING_DESC'),
+    fewerQueues: 'device',
+    maxMtu: {
+      value: 9216,
+      source:
+        'Intel 82576 datasheet: jumbo frames of up to 9.5 KB; less than DPDK drivers/net/e1000/igb_ethdev.c: eth_igb_infos_get (16361)',
+    },
+    descriptors: intelRing(
+      'DPDK drivers/net/e1000/e1000_ethdev.h: E1000_MIN_RING_DESC, E1000_MAX_RING_DESC, EM_RXD_ALIGN',
+    ),
     offloads: everything,
-    offloadSource: 'DPDK drivers/net/e1000/igb_rxtx.c, igb_get_tx_port_offloads_capa, igb_get_rx_port_offloads_capa',
+    offloadSource: 'DPDK drivers/net/e1000/igb_rxtx.c: igb_get_tx_port_offloads_capa, igb_get_rx_port_offloads_capa',
     rss: true,
     wakes: 'interrupt',
   },
@@ -185,19 +219,19 @@ export const nicModels = {
     attach: 'pci',
     driver: 'net_vmxnet3',
     pciIds: ['15ad:07b0'],
-    maxQueues: { value: 8, source: 'DPDK drivers/net/vmxnet3/base/vmxnet3_defs.h, VMXNET3_MAX_TX_QUEUES' },
+    maxQueues: { value: 8, source: 'DPDK drivers/net/vmxnet3/base/vmxnet3_defs.h: VMXNET3_MAX_TX_QUEUES' },
     offloads: [...paravirtual, 'rx-hash'],
-    offloadSource: 'DPDK drivers/net/vmxnet3/vmxnet3_ethdev.c, VMXNET3_TX_OFFLOAD_CAP, VMXNET3_RX_OFFLOAD_CAP',
+    offloadSource: 'DPDK drivers/net/vmxnet3/vmxnet3_ethdev.c: VMXNET3_TX_OFFLOAD_CAP, VMXNET3_RX_OFFLOAD_CAP',
     rss: true,
     wakes: 'interrupt',
-    maxMtu: { value: 9000, source: 'DPDK drivers/net/vmxnet3/base/vmxnet3_defs.h, VMXNET3_MAX_MTU' },
+    maxMtu: { value: 9000, source: 'DPDK drivers/net/vmxnet3/base/vmxnet3_defs.h: VMXNET3_MAX_MTU' },
     descriptors: {
       min: 512,
       max: 4096,
       multiple: 32,
       powerOfTwo: false,
       source:
-        'DPDK drivers/net/vmxnet3: VMXNET3_DEF_TX_RING_SIZE (its receive rings may be smaller), VMXNET3_RX_RING_MAX_SIZE, VMXNET3_RING_SIZE_ALIGN',
+        'DPDK drivers/net/vmxnet3/vmxnet3_ring.h: VMXNET3_DEF_TX_RING_SIZE (its receive rings may be smaller); DPDK drivers/net/vmxnet3/base/vmxnet3_defs.h: VMXNET3_RX_RING_MAX_SIZE, VMXNET3_RING_SIZE_ALIGN',
     },
   },
   ixgbe: {
@@ -205,10 +239,16 @@ export const nicModels = {
     attach: 'pci',
     driver: 'net_ixgbe',
     pciIds: ['8086:10fb', '8086:10fc', '8086:1528', '8086:154d', '8086:1557', '8086:1563', '8086:15ac'],
-    maxQueues: { value: 128, source: 'Intel 82599 datasheet: 128 receive and 128 transmit queues' },
-    maxMtu: { value: 9710, source: 'Intel 82599 datasheet: jumbo frames of up to 9728 bytes' },
+    maxQueues: {
+      value: 64,
+      source: 'DPDK drivers/net/ixgbe/ixgbe_ethdev.h: IXGBE_NONE_MODE_TX_NB_QUEUES; the device has 128 of each',
+    },
+    maxMtu: {
+      value: 9710,
+      source: 'DPDK drivers/net/ixgbe/ixgbe_ethdev.h: IXGBE_MAX_JUMBO_FRAME_SIZE (9728), less 18 of Ethernet',
+    },
     offloads: everything,
-    offloadSource: 'DPDK drivers/net/ixgbe/ixgbe_rxtx.c, ixgbe_get_tx_port_offloads, ixgbe_get_rx_port_offloads',
+    offloadSource: 'DPDK drivers/net/ixgbe/ixgbe_rxtx.c: ixgbe_get_tx_port_offloads, ixgbe_get_rx_port_offloads',
     rss: true,
     wakes: 'interrupt',
     descriptors: {
@@ -216,11 +256,11 @@ export const nicModels = {
       max: 4096,
       multiple: 8,
       powerOfTwo: false,
-      source: 'DPDK drivers/net/ixgbe/ixgbe_rxtx.h, IXGBE_MIN_RING_DESC, IXGBE_MAX_RING_DESC, IXGBE_RXD_ALIGN',
+      source: 'DPDK drivers/net/ixgbe/ixgbe_rxtx.h: IXGBE_MIN_RING_DESC, IXGBE_MAX_RING_DESC, IXGBE_RXD_ALIGN',
     },
     receive: {
       selectedBy: 'rx_free_thresh of 32, which is the default; receive checksums do not matter',
-      source: 'DPDK drivers/net/ixgbe/ixgbe_rxtx_vec_common.h, ixgbe_rx_vec_dev_conf_condition_check_default',
+      source: 'DPDK drivers/net/ixgbe/ixgbe_rxtx_vec_common.h: ixgbe_rx_vec_dev_conf_condition_check_default',
     },
   },
   i40e: {
@@ -228,17 +268,23 @@ export const nicModels = {
     attach: 'pci',
     driver: 'net_i40e',
     pciIds: ['8086:1572', '8086:1583', '8086:1584', '8086:1585', '8086:1586', '8086:158a', '8086:158b', '8086:37d0'],
-    maxQueues: { value: 64, source: 'DPDK config/rte_config.h, RTE_LIBRTE_I40E_QUEUE_NUM_PER_PF' },
-    maxMtu: { value: 9702, source: 'DPDK drivers/net/i40e/i40e_ethdev.h, I40E_FRAME_SIZE_MAX 9728 less overhead' },
-    descriptors: intel40Ring('DPDK drivers/net/i40e/i40e_rxtx.h, I40E_MIN_RING_DESC, I40E_MAX_RING_DESC'),
+    maxQueues: { value: 64, source: 'DPDK config/rte_config.h: RTE_LIBRTE_I40E_QUEUE_NUM_PER_PF' },
+    fewerQueues: 'device',
+    maxMtu: {
+      value: 9702,
+      source: 'DPDK drivers/net/i40e/i40e_ethdev.h: I40E_FRAME_SIZE_MAX (9728), less 26 of I40E_ETH_OVERHEAD',
+    },
+    descriptors: intel40Ring(
+      'DPDK drivers/net/i40e/i40e_rxtx.h: I40E_MIN_RING_DESC, I40E_MAX_RING_DESC, I40E_ALIGN_RING_DESC',
+    ),
     offloads: everything,
-    offloadSource: 'DPDK drivers/net/i40e/i40e_ethdev.c, i40e_dev_info_get',
+    offloadSource: 'DPDK drivers/net/i40e/i40e_ethdev.c: i40e_dev_info_get',
     rss: true,
     wakes: 'interrupt',
     receive: {
       mode: 'Vector',
       selectedBy: 'a power of two of receive descriptors; checksums do not matter',
-      source: 'DPDK drivers/net/i40e/i40e_rxtx.c, i40e_set_rx_function',
+      source: 'DPDK drivers/net/i40e/i40e_rxtx.c: i40e_set_rx_function',
     },
   },
   ice: {
@@ -246,17 +292,26 @@ export const nicModels = {
     attach: 'pci',
     driver: 'net_ice',
     pciIds: ['8086:1591', '8086:1592', '8086:1593', '8086:1599', '8086:159a', '8086:159b'],
-    maxQueues: { value: 64, source: 'DPDK drivers/net/ice/ice_ethdev.h, ICE_MAX_Q_PER_TC' },
-    maxMtu: { value: 9702, source: 'DPDK drivers/net/ice/ice_ethdev.h, ICE_FRAME_SIZE_MAX 9728 less overhead' },
-    descriptors: intel40Ring('DPDK drivers/net/ice/ice_rxtx.h, ICE_MIN_RING_DESC, ICE_MAX_RING_DESC'),
+    maxQueues: {
+      value: 256,
+      source: 'DPDK drivers/net/ice/ice_ethdev.h: ICE_MAX_Q_PER_TC; less when the device has fewer interrupts',
+    },
+    fewerQueues: 'device',
+    maxMtu: {
+      value: 9702,
+      source: 'DPDK drivers/net/ice/ice_ethdev.h: ICE_FRAME_SIZE_MAX (9728), less 26 of ICE_ETH_OVERHEAD',
+    },
+    descriptors: intel40Ring(
+      'DPDK drivers/net/ice/ice_rxtx.h: ICE_MIN_RING_DESC, ICE_MAX_RING_DESC, ICE_ALIGN_RING_DESC',
+    ),
     offloads: everything,
-    offloadSource: 'DPDK drivers/net/ice/ice_ethdev.c, ice_dev_info_get',
+    offloadSource: 'DPDK drivers/net/ice/ice_ethdev.c: ice_dev_info_get',
     rss: true,
     wakes: 'interrupt',
     receive: {
       mode: 'Vector',
       selectedBy: 'a power of two of receive descriptors, AVX2 where checksums are wanted',
-      source: 'DPDK drivers/net/ice/ice_rxtx.c, ice_set_rx_function',
+      source: 'DPDK drivers/net/ice/ice_rxtx.c: ice_set_rx_function',
     },
   },
   iavf: {
@@ -264,11 +319,16 @@ export const nicModels = {
     attach: 'pci',
     driver: 'net_iavf',
     pciIds: ['8086:1889', '8086:154c', '8086:37cd'],
-    maxQueues: { value: 16, source: 'DPDK drivers/net/iavf/iavf.h, IAVF_MAX_NUM_QUEUES_DFLT' },
-    maxMtu: { value: 9702, source: 'DPDK drivers/net/iavf/iavf.h, IAVF_FRAME_SIZE_MAX 9728 less overhead' },
-    descriptors: intel40Ring('DPDK drivers/net/iavf/iavf_rxtx.h, IAVF_MIN_RING_DESC, IAVF_MAX_RING_DESC'),
+    maxQueues: { value: 16, source: 'DPDK drivers/net/iavf/iavf.h: IAVF_MAX_NUM_QUEUES_DFLT' },
+    maxMtu: {
+      value: 9702,
+      source: 'DPDK drivers/net/iavf/iavf.h: IAVF_FRAME_SIZE_MAX (9728), less 26 of IAVF_ETH_OVERHEAD',
+    },
+    descriptors: intel40Ring(
+      'DPDK drivers/net/iavf/iavf_rxtx.h: IAVF_MIN_RING_DESC, IAVF_MAX_RING_DESC, IAVF_ALIGN_RING_DESC',
+    ),
     offloads: everything,
-    offloadSource: 'DPDK drivers/net/iavf/iavf_ethdev.c, iavf_dev_info_get',
+    offloadSource: 'DPDK drivers/net/iavf/iavf_ethdev.c: iavf_dev_info_get',
     rss: true,
     wakes: 'interrupt',
   },
@@ -292,23 +352,25 @@ export const nicModels = {
       '15b3:a2d6',
     ],
     maxQueues: portQueues,
+    fewerQueues: 'device',
     descriptors: {
       min: 64,
       max: 32768,
       multiple: 1,
       powerOfTwo: true,
-      source: 'DPDK drivers/net/mlx5/mlx5_rxq.c rounds up to a power of two; 16-bit counts in rte_ethdev',
+      source:
+        'DPDK drivers/net/mlx5/mlx5_rxq.c: rte_is_power_of_2 (others are rounded up); 16-bit counts in rte_ethdev',
     },
     offloads: everything,
     offloadSource:
-      'DPDK drivers/net/mlx5/mlx5_rxq.c, mlx5_get_rx_port_offloads, and mlx5_txq.c, mlx5_get_tx_port_offloads',
+      'DPDK drivers/net/mlx5/mlx5_rxq.c: mlx5_get_rx_queue_offloads; DPDK drivers/net/mlx5/mlx5_txq.c: mlx5_get_tx_port_offloads',
     rss: true,
     wakes: 'interrupt',
-    maxMtu: { value: 9978, source: 'DPDK drivers/net/mlx5/mlx5.h, MLX5_ETH_MAX_MTU' },
+    maxMtu: { value: 9978, source: 'DPDK drivers/net/mlx5/mlx5.h: MLX5_ETH_MAX_MTU' },
     receive: {
       mode: 'Vector',
       selectedBy: 'one buffer for each frame, no timestamps, no large receive',
-      source: 'DPDK drivers/net/mlx5/mlx5_rxtx_vec.c, mlx5_rxq_check_vec_support',
+      source: 'DPDK drivers/net/mlx5/mlx5_rxtx_vec.c: mlx5_rxq_check_vec_support',
     },
   },
   ena: {
@@ -322,17 +384,19 @@ export const nicModels = {
       max: 1024,
       multiple: 1,
       powerOfTwo: true,
-      source: 'DPDK drivers/net/ena/ena_ethdev.h, ENA_MIN_RING_DESC, ENA_DEFAULT_RING_SIZE',
+      source:
+        'DPDK drivers/net/ena/ena_ethdev.c: ENA_MIN_RING_DESC; DPDK drivers/net/ena/ena_ethdev.h: ENA_DEFAULT_RING_SIZE',
     },
     offloads: everything,
     offloadSource:
-      'DPDK drivers/net/ena/ena_ethdev.c, ena_get_rx_port_offloads, ena_get_tx_port_offloads; each depends on the device',
+      'DPDK drivers/net/ena/ena_ethdev.c: ena_get_rx_port_offloads, ena_get_tx_port_offloads; each depends on the device',
     rss: true,
     wakes: 'interrupt',
     maxQueues: {
       value: 128,
-      source: 'DPDK drivers/net/ena/ena_ethdev.h, ENA_MAX_NUM_QUEUES; an instance has at most 32',
+      source: 'DPDK drivers/net/ena/ena_ethdev.h: ENA_MAX_NUM_QUEUES; an instance has at most 32',
     },
+    fewerQueues: 'device',
   },
   af_xdp: {
     title: 'AF_XDP socket on a Linux interface',
@@ -340,6 +404,7 @@ export const nicModels = {
     driver: 'net_af_xdp',
     pciIds: [],
     maxQueues: portQueues,
+    fewerQueues: 'config',
     descriptors: {
       min: 64,
       max: 32768,
@@ -348,26 +413,29 @@ export const nicModels = {
       source: 'Linux net/xdp/xsk.c: the ring size is a power of two',
     },
     offloads: [],
-    offloadSource: 'DPDK drivers/net/af_xdp/rte_eth_af_xdp.c, eth_dev_info',
+    offloadSource: 'DPDK drivers/net/af_xdp/rte_eth_af_xdp.c: eth_dev_info',
     rss: false,
     wakes: 'descriptor',
     maxMtu: {
       value: 3438,
       source:
-        'DPDK drivers/net/af_xdp/rte_eth_af_xdp.c, eth_dev_info: a page less headers and headrooms, here also less the 64 bytes of a packet, and 18 of Ethernet',
+        'DPDK drivers/net/af_xdp/rte_eth_af_xdp.c: eth_dev_info; a page less headers and headrooms, here also less the 64 bytes of a packet, and 18 of Ethernet',
     },
-    ownPackets: { value: 4096, source: 'DPDK drivers/net/af_xdp/rte_eth_af_xdp.c: fill and completion rings of 2048' },
+    ownPackets: {
+      value: 4096,
+      source: 'DPDK drivers/net/af_xdp/rte_eth_af_xdp.c: ETH_AF_XDP_NUM_BUFFERS; fill and completion rings of 2048',
+    },
   },
   tap: {
     title: 'TAP interface of Linux',
     attach: 'interface',
     driver: 'net_tap',
     pciIds: [],
-    maxQueues: { value: 16, source: 'DPDK drivers/net/tap/tap_flow.h, TAP_MAX_QUEUES' },
+    maxQueues: { value: 16, source: 'DPDK drivers/net/tap/tap_rss.h: TAP_MAX_QUEUES' },
     maxMtu: linuxMtu,
     // Not tso: the driver cuts in software, and takes a segment with its headers for longer than the MTU allows.
     offloads: [...checksums, 'tx-chain'],
-    offloadSource: 'DPDK drivers/net/tap/rte_eth_tap.c, TAP_RX_OFFLOAD, TAP_TX_OFFLOAD; the driver computes them',
+    offloadSource: 'DPDK drivers/net/tap/rte_eth_tap.c: TAP_RX_OFFLOAD, TAP_TX_OFFLOAD; the driver computes them',
     rss: false,
     wakes: 'descriptor',
   },
@@ -376,10 +444,11 @@ export const nicModels = {
     attach: 'interface',
     driver: 'net_af_packet',
     pciIds: [],
-    maxQueues: { value: 16, source: 'DPDK drivers/net/af_packet/rte_eth_af_packet.c, RTE_PMD_AF_PACKET_MAX_RINGS' },
+    maxQueues: portQueues,
+    fewerQueues: 'config',
     maxMtu: ethernetMtu,
     offloads: ['tx-chain'],
-    offloadSource: 'DPDK drivers/net/af_packet/rte_eth_af_packet.c, eth_dev_info',
+    offloadSource: 'DPDK drivers/net/af_packet/rte_eth_af_packet.c: eth_dev_info',
     rss: false,
     wakes: 'descriptor',
   },
@@ -388,17 +457,17 @@ export const nicModels = {
     attach: 'socket',
     driver: 'net_memif',
     pciIds: [],
-    maxQueues: { value: 255, source: 'DPDK drivers/net/memif/rte_eth_memif.h, ETH_MEMIF_MAX_NUM_Q_PAIRS' },
+    maxQueues: { value: 255, source: 'DPDK drivers/net/memif/rte_eth_memif.h: ETH_MEMIF_MAX_NUM_Q_PAIRS' },
     maxMtu: ethernetMtu,
     descriptors: {
       min: 64,
       max: 16384,
       multiple: 1,
       powerOfTwo: true,
-      source: 'DPDK drivers/net/memif/rte_eth_memif.h, ETH_MEMIF_MAX_LOG2_RING_SIZE',
+      source: 'DPDK drivers/net/memif/rte_eth_memif.h: ETH_MEMIF_MAX_LOG2_RING_SIZE (14); at least a burst of ours',
     },
     offloads: ['tx-chain'],
-    offloadSource: 'DPDK drivers/net/memif/rte_eth_memif.c, memif_dev_info',
+    offloadSource: 'DPDK drivers/net/memif/rte_eth_memif.c: memif_dev_info',
     rss: false,
     wakes: 'no',
   },
@@ -407,24 +476,26 @@ export const nicModels = {
     attach: 'socket',
     driver: 'net_virtio_user',
     pciIds: [],
-    maxMtu: { value: 9710, source: 'DPDK virtio_ethdev.h, VIRTIO_MAX_RX_PKTLEN 9728 less header and checksum' },
+    maxMtu: virtioMtu,
     descriptors: virtqueue,
     offloads: paravirtual,
-    offloadSource: 'DPDK drivers/net/virtio/virtio_ethdev.c, virtio_dev_info_get; each depends on the other end',
+    offloadSource: 'DPDK drivers/net/virtio/virtio_ethdev.c: virtio_dev_info_get; each depends on the other end',
     offloadsDependOnPeer: true,
     rss: false,
     wakes: 'interrupt',
-    maxQueues: { value: 8, source: 'DPDK drivers/net/virtio/virtio.h, VIRTIO_MAX_VIRTQUEUE_PAIRS' },
+    maxQueues: { value: 8, source: 'DPDK drivers/net/virtio/virtio.h: VIRTIO_MAX_VIRTQUEUE_PAIRS' },
+    fewerQueues: 'config',
   },
   'vhost-user': {
     title: 'vhost-user, the device side of virtio-net',
     attach: 'socket',
     driver: 'net_vhost',
     pciIds: [],
-    maxQueues: { value: 128, source: 'DPDK lib/vhost/rte_vhost.h, VHOST_MAX_QUEUE_PAIRS' },
+    maxQueues: { value: 128, source: 'DPDK lib/vhost/vhost.h: VHOST_MAX_QUEUE_PAIRS' },
+    fewerQueues: 'config',
     maxMtu: linuxMtu,
     offloads: ['tx-chain'],
-    offloadSource: 'DPDK drivers/net/vhost/rte_eth_vhost.c, eth_dev_info',
+    offloadSource: 'DPDK drivers/net/vhost/rte_eth_vhost.c: eth_dev_info',
     rss: false,
     // Its descriptor is an epoll instance that stays readable after the first kick.
     wakes: 'no',
@@ -433,10 +504,11 @@ export const nicModels = {
     attach: 'nothing',
     driver: 'net_ring',
     pciIds: [],
-    maxQueues: { value: 16, source: 'DPDK config/rte_config.h, RTE_PMD_RING_MAX_RX_RINGS' },
+    maxQueues: { value: 16, source: 'DPDK config/rte_config.h: RTE_PMD_RING_MAX_RX_RINGS' },
+    fewerQueues: 'config',
     maxMtu: linuxMtu,
     offloads: ['tx-chain'],
-    offloadSource: 'DPDK drivers/net/ring/rte_eth_ring.c, eth_dev_info',
+    offloadSource: 'DPDK drivers/net/ring/rte_eth_ring.c: eth_dev_info',
     rss: false,
     wakes: 'no',
     title: 'Rings in memory: what is sent comes back on the same queue; for tests',
@@ -449,7 +521,7 @@ export const nicModels = {
     maxQueues: portQueues,
     maxMtu: linuxMtu,
     offloads: [],
-    offloadSource: 'DPDK drivers/net/null/rte_eth_null.c, eth_dev_info',
+    offloadSource: 'DPDK drivers/net/null/rte_eth_null.c: eth_dev_info',
     rss: false,
     wakes: 'no',
   },

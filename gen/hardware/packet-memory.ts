@@ -57,7 +57,10 @@ export interface QueueMemory {
 }
 
 /** MiB for all queues of all NICs, with an eighth to spare for alignment. */
-export function packetMemoryMiB(nics: readonly QueueMemory[]): number {
+export const packetMemoryMiB = (nics: readonly QueueMemory[]): number => baseMiB + queueMiB(nics);
+
+/** The same without what DPDK takes for itself. */
+export function queueMiB(nics: readonly QueueMemory[]): number {
   const bytes = nics.reduce((sum, nic) => sum + nic.queues * nic.packets * (nic.buffer + packetOverhead), 0);
-  return baseMiB + Math.ceil((bytes * 1.125) / (1 << 20));
+  return Math.ceil((bytes * 1.125) / (1 << 20));
 }

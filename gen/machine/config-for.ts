@@ -1,18 +1,23 @@
 /** A config for the machine at hand: what it has as it is, what the user has to say as an example. */
 import { marches } from '../hardware/cpus.ts';
 import { limits } from '../hardware/limits.ts';
-import { nicModel } from '../hardware/nics.ts';
+import { type NicModelName, nicModel } from '../hardware/nics.ts';
 import type { Abilities } from './abilities.ts';
+import { userDrivers } from './binding.ts';
 import type { FoundNic, HugepagePool, Machine } from './machine.ts';
 
-/** name: of the file; what cannot be a name of a config becomes one. */
-export function configFor(name: string, machine: Machine, abilities: Abilities): string {
+/**
+ * name: of the file; what cannot be a name of a config becomes one. A NIC that a driver for programs holds is meant for us,
+ * and then redis-server, if there is one, shows that it works.
+ */
+export function configFor(name: string, machine: Machine, abilities: Abilities, hasRedis = false): string {
   const valid =
     name
       .toLowerCase()
       .replace(/[^a-z0-9-]+/g, '-')
       .replace(/^[^a-z]+/, '')
       .slice(0, 32) || 'machine';
+  const given = machine.nics.filter(isGiven);
   const cores = machine.allowedCores.slice(0, limits.workers);
   return `/**
  * Written by 'bypassgen init' for ${machine.cpuName}, Linux ${machine.kernel}.
@@ -30,11 +35,9 @@ export default defineConfig({
       cores: [${cores.join(', ')}],
     },
 ${numaLines(machine)}${hugepageLines(machine.hugepages)}${nicLines(machine.nics)}  },
-  workload: {
+${networkLines(given)}  workload: {
     apps: {
-      // Any unmodified program; say where it listens, and 'talksTo: [...]' for programs that should share a core with it.
-      hello: { command: ['echo', 'hello from one process'], log: 'inherit' },
-    },
+${given.length > 0 && hasRedis ? redisLines : helloLines}    },
   },
   policy: {
     // Microseconds that an idle worker spins before it sleeps: more is faster after a pause, 0 costs nothing.
@@ -65,21 +68,56 @@ function hugepageLines(pools: readonly HugepagePool[]): string {
   return `    hugepages: { size: '${pool.size}', count: ${pool.count} },\n`;
 }
 
-/** As comments: whether the runtime may take a NIC from Linux is for the user to say. */
+const helloLines = `      // Any unmodified program; say where it listens, and 'talksTo: [...]' for programs that should share a core with it.
+      hello: { command: ['echo', 'hello from one process'], log: 'inherit' },
+`;
+
+const redisLines = `      // Any unmodified program; say where it listens, and 'talksTo: [...]' for programs that should share a core with it.
+      // Without a password: who reaches the addresses above reaches it.
+      redis: {
+        command: ['redis-server', '--port', '6379', '--bind', '*', '--protected-mode', 'no', '--save', ''],
+        listens: [6379],
+      },
+`;
+
+/** A driver for programs holds it: somebody has given it away from Linux, for us. */
+const isGiven = (nic: FoundNic): nic is FoundNic & { model: NicModelName } =>
+  nic.model !== undefined && (userDrivers as readonly string[]).includes(nic.driver ?? '');
+
+const entry = (nic: FoundNic & { model: NicModelName }, index: number): string =>
+  `{ name: 'net${index}', model: '${nic.model}', pci: '${nic.pci}', numaNode: ${nic.numaNode} },`;
+
+/** What is given is an entry; of the rest it is for the user to say, and it is a comment. */
 function nicLines(nics: readonly FoundNic[]): string {
-  const known = nics.flatMap((nic) => (nic.model ? [{ ...nic, model: nic.model }] : []));
-  const unknown = nics.filter((nic) => !nic.model);
+  const given = nics.filter(isGiven);
+  const offered = offeredLines(nics, given.length);
+  const entries = given.map((nic, i) => `  ${entry(nic, i)} // ${nicModel(nic.model).title}; driver ${nic.driver}`);
+  const intro =
+    "// Network devices that the runtime could take over: 'bypassgen bind' takes one from Linux, 'init' then names it.";
   const lines = [
+    ...(given.length > 0 ? ['// Network devices that are given to programs already.', 'nics: [', ...entries] : []),
+    ...(offered.length > 0 ? [intro] : []),
+    ...(offered.length > 0 && given.length === 0 ? ['// nics: [', ...offered, '// ],'] : offered),
+    ...(given.length > 0 ? ['],'] : []),
+  ];
+  return lines.map((line) => `    ${line}\n`).join('');
+}
+
+function offeredLines(nics: readonly FoundNic[], first: number): string[] {
+  const known = nics.flatMap((nic) => (nic.model && !isGiven(nic) ? [{ ...nic, model: nic.model }] : []));
+  const unknown = nics.filter((nic) => !nic.model);
+  return [
     ...known.map((nic, i) => {
       const use = nic.interface ? `Linux uses it as ${nic.interface}` : `driver ${nic.driver ?? 'none'}`;
-      return `//   { name: 'net${i}', model: '${nic.model}', pci: '${nic.pci}', numaNode: ${nic.numaNode} }, // ${nicModel(nic.model).title}; ${use}`;
+      return `//   ${entry(nic, first + i)} // ${nicModel(nic.model).title}; ${use}`;
     }),
     ...unknown.map((nic) => `//   ${nic.pci} (${nic.id}) is of no model that the catalogue has`),
   ];
-  if (lines.length === 0) return '';
-  const intro = [
-    '// Network devices that the runtime could take over (a NIC that Linux uses goes away from Linux):',
-    '// nics: [',
-  ];
-  return `${[...intro, ...lines, '// ],'].map((line) => `    ${line}`).join('\n')}\n`;
+}
+
+/** An address for each: the config is valid as it is, and says what is to be corrected. */
+function networkLines(given: readonly FoundNic[]): string {
+  if (given.length === 0) return '';
+  const lines = given.map((_, i) => `    net${i}: { addresses: ['10.0.${i}.2/24'] },\n`);
+  return `  network: {\n    // Examples: say which addresses your network has for them.\n${lines.join('')}  },\n`;
 }

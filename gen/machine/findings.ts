@@ -1,41 +1,18 @@
 /** What a config needs, against what the machine has. One function for each thing; none of them changes anything. */
 import { spawnSync } from 'node:child_process';
-import fs from 'node:fs';
 import { dpdkLink } from '../build/dpdk.ts';
 import { toolEnv } from '../build/toolchain.ts';
 import { marches } from '../hardware/cpus.ts';
 import { nicModel } from '../hardware/nics.ts';
-import type { Plan } from '../plan/plan.ts';
 import { arenaUsesHugepages } from '../spec/defaults.ts';
-import type { Spec } from '../spec/types.ts';
-import { type Abilities, kernelAtLeast } from './abilities.ts';
+import { kernelAtLeast } from './abilities.ts';
 import { findProgram } from './find-program.ts';
+import { type Examination, type Finding, fail, ok, type Patient, warn } from './finding.ts';
 import { addressClashes } from './fixed-addresses.ts';
 import { listeningPorts } from './listening-ports.ts';
-import type { Machine } from './machine.ts';
+import { nicExaminations } from './nic-findings.ts';
 
-export interface Finding {
-  readonly what: string;
-  readonly status: 'ok' | 'warn' | 'fail';
-  readonly detail: string;
-  /** The command, or the sentence, that mends it. */
-  readonly mend?: string;
-}
-
-export interface Patient {
-  readonly spec: Spec;
-  readonly plan: Plan;
-  readonly machine: Machine;
-  readonly abilities: Abilities;
-  readonly env: NodeJS.ProcessEnv;
-  readonly cwd: string;
-}
-
-const ok = (what: string, detail: string): Finding => ({ what, status: 'ok', detail });
-const warn = (what: string, detail: string, mend: string): Finding => ({ what, status: 'warn', detail, mend });
-const fail = (what: string, detail: string, mend: string): Finding => ({ what, status: 'fail', detail, mend });
-
-type Examination = (patient: Patient) => Finding | readonly Finding[];
+export type { Finding, Patient } from './finding.ts';
 
 const node: Examination = () => {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -168,35 +145,6 @@ const ports: Examination = ({ plan }) => {
   );
 };
 
-/** DPDK's driver takes a PCI function only from these; mlx5 shares it with the kernel's own. */
-const forPrograms = ['vfio-pci', 'uio_pci_generic', 'igb_uio'];
-
-const nics: Examination = ({ spec, machine }) =>
-  (spec.hardware.nics ?? []).map((nic) => {
-    const what = `nic ${nic.name}`;
-    const { attach } = nicModel(nic.model);
-    if (attach === 'interface' && nic.model !== 'tap')
-      return fs.existsSync(`/sys/class/net/${nic.device}`)
-        ? ok(what, `interface ${nic.device}`)
-        : fail(what, `there is no interface '${nic.device}'`, "'ip link' lists those there are");
-    if (attach !== 'pci') return ok(what, `model '${nic.model}' needs no device`);
-    const found = machine.nics.find((n) => n.pci === nic.pci);
-    if (!found) return fail(what, `there is no NIC at ${nic.pci}`, "'bypassgen init --stdout' lists those there are");
-    if (found.model !== nic.model)
-      return fail(
-        what,
-        `${found.id} at ${found.pci} is of model '${found.model ?? 'unknown'}'`,
-        'correct hardware.nics',
-      );
-    if (nic.model !== 'mlx5' && !forPrograms.includes(found.driver ?? ''))
-      return fail(
-        what,
-        `${found.id} at ${found.pci} is held by driver ${found.driver ?? 'none'}`,
-        `dpdk-devbind.py --bind=vfio-pci ${found.pci}`,
-      );
-    return ok(what, `${found.id} at ${found.pci}, driver ${found.driver ?? 'none'}`);
-  });
-
 const dpdk: Examination = ({ plan, env }) => {
   if (plan.nics.length === 0) return [];
   const link = dpdkLink(
@@ -222,7 +170,7 @@ const examinations: readonly Examination[] = [
   addresses,
   ports,
   dpdk,
-  nics,
+  ...nicExaminations,
 ];
 
 export const examine = (patient: Patient): Finding[] => examinations.flatMap((examination) => examination(patient));

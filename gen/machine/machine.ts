@@ -7,11 +7,17 @@ export interface Machine {
   /** Flags of the first processor in /proc/cpuinfo. */
   readonly cpuFlags: readonly string[];
   readonly cpuName: string;
+  /** vendor_id of /proc/cpuinfo. */
+  readonly cpuVendor: string;
   /** Cores that are online, and those of them that this process may use. */
   readonly onlineCores: readonly number[];
   readonly allowedCores: readonly number[];
   readonly nodes: readonly { readonly node: number; readonly cores: readonly number[] }[];
   readonly hugepages: readonly HugepagePool[];
+  /** The same by NUMA node, also where there are none; empty when the kernel knows no nodes. */
+  readonly nodeHugepages: readonly (HugepagePool & { readonly node: number })[];
+  /** Something keeps devices to the memory that they were given. */
+  readonly iommu: boolean;
   /** vm.overcommit_memory is 2: addresses that are only reserved count as memory too. */
   readonly strictOvercommit: boolean;
   readonly nics: readonly FoundNic[];
@@ -48,23 +54,31 @@ export function readMachine(root = '/'): Machine {
     cpuName: /^model name\s*:\s*(.*)$/m.exec(cpuinfo)?.[1] ?? 'unknown',
     onlineCores: online,
     allowedCores: allowed === undefined ? online : parseList(allowed).filter((core) => online.includes(core)),
+    cpuVendor: /^vendor_id\s*:\s*(.*)$/m.exec(cpuinfo)?.[1] ?? 'unknown',
     nodes: readNodes(tree, online),
     hugepages: readHugepages(tree),
+    nodeHugepages: readNodeHugepages(tree),
+    iommu: tree.list('sys/kernel/iommu_groups').length > 0,
     strictOvercommit: tree.text('proc/sys/vm/overcommit_memory') === '2',
     nics: readNics(tree),
   };
 }
 
 function readNodes(tree: Tree, online: readonly number[]): Machine['nodes'] {
-  const nodes = tree
-    .list('sys/devices/system/node')
-    .flatMap((entry) => /^node(\d+)$/.exec(entry)?.[1] ?? [])
-    .map((n) => ({ node: Number(n), cores: parseList(tree.text(`sys/devices/system/node/node${n}/cpulist`) ?? '') }))
+  const nodes = nodeNumbers(tree)
+    .map((node) => ({ node, cores: parseList(tree.text(`sys/devices/system/node/node${node}/cpulist`) ?? '') }))
     .filter(({ cores }) => cores.length > 0);
-  return nodes.length > 0 ? nodes.sort((a, b) => a.node - b.node) : [{ node: 0, cores: online }];
+  return nodes.length > 0 ? nodes : [{ node: 0, cores: online }];
 }
 
-const hugepageFolders = { '2MiB': 'hugepages-2048kB', '1GiB': 'hugepages-1048576kB' } as const;
+const nodeNumbers = (tree: Tree): number[] =>
+  tree
+    .list('sys/devices/system/node')
+    .flatMap((entry) => /^node(\d+)$/.exec(entry)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+
+export const hugepageFolders = { '2MiB': 'hugepages-2048kB', '1GiB': 'hugepages-1048576kB' } as const;
 
 function readHugepages(tree: Tree): HugepagePool[] {
   return (['2MiB', '1GiB'] as const).flatMap((size) => {
@@ -74,10 +88,22 @@ function readHugepages(tree: Tree): HugepagePool[] {
   });
 }
 
+function readNodeHugepages(tree: Tree): Machine['nodeHugepages'] {
+  return nodeNumbers(tree).flatMap((node) =>
+    (['2MiB', '1GiB'] as const).flatMap((size) => {
+      const folder = `sys/devices/system/node/node${node}/hugepages/${hugepageFolders[size]}`;
+      const count = tree.text(`${folder}/nr_hugepages`);
+      const free = Number(tree.text(`${folder}/free_hugepages`) ?? 0);
+      return count === undefined ? [] : [{ node, size, count: Number(count), free }];
+    }),
+  );
+}
+
 /** PCI base class 02: network controllers. */
 const networkClass = /^0x02/;
 
-function readNics(tree: Tree): FoundNic[] {
+/** Network cards on PCI. */
+export function readNics(tree: Tree): FoundNic[] {
   const devices = 'sys/bus/pci/devices';
   return tree.list(devices).flatMap((pci) => {
     const read = (file: string) => tree.text(`${devices}/${pci}/${file}`) ?? '';

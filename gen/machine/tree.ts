@@ -1,4 +1,4 @@
-/** Reading of small files below a root, where anything may be missing. */
+/** Small files below a root, where anything may be missing. */
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -9,10 +9,11 @@ export class Tree {
     this.#root = root;
   }
 
-  /** Content without the blanks around it. */
-  text(file: string): string | undefined {
+  /** Content without the blanks around it, unless those count. */
+  text(file: string, trimmed = true): string | undefined {
     try {
-      return fs.readFileSync(path.join(this.#root, file), 'utf8').trim();
+      const content = fs.readFileSync(path.join(this.#root, file), 'utf8');
+      return trimmed ? content.trim() : content;
     } catch {
       return undefined;
     }
@@ -25,6 +26,23 @@ export class Tree {
     } catch {
       return [];
     }
+  }
+
+  has(file: string): boolean {
+    return fs.existsSync(path.join(this.#root, file));
+  }
+
+  /** In one call, as files of sysfs want it. Throws what the kernel refuses with. */
+  write(file: string, content: string): void {
+    const whole = path.join(this.#root, file);
+    // Only what is ours is made: a file of the kernel is there or not.
+    if (!file.startsWith('sys/')) fs.mkdirSync(path.dirname(whole), { recursive: true });
+    // Files of sysfs that have nothing to say may not even be opened for reading, by nobody.
+    fs.writeFileSync(whole, content, file.startsWith('sys/') ? { flag: fs.constants.O_WRONLY as never } : {});
+  }
+
+  remove(file: string): void {
+    fs.rmSync(path.join(this.#root, file), { force: true });
   }
 
   /** Last component of what a symbolic link points to. */

@@ -3,6 +3,22 @@ import { z } from 'zod';
 import type { Network } from '../control/api.ts';
 import { networkOf } from '../control/network.ts';
 
+const descriptors = z.object({ min: z.number(), max: z.number(), align: z.number() });
+
+/** As rte_eth_dev_info_get() tells, whatever was planned. */
+const limits = z.object({
+  rx_queues: z.number(),
+  tx_queues: z.number(),
+  mtu: z.number(),
+  rx_descriptors: descriptors,
+  tx_descriptors: descriptors,
+  offloads: z.number(),
+  reta_entries: z.number(),
+  spreads_flows: z.boolean(),
+});
+
+export type NicLimits = z.infer<typeof limits>;
+
 const nicFacts = z.object({
   name: z.string(),
   model: z.string(),
@@ -19,6 +35,8 @@ const nicFacts = z.object({
   rx_mode: z.string(),
   tx_mode: z.string(),
   wakes: z.boolean(),
+  /** Absent: the driver does not tell. */
+  limits: limits.optional(),
 });
 
 export type NicFacts = z.infer<typeof nicFacts>;

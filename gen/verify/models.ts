@@ -1,9 +1,8 @@
 /** The network cards that QEMU emulates and DPDK drives: one row each. */
 import type { NicModelName } from '../hardware/nics.ts';
+import type { UserDriver } from '../machine/binding.ts';
 
-/** The kernel's drivers that hand a PCI device to a process. */
-export const userDrivers = ['vfio-pci', 'uio_pci_generic'] as const;
-export type UserDriver = (typeof userDrivers)[number];
+export { type UserDriver, userDrivers } from '../machine/binding.ts';
 
 export interface EmulatedModel {
   readonly model: NicModelName;

@@ -1,11 +1,13 @@
 /** The judgement: what was planned, against what was read back. A function for each thing. */
 
 import type { NicFigures } from '../control/api.ts';
-import { nicModel, type Offload } from '../hardware/nics.ts';
+import { nicModel } from '../hardware/nics.ts';
 import type { NicPlan, Plan } from '../plan/plan.ts';
+import { catalogueRows } from './catalogue-rows.ts';
 import { type NicFacts, parseFacts, parseNetwork } from './facts.ts';
 import { memoryRows } from './memory-rows.ts';
 import { emulatedModel } from './models.ts';
+import { offloadBits, offloadNames } from './offload-bits.ts';
 import type { Evidence, Row, Status } from './verdict.ts';
 import type { Wire } from './wires.ts';
 
@@ -25,23 +27,6 @@ const same = (planned: string | number, found: string | number): Omit<Row, 'what
   planned: String(planned),
   found: String(found),
 });
-
-/** enum bp_nic_offloads of runtime-c/nic/tables.h. */
-const offloadBits: Readonly<Record<Offload, number>> = {
-  'rx-ip-checksum': 1 << 0,
-  'rx-l4-checksum': 1 << 1,
-  'rx-hash': 1 << 2,
-  'tx-ip-checksum': 1 << 4,
-  'tx-l4-checksum': 1 << 5,
-  tso: 1 << 6,
-  'tx-chain': 1 << 7,
-};
-
-const offloadNames = (mask: number): string =>
-  Object.entries(offloadBits)
-    .filter(([, bit]) => mask & bit)
-    .map(([name]) => name)
-    .join(', ') || 'none';
 
 const checks: Readonly<Record<string, Check>> = {
   'PCI id': ({ nic, found }) => {
@@ -105,10 +90,11 @@ export function rowsOf(plan: Plan, wires: readonly Wire[], evidence: Evidence): 
 
 function nicRows(plan: Plan, nic: NicPlan, facts: NicFacts | undefined, { found }: Evidence): Row[] {
   if (!facts) return [{ what: `${nic.name}: start`, status: 'failed', found: 'the binary brought no NIC up' }];
-  return Object.entries(checks).flatMap(([name, check]) => {
+  const planned = Object.entries(checks).flatMap(([name, check]) => {
     const row = check({ plan, nic, facts, found });
     return row ? [{ what: `${nic.name}: ${name}`, ...row }] : [];
   });
+  return [...planned, ...catalogueRows(nic, facts.limits)];
 }
 
 /** Conversations and end of one start; the second shows that the first left nothing behind. */

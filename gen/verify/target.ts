@@ -3,6 +3,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Spec } from '../spec/types.ts';
 import type { Talk } from '../terminal/talk.ts';
+import { host } from './targets/host.ts';
 import { netns } from './targets/netns.ts';
 import { qemu } from './targets/qemu.ts';
 import type { Evidence } from './verdict.ts';
@@ -16,6 +17,8 @@ export interface Request {
   readonly binary: string;
   /** The kernel's driver that hands PCI devices to programs; undefined: the target's choice. */
   readonly driver: string | undefined;
+  /** Of target host: interfaces at the other ends, in the order of the NICs, with commas between. */
+  readonly peer?: string | undefined;
   /** How long each conversation goes on; 0: once through the list of values. */
   readonly seconds: number;
   /** When whatever runs there is ended, in seconds from its start; undefined: by what there is to do. */
@@ -33,7 +36,7 @@ export interface Target {
   abandon(): void;
 }
 
-export const targets = { qemu, netns } as const satisfies Record<string, Target>;
+export const targets = { qemu, netns, host } as const satisfies Record<string, Target>;
 
 export type TargetName = keyof typeof targets;
 export const targetNames = Object.keys(targets) as TargetName[];

@@ -37,6 +37,23 @@ void bp_main_nics_linger(void)
     }
 }
 
+/* As the driver tells them; nothing when it does not. */
+static void print_limits(const struct bp_nic *nic, u32 able)
+{
+    struct bp_nic_limits limits;
+
+    if (bp_nic_limits(nic, &limits))
+        return;
+    printf(",\"limits\":{\"rx_queues\":%u,\"tx_queues\":%u,\"mtu\":%u,", limits.rx_queues,
+           limits.tx_queues, limits.mtu);
+    printf("\"rx_descriptors\":{\"min\":%u,\"max\":%u,\"align\":%u},", limits.rx_descriptors.min,
+           limits.rx_descriptors.max, limits.rx_descriptors.align);
+    printf("\"tx_descriptors\":{\"min\":%u,\"max\":%u,\"align\":%u},", limits.tx_descriptors.min,
+           limits.tx_descriptors.max, limits.tx_descriptors.align);
+    printf("\"offloads\":%u,\"reta_entries\":%u,\"spreads_flows\":%s}", able, limits.reta_entries,
+           limits.spreads_flows ? "true" : "false");
+}
+
 static void print_nic(struct bp_nic *nic)
 {
     const struct bp_nic_config *config = bp_nic_config(nic);
@@ -55,8 +72,10 @@ static void print_nic(struct bp_nic *nic)
     printf("\"rx_descriptors\":%u,\"tx_descriptors\":%u,", facts.rx_descriptors,
            facts.tx_descriptors);
     printf("\"offloads\":%u,\"missing\":%u,", facts.offloads, facts.missing);
-    printf("\"rx_mode\":\"%s\",\"tx_mode\":\"%s\",\"wakes\":%s}", facts.rx_mode, facts.tx_mode,
+    printf("\"rx_mode\":\"%s\",\"tx_mode\":\"%s\",\"wakes\":%s", facts.rx_mode, facts.tx_mode,
            bp_nic_wait_fd(bp_nic_device(nic, 0)) >= 0 ? "true" : "false");
+    print_limits(nic, facts.able);
+    printf("}");
 }
 
 int bp_main_nics_report(void)

@@ -68,6 +68,8 @@ extern const struct bp_device_ops bp_nic_device_ops;
 /* port.c */
 int bp_nic_port_open(struct bp_nic *nic, const u8 *rss_key, struct bp_nic_failure *failure);
 void bp_nic_port_close(struct bp_nic *nic);
+/* enum bp_nic_offloads that the device has. */
+u32 bp_nic_able(const struct bp_nic *nic);
 
 /* wait.c: finds each queue's descriptor, when the port runs. */
 void bp_nic_wait_open(struct bp_nic *nic);

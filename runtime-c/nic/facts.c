@@ -107,6 +107,7 @@ void bp_nic_facts(const struct bp_nic *nic, struct bp_nic_facts *facts)
         .driver = nic->info.driver_name,
         .offloads = nic->offloads,
         .missing = nic->missing,
+        .able = bp_nic_able(nic),
     };
     if (!rte_eth_rx_burst_mode_get(nic->port, 0, &mode))
         bp_snprintf(facts->rx_mode, sizeof(facts->rx_mode), "%s", mode.info);
@@ -115,6 +116,28 @@ void bp_nic_facts(const struct bp_nic *nic, struct bp_nic_facts *facts)
     read_queues(nic, facts);
     for (u32 i = 0; i < nic->config->queues; i++)
         facts->free_packets[i] = rte_mempool_avail_count(nic->queues[i].pool);
+}
+
+/* Asked anew: some drivers know the table only once the device runs. */
+int bp_nic_limits(const struct bp_nic *nic, struct bp_nic_limits *limits)
+{
+    struct rte_eth_dev_info info;
+    int ret = rte_eth_dev_info_get(nic->port, &info);
+
+    if (ret)
+        return ret;
+    *limits = (struct bp_nic_limits){
+        .rx_queues = info.max_rx_queues,
+        .tx_queues = info.max_tx_queues,
+        .mtu = info.max_mtu,
+        .rx_descriptors = {info.rx_desc_lim.nb_min, info.rx_desc_lim.nb_max,
+                           info.rx_desc_lim.nb_align},
+        .tx_descriptors = {info.tx_desc_lim.nb_min, info.tx_desc_lim.nb_max,
+                           info.tx_desc_lim.nb_align},
+        .reta_entries = info.reta_size,
+        .spreads_flows = info.flow_type_rss_offloads & RTE_ETH_RSS_NONFRAG_IPV4_TCP,
+    };
+    return 0;
 }
 
 struct bp_nic_spread bp_nic_spread(const struct bp_nic *nic)

@@ -130,11 +130,25 @@ struct bp_nic_facts {
     char tx_mode[64];         /* same for transmit */
     u32 offloads;             /* enum bp_nic_offloads that are on */
     u32 missing;              /* those that were planned and are not to be had */
+    u32 able;                 /* those that the device has, planned or not */
     u32 free_packets[16];     /* of each queue's pool */
     u32 rx_queues, tx_queues; /* as the driver has set them up, */
     u32 rx_descriptors, tx_descriptors; /* of the first one; 0: it does not tell */
 };
 void bp_nic_facts(const struct bp_nic *nic, struct bp_nic_facts *facts);
+
+/* What the driver says that the device takes, whatever was planned. */
+struct bp_nic_limits {
+    u32 rx_queues, tx_queues;
+    u32 mtu;
+    struct {
+        u32 min, max, align;
+    } rx_descriptors, tx_descriptors;
+    u32 reta_entries;   /* of the table that spreads flows; 0: none */
+    bool spreads_flows; /* TCP flows by a hash */
+};
+/* Returns 0 or a negative errno. */
+int bp_nic_limits(const struct bp_nic *nic, struct bp_nic_limits *limits);
 
 /* The queues that packets come to by the Toeplitz hash of addresses and ports (TCP and UDP of both
  * families, with the key of the tables): table[hash % entries]. */

@@ -37,6 +37,15 @@ static bool has(const struct rte_eth_dev_info *info, const struct offload *offlo
            (info->tx_offload_capa & offload->tx) == offload->tx;
 }
 
+u32 bp_nic_able(const struct bp_nic *nic)
+{
+    u32 able = 0;
+
+    for (u32 i = 0; i < ARRAY_SIZE(offloads); i++)
+        able |= has(&nic->info, &offloads[i]) ? offloads[i].ours : 0;
+    return able;
+}
+
 /* Splits what was planned into what is on and what is missing. */
 static void choose_offloads(struct bp_nic *nic)
 {

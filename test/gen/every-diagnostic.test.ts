@@ -14,6 +14,8 @@ import type { OptionValues } from '../../gen/commands/command.ts';
 import { commands } from '../../gen/commands/index.ts';
 import { catalogue, type DiagnosticName } from '../../gen/diagnostics/catalogue.ts';
 import type { Diagnostic } from '../../gen/diagnostics/diagnostic.ts';
+import { bindNic } from '../../gen/machine/binding.ts';
+import { type FoundNic, readNics } from '../../gen/machine/machine.ts';
 import { makePlan } from '../../gen/plan/make-plan.ts';
 import { parseSpec } from '../../gen/spec/parse.ts';
 import { readSpec } from '../../gen/spec/read-spec.ts';
@@ -22,11 +24,15 @@ import { silent } from '../../gen/terminal/talk.ts';
 import { findKernel } from '../../gen/verify/guest/kernel.ts';
 import { readModules } from '../../gen/verify/guest/modules.ts';
 import { roomRefusal } from '../../gen/verify/guest/room.ts';
+import { refuseHost } from '../../gen/verify/targets/host.ts';
 import { bypassgen } from './helpers/cli.ts';
+import { FakeKernel } from './helpers/fake-kernel.ts';
 import { programHead } from './helpers/fixed-program.ts';
 import { temporaryFolder, writeFiles } from './helpers/folders.ts';
 import { miniRuntime } from './helpers/mini-runtime.ts';
 import { smallest } from './helpers/specs.ts';
+
+const fakeNic = { pci: '0000:0b:00.0', id: '15ad:07b0', driver: 'vmxnet3', interface: 'ens1' };
 
 type Case = () => Promise<readonly Diagnostic[]> | readonly Diagnostic[];
 
@@ -253,6 +259,25 @@ const cases: Record<DiagnosticName, Case> = {
 
   noSuchPair: command('bench', ['x.ts'], { only: 'local.futx' }),
   benchCoresMissing: () => [chooseCores(pairs, [0], [0]) as Diagnostic],
+  noSuchNic: command('bind', ['nosuch0']),
+  nicInUse: () => {
+    const kernel = new FakeKernel([{ ...fakeNic, group: 1 }]);
+    kernel.linux = { ens1: ['192.0.2.7'] };
+    return [bindNic(kernel, readNics(kernel)[0] as FoundNic, { driver: 'vfio-pci', force: false }) as Diagnostic];
+  },
+  hostNotReady: () => {
+    const plan = makePlan({
+      ...smallest,
+      hardware: { cpu: {}, nics: [{ name: 'net0', model: 'vmxnet3', pci: fakeNic.pci }] },
+      network: { net0: { addresses: ['10.0.0.2/24'] } },
+    });
+    const request = { spec: smallest, plan, driver: undefined, peer: undefined };
+    return [refuseHost(request, new FakeKernel([fakeNic]), '/') as Diagnostic];
+  },
+  bindFailed: () => {
+    const kernel = new FakeKernel([fakeNic]);
+    return [bindNic(kernel, readNics(kernel)[0] as FoundNic, { driver: 'vfio-pci', force: false }) as Diagnostic];
+  },
   notVerifiable: command('verify', ['x.ts'], { target: 'netns' }),
   benchNeedsRoot: () => choosePairs('remote.rtt.memif', false).diagnostics,
   benchLeftOut: () => choosePairs(undefined, false).diagnostics,

@@ -129,6 +129,20 @@ describe('init', () => {
     },
   );
 
+  it('names the NICs that programs have already, with addresses and a server for them', async () => {
+    const folder = temporaryFolder();
+    const machine = readMachine(server());
+    const nics = machine.nics.map((nic) => (nic.model === 'virtio' ? { ...nic, driver: 'vfio-pci' } : nic));
+    writeFiles(folder, { 'x.ts': configFor('x', { ...machine, nics }, all, true) });
+    const { spec, diagnostics } = await readSpec(path.join(folder, 'x.ts'));
+    expect(diagnostics).toEqual([]);
+    expect(spec).toMatchObject({
+      hardware: { nics: [{ name: 'net0', model: 'virtio', pci: '0000:00:03.0', numaNode: 0 }] },
+      network: { net0: { addresses: ['10.0.0.2/24'] } },
+      workload: { apps: { redis: { listens: [6379] } } },
+    });
+  });
+
   it('writes a valid config for this machine', async () => {
     const cwd = temporaryFolder();
     expect(bypassgen(cwd, ['init']).status).toBe(0);
@@ -199,6 +213,67 @@ describe('doctor', () => {
     expect(found['huge pages of 2MiB']?.mend).toBe('echo 600 > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages');
     expect(found['core 3']?.detail).toContain('may not use it');
     expect(Object.values(found).every((f) => f.status === 'ok' || f.mend)).toBe(true);
+  });
+
+  describe('of hardware', () => {
+    const nic = '0000:3d:00.0';
+    /** A NIC on node 1 of a machine with two nodes, and a config whose only worker is on node 0. */
+    const spec: Spec = {
+      name: 'x',
+      hardware: {
+        cpu: { cores: [0] },
+        hugepages: { size: '2MiB', count: 64 },
+        nics: [{ name: 'net0', model: 'ice', pci: nic }],
+      },
+      network: { net0: { addresses: ['10.0.0.2/24'] } },
+      workload: { apps: { a: { command: ['true'] } } },
+    };
+    const found = (driver: string, { iommu = true, free = 500, vendor = 'GenuineIntel' } = {}) =>
+      findings(spec, {
+        ...machine,
+        iommu,
+        cpuVendor: vendor,
+        nodeHugepages: [0, 1].map((node) => ({ node, size: '2MiB', count: 500, free: node === 0 ? free : 0 }) as const),
+        nics: [{ pci: nic, id: '8086:159b', model: 'ice', driver, interface: 'ens1', numaNode: 1 }],
+      });
+
+    it('a NIC that the kernel holds is to be bound', () => {
+      expect(found('ice')['nic net0']).toMatchObject({
+        status: 'fail',
+        detail: expect.stringContaining('driver ice of the kernel, as ens1'),
+        mend: `bypassgen bind ${nic}`,
+      });
+      expect(found('vfio-pci')['nic net0']?.status).toBe('ok');
+    });
+
+    it('an IOMMU is to be turned on, or done without', () => {
+      const { IOMMU, 'nic net0': held } = found('ice', { iommu: false });
+      expect(IOMMU).toMatchObject({ status: 'fail', mend: expect.stringMatching(/intel_iommu=on.*uio_pci_generic/) });
+      expect(held?.mend).toContain('--driver uio_pci_generic');
+      expect(found('ice', { iommu: false, vendor: 'AuthenticAMD' })['IOMMU']?.mend).toMatch(/&iommu=pt /);
+      expect(found('uio_pci_generic', { iommu: false })['IOMMU']?.status).toBe('warn');
+      expect(found('vfio-pci')['IOMMU']?.status).toBe('ok');
+    });
+
+    it('each node has huge pages for the packets of its queues', () => {
+      expect(found('vfio-pci')['huge pages on node 0']?.status).toBe('ok');
+      const { 'huge pages on node 0': few, 'huge pages on node 1': other } = found('vfio-pci', { free: 1 });
+      expect(few).toMatchObject({
+        status: 'fail',
+        mend: expect.stringMatching(
+          /^echo 5\d\d > \/sys\/devices\/system\/node\/node0\/hugepages\/hugepages-2048kB\/nr_hugepages$/,
+        ),
+      });
+      expect(other).toBeUndefined();
+    });
+
+    it('a NIC is served by cores of its node', () => {
+      expect(found('vfio-pci')['node of net0']).toMatchObject({
+        status: 'warn',
+        detail: 'it is on node 1, but served by core 0 of another',
+        mend: expect.stringMatching(/numaNode: 1.*name some of 2 .*\{ node: 1, cores: \[2\] \}/),
+      });
+    });
   });
 
   it('finds out that there is no compiler', () => {
