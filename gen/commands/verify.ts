@@ -13,8 +13,8 @@ export const verify: Command = {
     ['bypassgen verify configs/vmxnet3.ts', 'boots a guest with an emulated NIC of the model'],
     ['bypassgen verify configs/vmxnet3.ts --driver uio_pci_generic', 'without an IOMMU'],
     ['bypassgen verify configs/tap.ts --target netns', 'in a network namespace of this machine'],
-    ['bypassgen verify configs/machine.ts --target host --peer ens2', 'on this machine, over a cable to ens2'],
     ['bypassgen verify configs/e1000.ts --long', 'with 30 s of traffic'],
+    ['bypassgen verify configs/machine.ts --target host --peer ens2', 'on this machine, over a cable to ens2'],
   ],
   arguments: [configArgument],
   options: [

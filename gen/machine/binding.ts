@@ -76,16 +76,27 @@ export function whyInUse(kernel: Kernel, { interface: name }: FoundNic): string 
   const master = tree.linkName(`sys/class/net/${name}/master`);
   if (master) return `it is a port of ${master}`;
   const [address] = kernel.addresses(name);
-  return address && `Linux has the address ${address} on it`;
+  if (address) return `Linux has the address ${address} on it`;
+  // Node tells addresses of links that are up; routes are there before.
+  const to = routes(tree).find(([over]) => over === name)?.[1];
+  return to && `Linux reaches ${ipv4(to)} over it`;
 }
+
+/** Of IPv4: interface, network, gateway, flags, three counters, mask. */
+const routes = (tree: Tree): string[][] => rows(tree, 'proc/net/route').slice(1);
+
+const rows = (tree: Tree, file: string): string[][] =>
+  (tree.text(file) ?? '').split('\n').map((line) => line.trim().split(/\s+/));
+
+/** /proc/net/route has addresses as they are in memory. */
+const ipv4 = (hex: string): string => [...Buffer.from(hex, 'hex')].reverse().join('.');
 
 /** Interfaces with a route to everywhere, of both families. */
 function defaultRoutes(tree: Tree): Set<string> {
-  const rows = (file: string) => (tree.text(file) ?? '').split('\n').map((line) => line.trim().split(/\s+/));
-  const v4 = rows('proc/net/route').filter(
+  const v4 = routes(tree).filter(
     ([, destination, , , , , , mask]) => destination === '00000000' && mask === '00000000',
   );
-  const v6 = rows('proc/net/ipv6_route').filter(
+  const v6 = rows(tree, 'proc/net/ipv6_route').filter(
     ([to = '', prefix, , , , , , , , name]) => /^0+$/.test(to) && prefix === '00' && name !== 'lo',
   );
   return new Set([...v4.map(([name = '']) => name), ...v6.map((row) => row[9] ?? '')]);

@@ -37,7 +37,8 @@ export class Tree {
     const whole = path.join(this.#root, file);
     // Only what is ours is made: a file of the kernel is there or not.
     if (!file.startsWith('sys/')) fs.mkdirSync(path.dirname(whole), { recursive: true });
-    fs.writeFileSync(whole, content, file.startsWith('sys/') ? { flag: 'r+' } : {});
+    // Files of sysfs that have nothing to say may not even be opened for reading, by nobody.
+    fs.writeFileSync(whole, content, file.startsWith('sys/') ? { flag: fs.constants.O_WRONLY as never } : {});
   }
 
   remove(file: string): void {

@@ -120,6 +120,10 @@ describe('bind refuses', () => {
     writeFiles(elsewhere.root, { 'proc/net/route': `${header}ens2\t00000000\t0100000A\t0003\t0\t0\t0\t00000000\n` });
     expect(bind(elsewhere)).toMatchObject({ after: 'vfio-pci' });
 
+    const quiet = twoNics();
+    writeFiles(quiet.root, { 'proc/net/route': `${header}ens1\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n` });
+    expect(refused(quiet).message).toContain('192.0.2.0');
+
     const bridged = twoNics();
     fs.symlinkSync('../br0', path.join(bridged.root, 'sys/class/net/ens1/master'));
     expect(refused(bridged).message).toContain('br0');

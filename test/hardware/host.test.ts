@@ -34,7 +34,7 @@ const machine: Spec = {
 
 function job(scenario: string, driver: UserDriver, folder = ''): Job {
   const hardware = hardwareOf(machine, makePlan(machine), driver).job;
-  const env = 'HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin';
+  const env = 'NO_COLOR=1 HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin';
   const copy = folder && `mkdir -p /host${folder}; cp -a /files${folder}/. /host${folder}/\n`;
   const script = `${copy}chroot /host env ${env} ${process.execPath} ${root}/scripts/run.mjs ${root}/test/hardware/in-guest.ts ${scenario} ${folder}`;
   return shellJob('host', script, {
@@ -73,7 +73,7 @@ describe.skipIf(unavailable)(unavailable ? `a guest (skipped: ${unavailable})` :
       expect(told('ill.node-of-net0')).toMatch(/^warn .*numaNode: 1.*name some of 1/);
       expect(found.has('ill.IOMMU')).toBe(false);
       expect(told('mended')).toBe('0');
-      expect(told('used')).toMatch(/^3 .*192\.0\.2\.7/);
+      expect(told('used')).toMatch(/^3 .*192\.0\.2/);
       expect(told('stays')).toBe('vfio-pci');
       expect(told('after')).toBe('0 e1000e (null)');
       expect(told('bind')).toMatch(/^0 .*from e1000e to vfio-pci/);
@@ -102,7 +102,7 @@ describe.skipIf(unavailable)(unavailable ? `a guest (skipped: ${unavailable})` :
       expect(ending, console.join('\n')).toBe('done');
       const told = (name: string) => found.get(name) ?? `nothing; ${console.join('\n')}`;
       expect(told('unnamed')).toMatch(/^3 .*--peer <other end of net0>/);
-      expect(told('used')).toMatch(/^3 .*192\.0\.2\.7/);
+      expect(told('used')).toMatch(/^3 .*192\.0\.2/);
       expect(told('verify')).toMatch(/^0 .*pass {2}start 2: redis/);
       expect(told('afterwards')).toBe('e1000e peer');
       expect(told('pages')).toMatch(/^3 .*echo \d+ > .*node1/);
@@ -117,7 +117,7 @@ describe.skipIf(unavailable)(unavailable ? `a guest (skipped: ${unavailable})` :
       const { ending, found, console } = await boot(job('bare', 'uio_pci_generic'));
       expect(ending, console.join('\n')).toBe('done');
       const told = (name: string) => found.get(name) ?? 'nothing';
-      expect(told('bare.IOMMU')).toMatch(/^fail sed .*intel_iommu=on.*--driver uio_pci_generic/);
+      expect(told('bare.IOMMU')).toMatch(/^fail sed .*iommu=pt.*--driver uio_pci_generic/);
       expect(told('bare.nic-net0')).toMatch(/^fail bypassgen bind .* --driver uio_pci_generic/);
       expect(told('vfio')).toMatch(/^3 .*there is no IOMMU/);
       expect(told('uio')).toMatch(/^0 .*to uio_pci_generic/);

@@ -68,15 +68,20 @@ export default defineConfig({
 });
 `;
 
+async function until(reached: () => boolean): Promise<undefined> {
+  while (!reached()) await new Promise((resolve) => setTimeout(resolve, 500));
+  return undefined;
+}
+
 async function binding(): Promise<void> {
   const name = fs.readdirSync(`${device}/net`)[0] ?? '';
   shell(`ip addr add 192.0.2.7/24 dev ${name}; ip link set ${name} up`);
   await say('used', 'bind', name);
   shell(`ip addr flush dev ${name}; ip link set ${name} down`);
   const staying = bypassgen('bind', name, '--until-exit');
-  while (holder() !== 'vfio-pci') await new Promise((resolve) => setTimeout(resolve, 100));
-  tell('stays', holder());
-  process.kill(process.pid, 'SIGINT');
+  const refused = await Promise.race([staying, until(() => holder() === 'vfio-pci')]);
+  tell('stays', refused ? refused.output : holder());
+  if (!refused) process.kill(process.pid, 'SIGINT');
   const { status } = await staying;
   tell('after', `${status} ${holder()} ${fs.readFileSync(`${device}/driver_override`, 'utf8').trim()}`);
   await say('bind', 'bind', nic);
@@ -137,3 +142,4 @@ const scenarios: Readonly<Record<string, (argument?: string) => Promise<void>>> 
 };
 
 await scenarios[process.argv[3] ?? '']?.(process.argv[4]);
+process.exit(0);

@@ -22,7 +22,7 @@ const functions = fs.readFileSync(path.join(import.meta.dirname, 'host.sh'), 'ut
 
 /** As of a guest: the machine may be one. */
 const limitSeconds = ({ limit, seconds, wires }: Request): number =>
-  limit ?? 150 + 2 * seconds * wires.reduce((sum, wire) => sum + wire.asks.length, 0);
+  limit ?? 150 + seconds * wires.reduce((sum, wire) => sum + wire.asks.length, 0);
 
 const unready = (reason: string, hint: string): Diagnostic => diagnose('hostNotReady', { reason, hint });
 
