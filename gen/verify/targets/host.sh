@@ -2,6 +2,7 @@
 # wire goes into a network namespace of ours. When its last process ends, the kernel gives the interface back.
 
 enter=
+root=
 
 prepare() {
     unshare -n sleep 100000 &
