@@ -17,6 +17,12 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+/* Away for so long, a worker has company on its core; for how long it then reckons with that. */
+#define ABSENCE_NS (2 * BP_NSEC_PER_MSEC)
+#define CONTENDED_NS (50 * BP_NSEC_PER_MSEC)
+/* How long it sleeps between looks then. */
+#define NAP_NS (50 * BP_NSEC_PER_USEC)
+
 struct bp_worker *bp_workers[BP_WORKERS_MAX];
 u32 bp_nr_workers;
 
@@ -269,13 +275,27 @@ static long sleep_until(struct bp_worker *worker, struct epoll_event *events, u6
     return bp_host(SYS_epoll_pwait2, worker->epoll_fd, events, EVENTS_AT_ONCE, limit, NULL, 8);
 }
 
+/*
+ * A service that cannot be woken looks all the time. On a core that is somebody else's, too, that
+ * uses up the worker's share, and it is away for all of the others' when a packet comes; who sleeps
+ * goes before them when it wakes.
+ */
+static u64 nap(const struct bp_worker *worker)
+{
+    u64 now = worker->contended_until ? bp_now() : 0;
+
+    return now < worker->contended_until ? now + NAP_NS : 0;
+}
+
 /* How long a service lets its worker sleep; not at all when its last look has woken somebody. */
 static u64 rest(struct bp_worker *worker)
 {
     u64 end = worker->service->rest(worker->service);
 
     bp_process_ring(worker);
-    return READ_ONCE(worker->run_count) ? 0 : end;
+    if (READ_ONCE(worker->run_count))
+        return 0;
+    return end ? end : nap(worker);
 }
 
 static void idle_sleep(struct bp_worker *worker)
@@ -308,17 +328,26 @@ static void idle_sleep(struct bp_worker *worker)
         bp_process_set_sleeping(false);
 }
 
+/* Somebody else wants the core: between two turns of a spin that found nothing, it was taken away.
+ */
+static void note_absence(struct bp_worker *worker, u64 before, u64 now)
+{
+    if (now - before >= ABSENCE_NS)
+        worker->contended_until = now + CONTENDED_NS;
+}
+
 /* Spins for new work as long as the policy allows; true when something turned up. */
 static bool idle_spin(struct bp_worker *worker)
 {
-    u64 spin = BP_IDLE_SPIN_USEC * BP_NSEC_PER_USEC, until;
+    u64 spin = BP_IDLE_SPIN_USEC * BP_NSEC_PER_USEC, until, now, before;
     bool found = false;
 
     if (BP_HAS_NIC && worker->service)
         spin = BP_MAX(spin, worker->service->spin);
     if (!spin)
         return false;
-    until = bp_now() + spin;
+    now = bp_now();
+    until = now + spin;
     WRITE_ONCE(worker->spinning, 1);
     do {
         poll_timers(worker);
@@ -330,7 +359,10 @@ static bool idle_spin(struct bp_worker *worker)
             break;
         }
         bp_cpu_relax();
-    } while (bp_now() < until);
+        before = now;
+        now = bp_now();
+        note_absence(worker, before, now);
+    } while (now < until);
     WRITE_ONCE(worker->spinning, 0);
     return found;
 }

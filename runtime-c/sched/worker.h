@@ -68,6 +68,7 @@ struct bp_worker {
     struct bp_work *posted; /* atomic stack, newest first */
     u32 sleeping;           /* 1 while in the idle sleep: posters ring the doorbell then */
     u32 spinning;           /* 1 while it spins for work before that */
+    u64 contended_until;    /* when it reckons to have its core for itself again */
     bool siblings;          /* other processes may wake threads of this one (sched/process.h) */
     u64 bells;              /* doorbells of other processes to ring, a bit each */
     struct bp_wheel wheel;
