@@ -60,6 +60,7 @@ describe('a plan for NICs', () => {
       { model: 'ice', pci: '0000:b1:00.0', queues: 2, numaNode: 1 },
       {
         cpu: { cores: [0, 1, 2] },
+        hugepages: { size: '2MiB', count: 1024 },
         numa: [
           { node: 0, cores: [0] },
           { node: 1, cores: [1, 2] },
