@@ -6,7 +6,7 @@ import { userDrivers } from '../../gen/verify/models.ts';
 import type { VerifyJson } from '../../gen/verify/report/json.ts';
 import { bypassgen } from '../gen/helpers/cli.ts';
 import { temporaryFolder, writeFiles } from '../gen/helpers/folders.ts';
-import { buildFolder, everything, unavailable } from './helpers.ts';
+import { buildFolder, everything, unavailable, xdpUnavailable } from './helpers.ts';
 
 const configs = path.join(import.meta.dirname, '../../configs');
 
@@ -90,15 +90,28 @@ describe.skipIf(unavailable)(unavailable ? `a guest (skipped: ${unavailable})` :
   );
 });
 
+/** Both starts of the runtime serve redis-server's values. */
+function answersInNamespace(config: string): void {
+  const { exit, verdict } = verify(config, '--target', 'netns');
+  expect(failed(verdict)).toEqual([]);
+  expect(conversations(verdict)).toBeGreaterThanOrEqual(2);
+  expect(exit).toBe(0);
+}
+
 describe.skipIf(process.geteuid?.() !== 0)('a network namespace', () => {
   it.each(['tap', 'packet'])(
     'has the device of %s.ts, and redis-server answers over it',
-    (config) => {
-      const { exit, verdict } = verify(`${config}.ts`, '--target', 'netns');
-      expect(failed(verdict)).toEqual([]);
-      expect(conversations(verdict)).toBeGreaterThanOrEqual(2);
-      expect(exit).toBe(0);
-    },
+    (config) => answersInNamespace(`${config}.ts`),
+    4 * minutes,
+  );
+});
+
+const noXdp = xdpUnavailable();
+
+describe.skipIf(noXdp)(noXdp ? `af_xdp (skipped: ${noXdp})` : 'af_xdp', () => {
+  it(
+    'has the veth pair of veth.ts, and redis-server answers over it',
+    () => answersInNamespace('veth.ts'),
     4 * minutes,
   );
 });
