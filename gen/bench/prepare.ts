@@ -105,7 +105,7 @@ async function prepareEnds(
   const ends: Record<string, string> = {};
   for (const end of needed) {
     const target = besides(project, endSpec(project.spec, end, benchCores[end.host] ?? 0));
-    const { binary, diagnostics } = await buildProject(target, 'generic', invocation);
+    const { binary, diagnostics } = await buildProject(target, 'specialised', invocation);
     if (!binary || diagnostics.some(isError)) return [...diagnostics];
     ends[end.name] = binary;
   }

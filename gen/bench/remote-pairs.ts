@@ -4,7 +4,7 @@ import * as workloads from './workloads.ts';
 
 const variant = (name: string, remote: Remote, spin = false): Variant => ({
   name,
-  runner: remote.hosts.includes('ours') ? 'generic' : 'linux',
+  runner: remote.hosts.includes('ours') ? 'specialised' : 'linux',
   cores: 2,
   remote,
   ...(spin && { spin }),

@@ -27,11 +27,11 @@ export function endsOf(pairs: readonly Pair[], memifSocket: string): End[] {
   return [...ends.values()];
 }
 
-/** Without huge pages: those that there are were counted for one runtime. */
+/** Programs are named at the start. Without huge pages: those that there are were counted for one runtime. */
 export const endSpec = (spec: Spec, { name, host, nic }: End, core: number): Spec => ({
   name: `bench-${name}`,
   hardware: { cpu: { ...spec.hardware.cpu, cores: [core] }, nics: [nic] },
   network: { net0: { addresses: [`${addresses[host]}/24`] } },
-  workload: { apps: { nothing: { command: ['true'] } }, traffic: 'rpc', connections: 10_000 },
+  workload: { apps: {}, traffic: 'rpc', connections: 10_000 },
   policy: { ...spec.policy, arena: { ...spec.policy?.arena, hugepages: false } },
 });

@@ -16,8 +16,17 @@ export const run: Command = {
     ['bypassgen run configs/embedded.ts --only redis', 'starts redis alone'],
     ['bypassgen run configs/embedded.ts --only redis,bench --until bench', 'ends when the client has ended'],
     ['bypassgen run configs/embedded.ts --trace=redis', "prints redis's system calls as strace does"],
+    ['bypassgen run nic.ts -- redis-server --port 6379', 'the programs of a config that has none, each behind a --'],
   ],
-  arguments: [configArgument],
+  arguments: [
+    configArgument,
+    {
+      name: 'programs',
+      summary: 'programs of a config without any, with their arguments',
+      required: false,
+      variadic: true,
+    },
+  ],
   options: [
     { flags: '--only <apps>', summary: 'start these programs only, separated by commas' },
     { flags: '--until <app>', summary: "end when this program has ended ('last': the last one)" },
@@ -29,12 +38,14 @@ export const run: Command = {
   async run(invocation) {
     const project = await openProject(invocation);
     if (!('plan' in project)) return project;
-    const misnamed = checkNames(project.plan, invocation.options);
-    if (misnamed.length > 0) return { diagnostics: [...project.diagnostics, ...misnamed] };
+    const given = invocation.arguments.slice(1).filter((word) => word !== undefined);
+    const mistaken = [...checkNames(project.plan, invocation.options), ...checkPrograms(project.plan, given)];
+    if (mistaken.length > 0) return { diagnostics: [...project.diagnostics, ...mistaken] };
     const built = await buildProject(project, 'specialised', invocation);
     if (!built.binary || built.diagnostics.some(isError)) return { diagnostics: built.diagnostics };
-    invocation.talk.say(announcement(project.plan, invocation.options));
-    const ended = await execute(built.binary, runtimeArguments(invocation.options), invocation);
+    invocation.talk.say(announcement(project.plan, given, invocation.options));
+    const args = [...runtimeArguments(invocation.options), ...(given.length > 0 ? ['--', ...given] : [])];
+    const ended = await execute(built.binary, args, invocation);
     if ('diagnostic' in ended) return { diagnostics: [...built.diagnostics, ended.diagnostic] };
     return {
       diagnostics: built.diagnostics,
@@ -52,7 +63,15 @@ const passedOn = [
   { option: 'run-dir', key: 'runDir', named: false, words: [] },
 ] as const;
 
+/** Programs are named in one place: in the config, or here. */
+function checkPrograms({ apps, name }: Plan, given: readonly string[]): Diagnostic[] {
+  if (apps.length > 0 && given.length > 0)
+    return [diagnose('programsTwice', { name, known: apps.map((app) => app.name), given: given[0] ?? '' })];
+  return apps.length === 0 && given.length === 0 ? [diagnose('programsMissing', { name })] : [];
+}
+
 function checkNames(plan: Plan, options: OptionValues): Diagnostic[] {
+  if (plan.apps.length === 0) return []; // the binary knows, when it has its programs
   const known = plan.apps.map((app) => app.name);
   return passedOn.flatMap(({ option, key, named, words }) => {
     const value = options[key];
@@ -66,7 +85,8 @@ function checkNames(plan: Plan, options: OptionValues): Diagnostic[] {
 }
 
 /** What will run and where to look, for somebody who sees an empty terminal. */
-function announcement(plan: Plan, { only, runDir }: OptionValues): string {
+function announcement(plan: Plan, given: readonly string[], { only, runDir }: OptionValues): string {
+  if (given.length > 0) return `running ${given.join(' ')}; Ctrl-C ends it`;
   const wanted = typeof only === 'string' ? only.split(',') : undefined;
   const apps = plan.apps.filter((app) => wanted?.includes(app.name) ?? app.autostart);
   const names = apps.map((app) => app.name).join(', ') || 'no program yet';

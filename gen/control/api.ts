@@ -136,6 +136,11 @@ export interface ConnectOptions {
 export interface StartOptions<AppName extends string> extends ConnectOptions {
   /** Start these programs; default: those that start by themselves. */
   readonly only?: readonly AppName[];
+  /**
+   * The programs, each with its arguments: for a config that has none, and only for that. A program is named after its
+   * file, a second one of that name `file-2`.
+   */
+  readonly programs?: readonly (readonly string[])[];
   /** Environment of the runtime and its programs; default: that of this process. */
   readonly env?: { readonly [name: string]: string | undefined };
   /** Working directory; default: that of this process. */

@@ -61,16 +61,26 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
 }
 
 function spawnBinary(
-  { binary, runDirectory, only, env, cwd, detached = false }: LaunchOptions,
+  { binary, runDirectory, only, programs = [], env, cwd, detached = false }: LaunchOptions,
   logFd: number | undefined,
 ) {
   const output = logFd ?? 'inherit';
-  return spawn(binary, [`--run-dir=${runDirectory}`, ...(only ? [`--only=${only.join(',')}`] : [])], {
+  const options = [`--run-dir=${runDirectory}`, ...(only ? [`--only=${only.join(',')}`] : [])];
+  return spawn(binary, [...options, ...commandLineOf(programs)], {
     env: env as NodeJS.ProcessEnv | undefined,
     cwd,
     detached,
     stdio: ['ignore', output, output],
   });
+}
+
+/** Programs behind the options of a binary, whatever words they have. */
+function commandLineOf(programs: readonly (readonly string[])[]): string[] {
+  if (programs.length === 0) return [];
+  const words = new Set(programs.flat());
+  let separator = '--';
+  while (words.has(separator)) separator += '-';
+  return [`--separator=${separator}`, ...programs.flatMap((program, i) => [i === 0 ? '--' : separator, ...program])];
 }
 
 async function refuseSecond(name: string, runDirectory: string): Promise<void> {

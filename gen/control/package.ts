@@ -16,7 +16,7 @@ export interface PackageDescription extends Requirements {
   readonly url: string;
   /** SHA-256 of the config. */
   readonly build: string;
-  /** Names of the programs, sorted. */
+  /** Names of the config's programs, sorted; none: they are named at the start. */
   readonly apps: readonly string[];
 }
 
@@ -42,6 +42,15 @@ export async function findRuntime(
 export const addonOf = ({ name, url }: PackageDescription): string =>
   fileURLToPath(new URL(`prebuilds/linux-x64/${name}.node`, url));
 
+/** Programs are named in one place: in the config, or at the start. */
+function checkPrograms({ name, apps }: PackageDescription, { programs = [] }: StartOptions<string>): void {
+  if (apps.length > 0 && programs.length > 0)
+    throw new RangeError(`programs: those of ${name} are in its config: ${apps.join(', ')}`);
+  if (apps.length === 0 && programs.length === 0)
+    throw new RangeError(`programs: the config of ${name} has none: name them here, each with its arguments`);
+  if (programs.some(([file]) => !file)) throw new RangeError('programs: one of them has no name');
+}
+
 /** The two functions of a package. machine: tests give another. */
 export function definePackage(description: PackageDescription, machine?: Machine): Package {
   const { name, apps, url } = description;
@@ -49,20 +58,23 @@ export function definePackage(description: PackageDescription, machine?: Machine
 
   async function attach(status: RuntimeStatus<string>, runDirectory: string): Promise<AnyRuntime> {
     const statistics = await openStatistics(addonOf(description), runDirectory);
-    if (statistics.appRows !== apps.length)
+    const names = apps.length === 0 ? Object.keys(status.apps) : apps;
+    if (statistics.appRows !== names.length)
       throw new RuntimeError(
         'bad-statistics',
-        `the runtime in ${runDirectory} counts for ${statistics.appRows} programs, not for ${apps.length}`,
+        `the runtime in ${runDirectory} counts for ${statistics.appRows} programs, not for ${names.length}`,
       );
-    return makeRuntime(apps, status.pid, runDirectory, statistics);
+    return makeRuntime(names, status.pid, runDirectory, statistics);
   }
 
   return {
     async start(options = {}) {
       const { march, binary } = chooseBuild(description, machine);
       const runDirectory = chooseRunDirectory(name, options);
+      checkPrograms(description, options);
       for (const app of options.only ?? []) {
-        if (!apps.includes(app)) throw new RangeError(`only: ${name} has no program '${app}', but ${apps.join(', ')}`);
+        if (apps.length > 0 && !apps.includes(app))
+          throw new RangeError(`only: ${name} has no program '${app}', but ${apps.join(', ')}`);
       }
       const { status, child } = await launch({ ...options, name, march, binary: file(binary), runDirectory });
       try {

@@ -580,6 +580,22 @@ export const catalogue = {
     message: (p) => `${p.option}: there is no program '${p.name}'`,
     hint: (p) => didYouMean(p.suggestion) ?? `there are: ${p.known.join(', ')}`,
   }),
+  programsTwice: entry<{ name: string; known: readonly string[]; given: string }>({
+    code: 'BP6010',
+    severity: 'error',
+    title: 'programs are named twice',
+    explanation: 'A config with programs runs those; one without (`apps: {}`) runs those of the command line.',
+    message: (p) => `'${p.given}': the programs of '${p.name}' are in its config (${p.known.join(', ')})`,
+    hint: () => 'leave them out here, or say `apps: {}` in the config',
+  }),
+  programsMissing: entry<{ name: string }>({
+    code: 'BP6011',
+    severity: 'error',
+    title: 'no program is named',
+    explanation: 'A config without programs (`apps: {}`) runs those of the command line.',
+    message: (p) => `the config '${p.name}' has no programs, and none is named here`,
+    hint: () => 'name them behind the config: -- redis-server --port 6379 -- redis-cli ping',
+  }),
   cannotStart: entry<{ binary: string; reason: string }>({
     code: 'BP6002',
     severity: 'error',

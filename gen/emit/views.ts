@@ -19,6 +19,11 @@ export function configView(plan: Plan): View {
     ['BP_WORKERS_MAX', runtime.workersMax, `Workers: ${why('workers')}.`],
     ['BP_NUMA', flag(plan.nodes.length > 0), `Memory is bound to NUMA nodes: ${why('memory of nodes')}.`],
     ['BP_NODES', Math.max(plan.nodes.length, 1), 'NUMA nodes that workers are on.'],
+    [
+      'BP_PROGRAMS_GIVEN',
+      flag(plan.apps.length === 0),
+      'Programs are named on the command line: only where the config has none.',
+    ],
     ['BP_APPS_MAX', runtime.appsMax, `Address-space slots: ${why('slots')}.`],
     ['BP_MAY_SHARE', flag(runtime.mayShare), `Locks in the arena: ${why('arena locks')}.`],
     ['BP_HAS_FORK', flag(runtime.fork), `Programs may fork: ${why('policy.fork')}.`],

@@ -1,5 +1,6 @@
 /** From a valid Spec to a Plan: every decision is made here, with its reason. */
 import { type March, marches } from '../hardware/cpus.ts';
+import { limits } from '../hardware/limits.ts';
 import { appsOf, arenaMiB, arenaUsesHugepages, defaults } from '../spec/defaults.ts';
 import type { Spec } from '../spec/types.ts';
 import { Ledger } from './ledger.ts';
@@ -67,8 +68,10 @@ function planRuntime(spec: Spec, workers: number, ledger: Ledger): RuntimePlan {
     workersMax: workers,
     appsMax: ledger.derive(
       'slots',
-      appsOf(spec).length * 2,
-      'two for each program: execve loads the next one beside the last',
+      appsOf(spec).length === 0 ? limits.apps : appsOf(spec).length * 2,
+      appsOf(spec).length === 0
+        ? 'as many programs as a config may have: which they are is said at the start'
+        : 'two for each program: execve loads the next one beside the last',
     ),
     fork,
     mayShare: ledger.derive(

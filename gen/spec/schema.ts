@@ -99,7 +99,7 @@ const app = z.strictObject({
 });
 
 const workload = z.strictObject({
-  apps: z.record(name, app).refine((apps) => Object.keys(apps).length > 0, { error: 'at least one program' }),
+  apps: z.record(name, app),
   traffic: z.enum(['rpc', 'bulk', 'mixed']).optional(),
   connections: integer(1, 100_000_000).optional(),
 });

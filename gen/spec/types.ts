@@ -162,7 +162,8 @@ export interface NetworkSpec {
 export interface WorkloadSpec {
   /**
    * The programs, by name. A name is made of lower-case letters, digits and hyphens, starts with a letter, and has at
-   * most 32 characters. At most 32 programs.
+   * most 32 characters. At most 32 programs. `{}`: they are named at the start, `bypassgen run config.ts -- program args`;
+   * machine and network are built in, what runs is not.
    */
   apps: Record<string, AppSpec>;
   /**

@@ -25,6 +25,8 @@ enum {
     BP_NUMA = 0,
     /* NUMA nodes that workers are on. */
     BP_NODES = 1,
+    /* 1 when programs are named on the command line, 0 when they are the config's. */
+    BP_PROGRAMS_GIVEN = 1,
     /* Programs in one process: each owns an address-space slot. */
     BP_APPS_MAX = 32,
     /* 1 when several workers or processes may touch the arena; 0 removes locks and atomics. */

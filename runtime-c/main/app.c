@@ -87,7 +87,7 @@ static void add_app(const struct bp_app_config *config)
 
 /* A program of the command line is named after its file; a second one of that name gets a number.
  */
-static void add_generic(char **argv)
+static void add_given(char **argv)
 {
     const char *name = base_name(argv[0]);
     char *unique = malloc(strlen(name) + 8);
@@ -117,7 +117,7 @@ void bp_apps_init(const struct bp_args *args, const struct bp_host_auxv *auxv, i
     for (u32 i = 0; i < bp_app_config_count; i++)
         add_app(&bp_app_configs[i]);
     for (u32 i = 0; i < args->program_count; i++)
-        add_generic(args->programs[i]);
+        add_given(args->programs[i]);
     for (u32 i = 0; i < bp_app_count; i++)
         bp_apps[i].traced = args->trace_all || bp_list_has(args->trace, bp_apps[i].config.name);
 }

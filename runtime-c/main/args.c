@@ -19,7 +19,7 @@ static const char usage_text[] =
     "  --help             this text\n"
     "%s";
 
-static const char generic_text[] =
+static const char programs_text[] =
     "\n"
     "Each `--` begins a program and its arguments; all of them run fused in this process:\n"
     "  -- redis-server --port 6379 -- redis-cli -p 6379 ping\n";
@@ -27,8 +27,8 @@ static const char generic_text[] =
 BP_NORETURN static void usage(int status)
 {
     fprintf(status ? stderr : stdout, usage_text, bp_runtime_name,
-            BP_GENERIC ? " -- program [args] [-- program [args]]..." : "",
-            BP_GENERIC ? generic_text : "");
+            BP_PROGRAMS_GIVEN ? " -- program [args] [-- program [args]]..." : "",
+            BP_PROGRAMS_GIVEN ? programs_text : "");
     exit(status);
 }
 
@@ -124,12 +124,12 @@ void bp_args_parse(struct bp_args *args, int argc, char **argv)
     *args = (struct bp_args){0};
     for (; i < argc && strcmp(argv[i], "--"); i++)
         parse_option(args, argv[i]);
-    if (i < argc && !BP_GENERIC)
+    if (i < argc && !BP_PROGRAMS_GIVEN)
         bp_fatal(
             BP_EXIT_USER,
-            "the programs of this binary come from its config; only the generic binary takes them "
-            "on the command line");
+            "the programs of this binary come from its config; those of a config without programs, "
+            "and the generic one, take them on the command line");
     parse_programs(args, argv + i);
-    if (BP_GENERIC && !args->program_count && !args->probe && !args->nics)
+    if (BP_PROGRAMS_GIVEN && !args->program_count && !args->probe && !args->nics)
         usage(BP_EXIT_USER);
 }

@@ -291,7 +291,7 @@ static void wait_once(void)
  * to end. */
 static void run_until_done(bool controlled)
 {
-    while (any_running() || (controlled && !ending && !until && !BP_GENERIC)) {
+    while (any_running() || (controlled && !ending && !until && !BP_PROGRAMS_GIVEN)) {
         wait_once();
         if (until && until->state == BP_APP_STOPPED && !ending)
             end_all(SIGTERM);

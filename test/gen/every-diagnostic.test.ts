@@ -115,6 +115,7 @@ const command =
         "export default { name: 'x', hardware: { cpu: {} }, workload: { apps: { redis: { command: ['x'] } } } };\n",
       'clash.ts':
         "export default { name: 'x', hardware: { cpu: {} }, workload: { apps: { a: { command: ['./fixed'] }, b: { command: ['./fixed'] } } } };\n",
+      'none.ts': "export default { name: 'x', hardware: { cpu: {} }, workload: { apps: {} } };\n",
       'typed.ts':
         "import { defineConfig } from 'bypassgen';\nconst n: number = 'text';\nexport default defineConfig({ name: 'x', hardware: { cpu: {} }, workload: { apps: { a: { command: ['x', String(n)] } } } });\n",
     });
@@ -291,6 +292,8 @@ const cases: Record<DiagnosticName, Case> = {
     return (await measureAll(pairs.slice(0, 1), options)).diagnostics;
   },
   noSuchProgram: command('run', ['x.ts'], { only: 'reddis' }),
+  programsTwice: command('run', ['x.ts', 'redis-server']),
+  programsMissing: command('run', ['none.ts']),
   cannotStart: async () => {
     const { execute } = await import('../../gen/commands/run.ts');
     const nobody = { env: {}, cwd: '/', json: false, takeSignals() {} };

@@ -93,8 +93,16 @@ export function printIndexDts(plan: Plan): string {
         moduleSpecifier: './lib/runtime-error.js',
         namedExports: ['RuntimeError', { name: 'RuntimeErrorCode', isTypeOnly: true }],
       },
-      type('AppName', unionType(plan.apps.map((app) => app.name)), 'Names of the programs.'),
-      type('Port', unionType(plan.apps.flatMap(portsOf)), 'TCP ports that the programs listen on.'),
+      type(
+        'AppName',
+        plan.apps.length === 0 ? 'string' : unionType(plan.apps.map((app) => app.name)),
+        'Names of the programs.',
+      ),
+      type(
+        'Port',
+        plan.apps.length === 0 ? 'number' : unionType(plan.apps.flatMap(portsOf)),
+        'TCP ports that the programs listen on.',
+      ),
       type('NicName', unionType(plan.nics.map((nic) => nic.name)), 'Names of the network cards.'),
       ...packageConstants(plan).map(constant),
       rows('WorkerCounters', counters.worker, 'What a worker counts. Exact up to 2^53.'),

@@ -55,7 +55,11 @@ export function printNetDts(plan: Plan): string {
         isTypeOnly: true,
         namedExports: ['Server', 'ServerOptions', 'Socket', 'SocketAddress'],
       },
-      type('Port', unionType(plan.apps.flatMap(portsOf)), 'TCP ports that the programs listen on.'),
+      type(
+        'Port',
+        plan.apps.length === 0 ? 'number' : unionType(plan.apps.flatMap(portsOf)),
+        'TCP ports that the programs listen on.',
+      ),
       type('ListeningName', unionType(listening.map((app) => app.name)), 'Programs that listen on a TCP port.'),
       type('ConnectOptions', 'AnyConnectOptions<Port, ListeningName>', 'Options of connect().'),
       declared(

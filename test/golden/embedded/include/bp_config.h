@@ -15,6 +15,8 @@ enum {
     BP_NUMA = 0,
     /* NUMA nodes that workers are on. */
     BP_NODES = 1,
+    /* Programs are named on the command line: only where the config has none. */
+    BP_PROGRAMS_GIVEN = 0,
     /* Address-space slots: two for each program: execve loads the next one beside the last. */
     BP_APPS_MAX = 6,
     /* Locks in the arena: a forked process uses the arena too. */

@@ -16,6 +16,8 @@ enum {
     BP_NUMA = 1,
     /* NUMA nodes that workers are on. */
     BP_NODES = 2,
+    /* Programs are named on the command line: only where the config has none. */
+    BP_PROGRAMS_GIVEN = 0,
     /* Address-space slots: two for each program: execve loads the next one beside the last. */
     BP_APPS_MAX = 8,
     /* Locks in the arena: several workers use the arena. */
