@@ -6,10 +6,11 @@ export type Better = 'higher' | 'lower';
 export type Runner = 'linux' | 'generic' | 'specialised';
 
 /**
- * What joins two hosts: a veth pair between two network namespaces of Linux; the runtime's TAP interface in one; memif
- * between two runtimes; or a wire that loses frames, between namespaces.
+ * What joins two hosts: a veth pair between two network namespaces of Linux; the same with AF_XDP sockets of runtimes on
+ * it; the runtime's TAP interface in one namespace; memif between two runtimes; or a wire that loses frames, between
+ * namespaces.
  */
-export type WireKind = 'veth' | 'tap' | 'memif' | 'lossy';
+export type WireKind = 'veth' | 'afxdp' | 'tap' | 'memif' | 'lossy';
 
 /** Who runs a host's program. */
 export type Host = 'linux' | 'ours';

@@ -12,11 +12,13 @@ const variant = (name: string, remote: Remote, spin = false): Variant => ({
 
 const veth: Remote = { wire: 'veth', hosts: ['linux', 'linux'] };
 const memif: Remote = { wire: 'memif', hosts: ['ours', 'ours'] };
+const afxdp: Remote = { wire: 'afxdp', hosts: ['ours', 'ours'] };
 const tap: Remote = { wire: 'tap', hosts: ['ours', 'linux'] };
 
 const linux = [variant('veth', veth)];
 const byWay = {
   memif: [variant('memif, both ends ours', memif)],
+  afxdp: [variant('AF_XDP on the veth, both ends ours', afxdp)],
   'linux-client': [variant('TAP, Linux client', tap)],
 } as const;
 
@@ -27,6 +29,39 @@ const redis = (kind: 'get' | 'set', way: keyof typeof byWay, target?: Pair['targ
   title: `redis ${kind.toUpperCase()} from another host, 64 connections`,
   ...perSecond,
   workload: workloads.redis(kind, 64),
+  linux,
+  ours: byWay[way],
+  ...(target && { target }),
+});
+
+const memcached = (way: keyof typeof byWay, target: Pair['target']): Pair => ({
+  id: `remote.memcached.${way}`,
+  title: 'memcached with 2 threads from another host, 80 connections',
+  ...perSecond,
+  workload: workloads.memcached(2, 80),
+  linux,
+  ours: byWay[way],
+  ...(target && { target }),
+});
+
+/** Both sides spin, if that is faster. */
+const roundTrip = (way: 'memif' | 'afxdp', remote: Remote, target?: Pair['target']): Pair => ({
+  id: `remote.rtt.${way}`,
+  title: 'TCP echo of 64 bytes from another host, round trip',
+  unit: 'ns',
+  better: 'lower',
+  workload: workloads.tcpEcho(64),
+  linux: [variant('veth, spinning', veth, true), ...linux],
+  ours: [variant(`${way}, spinning`, remote, true), ...byWay[way]],
+  ...(target && { target }),
+});
+
+const bulk = (way: 'memif' | 'afxdp', target?: Pair['target']): Pair => ({
+  id: `remote.bulk.${way}`,
+  title: 'one TCP stream from another host',
+  unit: 'GB/s',
+  better: 'higher',
+  workload: workloads.bulk,
   linux,
   ours: byWay[way],
   ...(target && { target }),
@@ -47,16 +82,11 @@ const loss = (percent: number, congestion: 'cubic' | 'bbr'): Pair => ({
 export const remotePairs: readonly Pair[] = [
   redis('get', 'memif', { ratio: 4 }),
   redis('set', 'memif', { ratio: 4 }),
+  redis('get', 'afxdp', { ratio: 1.3 }),
+  redis('set', 'afxdp', { ratio: 1.3 }),
   redis('get', 'linux-client'),
-  {
-    id: 'remote.memcached.memif',
-    title: 'memcached with 2 threads from another host, 80 connections',
-    ...perSecond,
-    workload: workloads.memcached(2, 80),
-    linux,
-    ours: byWay.memif,
-    target: { ratio: 5 },
-  },
+  memcached('memif', { ratio: 5 }),
+  memcached('afxdp', { ratio: 1.3 }),
   {
     id: 'remote.nginx.memif',
     title: 'nginx, a small file to another host, 48 connections that stay',
@@ -94,26 +124,10 @@ export const remotePairs: readonly Pair[] = [
     ours: byWay['linux-client'],
     target: { median: 100_000 },
   },
-  {
-    id: 'remote.rtt.memif',
-    title: 'TCP echo of 64 bytes from another host, round trip',
-    unit: 'ns',
-    better: 'lower',
-    workload: workloads.tcpEcho(64),
-    linux: [variant('veth, spinning', veth, true), ...linux],
-    ours: [variant('memif, spinning', memif, true), ...byWay.memif],
-    target: { ratio: 3 },
-  },
-  {
-    id: 'remote.bulk.memif',
-    title: 'one TCP stream from another host',
-    unit: 'GB/s',
-    better: 'higher',
-    workload: workloads.bulk,
-    linux,
-    ours: byWay.memif,
-    target: { ratio: 2 },
-  },
+  roundTrip('memif', memif, { ratio: 3 }),
+  roundTrip('afxdp', afxdp),
+  bulk('memif', { ratio: 2 }),
+  bulk('afxdp'),
   {
     id: 'remote.10k.memif',
     title: '100 busy connections from another host: how much slower with 9,900 idle ones beside',

@@ -11,6 +11,7 @@ export interface End {
 
 function nicOf(name: string, host: HostIndex, memifSocket: string): NicSpec {
   if (name.startsWith('tap')) return { name: 'net0', model: 'tap', device: interfaceName };
+  if (name.startsWith('afxdp')) return { name: 'net0', model: 'af_xdp', device: interfaceName };
   return { name: 'net0', model: 'memif', device: memifSocket, role: host === 0 ? 'server' : 'client' };
 }
 

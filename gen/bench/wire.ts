@@ -27,6 +27,7 @@ type Start = (command: readonly string[]) => Child;
 /** Where each host's namespace is: those of a TAP interface share one. */
 const places: Record<WireKind, readonly [number, number] | undefined> = {
   veth: [0, 1],
+  afxdp: [0, 1],
   tap: [0, 0],
   lossy: [0, 1],
   memif: undefined,
@@ -46,7 +47,7 @@ export class Wire {
     const count = new Set(places[remote.wire]).size;
     try {
       for (let i = 0; i < count; i++) this.#add(`${name}-${i}`);
-      if (remote.wire === 'veth') this.#joinByVeth();
+      if (remote.wire === 'veth' || remote.wire === 'afxdp') this.#joinByVeth();
     } catch (error) {
       this.down();
       throw new RunFailed(error instanceof Error ? error.message : String(error));
@@ -107,8 +108,8 @@ export class Wire {
     const [first = '', second = ''] = this.#namespaces;
     const peer = ['peer', 'name', interfaceName, 'netns', second];
     ip('-n', first, 'link', 'add', interfaceName, 'type', 'veth', ...peer);
-    this.#configure(0);
-    this.#configure(1);
+    for (const [i, host] of this.#remote.hosts.entries())
+      host === 'linux' ? this.#configure(i as HostIndex) : this.#up(i as HostIndex);
   }
 
   #configure(host: HostIndex): void {
