@@ -56,11 +56,11 @@ static void report(struct rounds *rounds)
 }
 
 /* The first NIC's first queue, up. */
-static struct bp_device *open_device(void)
+static struct bp_device *open_device(const struct bp_nic_tables *tables)
 {
-    struct bp_nic_failure failure;
+    struct bp_nic_failure failure = {.text = "DPDK takes no more threads"};
 
-    if (bp_nics_open(&bp_nic_tables, &failure) || bp_nic_worker_join()) {
+    if (bp_nics_open(tables, &failure) || bp_nic_worker_join()) {
         fprintf(stderr, "%s\n", failure.text);
         exit(1);
     }

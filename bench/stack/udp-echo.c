@@ -200,7 +200,7 @@ int main(int argc, char **argv)
 
     if (argc != 2)
         return 2;
-    device = open_device();
+    device = open_device(&bp_nic_tables);
     start_stack();
     be_known();
     drain();

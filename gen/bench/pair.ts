@@ -83,6 +83,12 @@ export interface Program {
   readonly endless?: boolean;
 }
 
+/** One of `bench/stack/`, and the only NIC of the config that it is built for. */
+export interface StackProgram {
+  readonly name: string;
+  readonly nic: 'ring' | 'null';
+}
+
 export interface Workload {
   /** In the order in which they are started. The last one ends when the measurement does. */
   programs(run: RunParameters): readonly Program[];
@@ -90,8 +96,8 @@ export interface Workload {
   files?(run: RunParameters): Readonly<Record<string, string>>;
   /** The wire, where it is a lossy one. */
   readonly link?: Link;
-  /** Instead of programs: one of `bench/stack/`, which has the runtime's network stack in it and no system calls. */
-  readonly stack?: string;
+  /** What our side runs instead of programs: it has the runtime's network in it and no system calls. */
+  readonly stack?: StackProgram;
   /** The figure in what they print; undefined while it is not there. */
   figure(output: string): number | undefined;
   /**
@@ -113,13 +119,16 @@ export interface Pair {
   /** What the project has set itself: a ratio of at least this, or a median of ours of at most this. */
   readonly target?: { readonly ratio: number } | { readonly median: number };
   readonly workload: Workload;
+  /** Who the side that is `linux` in the JSON is, where it is neither Linux nor the generic binary. */
+  readonly other?: string;
   /** The best variant of each side is compared. */
   readonly linux: readonly Variant[];
   readonly ours: readonly Variant[];
 }
 
-/** The side that `linux` is in the JSON, as people call it: the generic binary, where that is the other side. */
-export const nameOfOtherSide = (pair: Pair): string => (pair.linux[0]?.runner === 'linux' ? 'Linux' : 'generic');
+/** The side that `linux` is in the JSON, as people call it. */
+export const nameOfOtherSide = (pair: Pair): string =>
+  pair.other ?? (pair.linux[0]?.runner === 'linux' ? 'Linux' : 'generic');
 
 /** Its hosts are joined by a wire, so that it takes network namespaces and the right to make them. */
 export const isRemote = ({ linux, ours }: Pair): boolean =>

@@ -112,25 +112,25 @@ async function prepareEnds(
   return ends;
 }
 
-/** The programs of `bench/stack/` that the pairs ask for, in both variants. */
+/** The programs of `bench/stack/` that the pairs ask for, in the variants that they ask for. */
 async function prepareStacks(
   pairs: readonly Pair[],
   project: Project,
   { benchCores }: Settings,
   invocation: Invocation,
 ): Promise<Record<string, string> | Diagnostic[]> {
-  const names = new Set(pairs.map((pair) => pair.workload.stack).filter((name) => name !== undefined));
   const stacks: Record<string, string> = {};
-  if (names.size === 0) return stacks;
-  const target = besides(project, stackSpec(project.spec, benchCores[0] ?? 0));
-  const { plan, directory } = target;
-  for (const variant of ['generic', 'specialised'] as const) {
-    const { binary, diagnostics } = await buildProject(target, variant, invocation);
-    if (!binary || diagnostics.some(isError)) return [...diagnostics];
-    for (const name of names) {
-      const program = await buildStackProgram(name, { plan, directory, variant, env: invocation.env });
+  for (const { workload, linux, ours } of pairs) {
+    if (!workload.stack) continue;
+    const target = besides(project, stackSpec(project.spec, workload.stack.nic, benchCores[0] ?? 0));
+    const { plan, directory } = target;
+    for (const { runner: variant } of [...linux, ...ours]) {
+      if (variant === 'linux') continue;
+      const { binary, diagnostics } = await buildProject(target, variant, invocation);
+      if (!binary || diagnostics.some(isError)) return [...diagnostics];
+      const program = await buildStackProgram(workload.stack, { plan, directory, variant, env: invocation.env });
       if (typeof program !== 'string') return [program];
-      stacks[`${name}-${variant}`] = program;
+      stacks[`${workload.stack.name}-${variant}`] = program;
     }
   }
   return stacks;

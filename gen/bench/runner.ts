@@ -88,7 +88,8 @@ export class PairRunner {
   }
 
   #start(pair: Pair, variant: Variant, run: RunParameters, limit: AbortSignal): Promise<string> {
-    if (pair.workload.stack) return this.#stack(pair.workload.stack, variant, run, limit);
+    if (pair.workload.stack && variant.runner !== 'linux')
+      return this.#stack(`${pair.workload.stack.name}-${variant.runner}`, variant, run, limit);
     const programs = pair.workload.programs(run);
     if (variant.remote) return this.#remote(pair.workload, variant.remote, programs, run, limit);
     if (variant.runner === 'linux') return this.#onLinux(programs, variant, run, limit);
@@ -126,8 +127,8 @@ export class PairRunner {
   }
 
   async #stack(name: string, variant: Variant, run: RunParameters, limit: AbortSignal): Promise<string> {
-    const program = this.#bench.stacks[`${name}-${variant.runner}`];
-    if (program === undefined) throw new Error(`there is no ${variant.runner} ${name}`);
+    const program = this.#bench.stacks[name];
+    if (program === undefined) throw new Error(`there is no ${name}`);
     const child = this.#spawn(this.#cores(variant), [program, `${run.milliseconds}`], run.folder);
     try {
       await ended(child, limit);

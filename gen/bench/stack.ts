@@ -1,6 +1,6 @@
 /**
- * The benchmarks of the network stack alone: programs of `bench/stack/`, linked with the floors below the sockets. Built
- * for a config with one ring, so that no NIC and no other program has a part in what is measured.
+ * The benchmarks of the network alone: programs of `bench/stack/`, linked with the floors below the sockets. Built for a
+ * config with one device in memory, so that no NIC and no other program has a part in what is measured.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -9,23 +9,25 @@ import { runtimeDirectory, type Variant } from '../build/build.ts';
 import { dpdkLink } from '../build/dpdk.ts';
 import { compileFlags, linkFlags } from '../build/flags.ts';
 import { runTool } from '../build/tools.ts';
+import { nicModel } from '../hardware/nics.ts';
 import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Spec } from '../spec/types.ts';
+import type { StackProgram } from './pair.ts';
 
 const sources = fileURLToPath(new URL('../../bench/stack', import.meta.url));
 
 /** Of a binary's objects, those that a stack without sockets is made of. */
 const parts = [/^base\//, /^sched\/wheel\./, /^nic\//, /^net\//, /^generated\/bp_nics\./];
 
-/** The user's processor with a ring for its NIC. */
-export const stackSpec = (spec: Spec, core: number): Spec => ({
-  name: 'bench-stack',
+/** The user's processor with this NIC alone. */
+export const stackSpec = (spec: Spec, nic: StackProgram['nic'], core: number): Spec => ({
+  name: `bench-${nic}`,
   hardware: {
     ...spec.hardware,
     cpu: { ...spec.hardware.cpu, cores: [core] },
     numa: undefined,
-    nics: [{ name: 'net0', model: 'ring' }],
+    nics: [{ name: 'net0', model: nic }],
   },
   network: { net0: { addresses: ['10.77.0.2/24'] } },
   workload: { apps: { nothing: { command: ['true'] } }, traffic: 'rpc', connections: 1 },
@@ -41,7 +43,10 @@ export interface StackBuild {
 }
 
 /** @returns the program, or why there is none. */
-export async function buildStackProgram(name: string, build: StackBuild): Promise<string | Diagnostic> {
+export async function buildStackProgram(
+  { name, nic }: StackProgram,
+  build: StackBuild,
+): Promise<string | Diagnostic> {
   const { plan, directory, variant, env } = build;
   const objects = path.join(directory, 'build', variant);
   const compiled = fs
@@ -49,7 +54,7 @@ export async function buildStackProgram(name: string, build: StackBuild): Promis
     .filter((file) => file.endsWith('.o') && parts.some((part) => part.test(file)))
     .sort()
     .map((file) => path.join(objects, file));
-  const dpdk = dpdkLink(['net_ring'], env);
+  const dpdk = dpdkLink([nicModel(nic).driver], env);
   if ('diagnostic' in dpdk) return dpdk.diagnostic;
   const target = path.join(directory, 'bench', `${name}-${variant}`);
   const places = {

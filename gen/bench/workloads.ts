@@ -80,7 +80,33 @@ export const lossyBulk = (loss: number, congestion: 'cubic' | 'bbr'): Workload =
 });
 
 /** Cycles of a packet through the whole stack. */
-export const udpEcho: Workload = { programs: () => [], stack: 'udp-echo', figure: figureOfJson, needs: {} };
+export const udpEcho: Workload = {
+  programs: () => [],
+  stack: { name: 'udp-echo', nic: 'ring' },
+  figure: figureOfJson,
+  needs: {},
+};
+
+/** `CPU cycles/packet=46.70 (total cycles=...`, with which testpmd ends. */
+export const figureOfTestpmd = (output: string): number | undefined => {
+  const cycles = /CPU cycles\/packet=([\d.]+)/.exec(output)?.[1];
+  return cycles === undefined ? undefined : Number(cycles);
+};
+
+/** Its main thread waits for the end of the input, and another one forwards, on the same core. */
+const testpmd = ({ milliseconds }: RunParameters): string => {
+  const eal = '--no-huge -m 256 --no-pci --no-telemetry --no-shconf --lcores 0,1@0 --main-lcore 0 --vdev net_null0';
+  const mode = '--forward-mode=io --auto-start --record-core-cycles --total-num-mbufs=2048';
+  return `sleep ${milliseconds / 1000 + 0.5} | exec dpdk-testpmd ${eal} -- ${mode}`;
+};
+
+/** Cycles of a packet that is received and sent back as it is. */
+export const ioForward: Workload = {
+  programs: (run) => [{ command: ['sh', '-c', testpmd(run)] }],
+  stack: { name: 'io-forward', nic: 'null' },
+  figure: (output) => figureOfTestpmd(output) ?? figureOfJson(output),
+  needs: { sh: 'dash', 'dpdk-testpmd': 'dpdk-dev' },
+};
 
 export const call = (kind: 'patched' | 'trapped'): Workload => own(() => [{ command: ['call', kind] }]);
 
