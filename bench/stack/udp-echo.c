@@ -130,7 +130,7 @@ static struct bp_packet *question(void)
 /* Both ends change places; the sums stay what they are. */
 static void turn_around(struct bp_packet *packet)
 {
-    struct frame *frame = (void *)packet->data;
+    struct frame *frame = (void *)bp_packet_data(packet);
     be32 source = frame->ip.source;
     be16 port = frame->udp.source;
 

@@ -9,8 +9,8 @@ import { runtimeDirectory, type Variant } from '../build/build.ts';
 import { dpdkLink } from '../build/dpdk.ts';
 import { compileFlags, linkFlags } from '../build/flags.ts';
 import { runTool } from '../build/tools.ts';
-import { nicModel } from '../hardware/nics.ts';
 import { type Diagnostic, diagnose } from '../diagnostics/diagnostic.ts';
+import { nicModel } from '../hardware/nics.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Spec } from '../spec/types.ts';
 import type { StackProgram } from './pair.ts';
@@ -43,10 +43,7 @@ export interface StackBuild {
 }
 
 /** @returns the program, or why there is none. */
-export async function buildStackProgram(
-  { name, nic }: StackProgram,
-  build: StackBuild,
-): Promise<string | Diagnostic> {
+export async function buildStackProgram({ name, nic }: StackProgram, build: StackBuild): Promise<string | Diagnostic> {
   const { plan, directory, variant, env } = build;
   const objects = path.join(directory, 'build', variant);
   const compiled = fs

@@ -28,9 +28,6 @@ const deviceOffloads: Partial<Record<Offload, number>> = {
 const hasIpv6 = (networks: readonly { readonly addresses: readonly string[] }[]): boolean =>
   networks.some(({ addresses }) => addresses.some((address) => address.includes(':')));
 
-const marksOf = (spec: Spec): boolean =>
-  (spec.hardware.nics ?? []).some(({ model }) => nicModel(model).offloads.some((offload) => offload.startsWith('rx-')));
-
 const offloadsOf = (spec: Spec): number =>
   (spec.hardware.nics ?? [])
     .flatMap(({ model }) => nicModel(model).offloads)
@@ -52,11 +49,6 @@ export function planNetTables(spec: Spec, connections: number): NetTable[] {
       'BP_NET_OFFLOADS',
       offloadsOf(spec),
       'What devices may do for the stack: all that the models of the NICs can',
-    ),
-    table(
-      'BP_NIC_RX_MARKS',
-      Number(marksOf(spec)),
-      'Whether received packets come with checksums checked or an RSS hash',
     ),
     table('BP_NET_NEIGHBOURS', 1024, "Neighbours: Linux's net.ipv4.neigh.default.gc_thresh3"),
     table('BP_NET_NEIGHBOUR_QUEUE', 8, "Packets that wait for a neighbour's address: a large datagram's fragments"),

@@ -57,8 +57,6 @@ enum {
     BP_NET_HAS_VLAN = 1,
     /* enum bp_device_offloads: those that a device may have. */
     BP_NET_OFFLOADS = 0x1f,
-    /* 1 when drivers may say of received packets what they have checked, or their RSS hash. */
-    BP_NIC_RX_MARKS = 1,
     /* Congestion control of TCP over NICs, unless a program asks for another: its number in
      * net/tcp_congestion.def. */
     BP_TCP_CONGESTION = 0,

@@ -80,7 +80,7 @@ static void defend(struct bp_net *net, const struct bp_net_address *own, const u
 
 static bool valid(struct bp_packet *packet)
 {
-    const struct arp *arp = (const void *)packet->data;
+    const struct arp *arp = (const void *)bp_packet_data(packet);
 
     return bp_packet_gather(packet, sizeof(*arp)) && arp->hardware == bp_be16(HARDWARE_ETHERNET) &&
            arp->protocol == bp_be16(BP_ETHER_IPV4) && arp->hardware_length == 6 &&
@@ -107,7 +107,7 @@ void bp_arp_input(struct bp_net *net, struct bp_packet *packet, const struct bp_
 
     if (!valid(packet))
         return bp_net_drop(net, packet, BP_DROP_ARP_MALFORMED);
-    memcpy(&arp, packet->data, sizeof(arp));
+    memcpy(&arp, bp_packet_data(packet), sizeof(arp));
     bp_net_free(net, packet);
 
     claimed = own_on(net, interface->index, arp.sender);

@@ -110,7 +110,7 @@ u64 bp_sum_pieces(u64 sum, const struct bp_packet *packet);
 
 BP_INLINE u64 bp_sum_packet(u64 sum, const struct bp_packet *packet)
 {
-    return likely(!packet->next) ? bp_sum_bytes(sum, packet->data, packet->len)
+    return likely(!packet->next) ? bp_sum_bytes(sum, bp_packet_data(packet), packet->len)
                                  : bp_sum_pieces(sum, packet);
 }
 

@@ -68,8 +68,8 @@ static const struct {
 
 bool bp_net_concerns_all(const struct bp_packet *frame)
 {
-    const struct bp_ether_header *header = (const void *)frame->data;
-    struct view view = {.at = frame->data, .len = frame->len};
+    const struct bp_ether_header *header = (const void *)bp_packet_data(frame);
+    struct view view = {.at = bp_packet_data(frame), .len = frame->len};
     u16 type;
 
     if (!skip(&view, sizeof(*header)))

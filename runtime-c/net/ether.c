@@ -36,7 +36,7 @@ static bool is_group(const u8 mac[6])
  */
 static u16 pull_header(struct bp_packet *frame, u16 *vlan)
 {
-    const struct bp_ether_header *header = (const void *)frame->data;
+    const struct bp_ether_header *header = (const void *)bp_packet_data(frame);
     const struct bp_vlan_tag *tag;
 
     *vlan = 0;
@@ -60,7 +60,7 @@ void bp_ether_input(struct bp_net *net, struct bp_device *device, struct bp_pack
 
     if (!bp_packet_gather(frame, sizeof(*header)))
         return bp_net_drop(net, frame, BP_DROP_ETHER_SHORT);
-    header = (const void *)frame->data;
+    header = (const void *)bp_packet_data(frame);
     arrival.group = is_group(header->destination);
     if (is_group(header->source))
         return bp_net_drop(net, frame, BP_DROP_ETHER_SOURCE);

@@ -32,13 +32,13 @@ void bp_ether_group(u8 mac[6], const struct bp_ip_addr *group);
 /* Of a packet that begins with its IP header. */
 BP_INLINE enum bp_ether_type bp_ether_type_of(const struct bp_packet *packet)
 {
-    return packet->data[0] >> 4 == 4 ? BP_ETHER_IPV4 : BP_ETHER_IPV6;
+    return bp_packet_data(packet)[0] >> 4 == 4 ? BP_ETHER_IPV4 : BP_ETHER_IPV6;
 }
 
 /* The frame's source address, of a packet whose IP header was pulled whole and not reassembled. */
 BP_INLINE const u8 *bp_ether_source(const struct bp_packet *packet)
 {
-    return packet->data - packet->l3_len - packet->l2_len +
+    return bp_packet_data(packet) - packet->l3_len - packet->l2_len +
            offsetof(struct bp_ether_header, source);
 }
 

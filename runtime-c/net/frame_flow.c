@@ -86,8 +86,8 @@ static bool of_ipv6(struct bp_frame_flow *flow, struct view *view)
 
 bool bp_frame_flow(const struct bp_packet *frame, struct bp_frame_flow *flow)
 {
-    const struct bp_ether_header *ether = (const void *)frame->data;
-    struct view view = {.at = frame->data, .len = frame->len};
+    const struct bp_ether_header *ether = (const void *)bp_packet_data(frame);
+    struct view view = {.at = bp_packet_data(frame), .len = frame->len};
     be16 type;
 
     flow->bytes = 0;

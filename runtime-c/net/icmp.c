@@ -40,14 +40,14 @@ static bool take_tokens(struct bp_net *net)
 static bool is_error(const struct bp_packet *packet, const struct bp_ip_info *info)
 {
     u8 protocol = info->protocol;
-    int at = info->v6 ? bp_ipv6_skip_extensions(packet->data, packet->len, &protocol) : 0;
+    int at = info->v6 ? bp_ipv6_skip_extensions(bp_packet_data(packet), packet->len, &protocol) : 0;
     u8 type;
 
     if (at < 0 || protocol != (info->v6 ? BP_IP_ICMPV6 : BP_IP_ICMP))
         return false;
     if ((u32)at >= packet->len)
         return true;
-    type = packet->data[at];
+    type = bp_packet_data(packet)[at];
     return info->v6 ? type < BP_ICMPV6_ECHO || type == BP_ICMPV6_REDIRECT
                     : type != BP_ICMP_ECHO && type != BP_ICMP_ECHO_REPLY;
 }
@@ -92,7 +92,7 @@ static struct bp_packet *make_error(struct bp_net *net, const struct bp_packet *
     max = BP_MIN(max, bp_packet_tailroom(packet));
     headers = BP_MIN((u32)about->l3_len, max);
     payload = BP_MIN(about->total, max - headers);
-    memcpy(bp_packet_append(packet, headers), about->data - about->l3_len, headers);
+    memcpy(bp_packet_append(packet, headers), bp_packet_data(about) - about->l3_len, headers);
     bp_packet_read(about, 0, bp_packet_append(packet, payload), payload);
     return packet;
 }
@@ -113,9 +113,9 @@ void bp_icmp_send_error(struct bp_net *net, const struct bp_packet *about,
     packet = make_error(net, about, info, type, code, rest);
     if (!packet)
         return;
-    header = (void *)packet->data;
-    header->checksum =
-        info->v6 ? bp_icmpv6_checksum(packet, &path) : bp_checksum(packet->data, packet->len);
+    header = (void *)bp_packet_data(packet);
+    header->checksum = info->v6 ? bp_icmpv6_checksum(packet, &path)
+                                : bp_checksum(bp_packet_data(packet), packet->len);
     bp_ip_output(net, packet, &path, protocol, TOS_INTERNET_CONTROL, 0);
 }
 
@@ -133,7 +133,7 @@ void bp_icmp_input_error(struct bp_net *net, struct bp_packet *packet,
                          const struct bp_ip_info *info, const struct bp_icmp_meaning *meaning,
                          u32 mtu)
 {
-    const struct bp_icmp_header *header = (const void *)packet->data;
+    const struct bp_icmp_header *header = (const void *)bp_packet_data(packet);
     struct bp_ip_error error = {.kind = meaning->kind,
                                 .error = meaning->error,
                                 .hard = meaning->hard,
@@ -145,7 +145,8 @@ void bp_icmp_input_error(struct bp_net *net, struct bp_packet *packet,
 
     /* What lies in the first piece is enough: buffers are larger than quotes must be. */
     if (info->multicast || info->broadcast ||
-        !bp_ip_quote(net, &error, packet->data + sizeof(*header), packet->len - sizeof(*header)) ||
+        !bp_ip_quote(net, &error, bp_packet_data(packet) + sizeof(*header),
+                     packet->len - sizeof(*header)) ||
         error.v6 != info->v6)
         return bp_net_drop(net, packet, BP_DROP_ICMP_IGNORED);
     bp_ip_report(net, &error);
@@ -155,7 +156,7 @@ void bp_icmp_input_error(struct bp_net *net, struct bp_packet *packet,
 void bp_icmp_reply(struct bp_net *net, struct bp_packet *packet, const struct bp_ip_info *info,
                    u8 reply_type)
 {
-    struct bp_icmp_header *header = (void *)packet->data;
+    struct bp_icmp_header *header = (void *)bp_packet_data(packet);
     struct bp_ip_path path;
 
     if (bp_ip_path_init(
@@ -166,7 +167,7 @@ void bp_icmp_reply(struct bp_net *net, struct bp_packet *packet, const struct bp
     header->checksum = 0;
     header->checksum =
         info->v6 ? bp_icmpv6_checksum(packet, &path) : (be16)~bp_sum_fold(bp_sum_packet(0, packet));
-    packet->flags = 0;
+    bp_packet_set_flags(packet, 0);
     path.flags |= BP_PATH_FRAGMENT;
     bp_ip_output(net, packet, &path, info->v6 ? BP_IP_ICMPV6 : BP_IP_ICMP, info->tos, 0);
 }

@@ -38,7 +38,7 @@ static u32 plateau_below(u32 length)
 /* What a "fragmentation needed" says, or lets us guess from the packet that was too big. */
 static u32 next_hop_mtu(const struct bp_packet *packet)
 {
-    const struct bp_icmp_header *header = (const void *)packet->data;
+    const struct bp_icmp_header *header = (const void *)bp_packet_data(packet);
     const struct bp_ipv4_header *quoted = (const void *)(header + 1);
     u32 mtu = bp_be32(header->rest) & 0xffff;
 
@@ -50,7 +50,7 @@ static u32 next_hop_mtu(const struct bp_packet *packet)
 static void input_unreachable(struct bp_net *net, struct bp_packet *packet,
                               const struct bp_ip_info *info)
 {
-    const struct bp_icmp_header *header = (const void *)packet->data;
+    const struct bp_icmp_header *header = (const void *)bp_packet_data(packet);
     u32 mtu = 0;
 
     if (header->code >= ARRAY_SIZE(unreachable))
@@ -100,7 +100,7 @@ static void input(struct bp_net *net, struct bp_packet *packet, const struct bp_
         bp_sum_fold(bp_sum_packet(0, packet)) != 0xffff)
         return bp_net_drop(net, packet, BP_DROP_ICMP_MALFORMED);
     for (u32 i = 0; i < ARRAY_SIZE(types); i++)
-        if (types[i].type == packet->data[0])
+        if (types[i].type == bp_packet_data(packet)[0])
             return types[i].input(net, packet, info);
     bp_net_drop(net, packet, BP_DROP_ICMP_IGNORED);
 }

@@ -20,7 +20,7 @@ static const struct bp_icmp_meaning unreachable[] = {
 static void input_unreachable(struct bp_net *net, struct bp_packet *packet,
                               const struct bp_ip_info *info)
 {
-    u8 code = packet->data[1];
+    u8 code = bp_packet_data(packet)[1];
 
     if (code >= ARRAY_SIZE(unreachable))
         return bp_net_drop(net, packet, BP_DROP_ICMP_IGNORED);
@@ -32,7 +32,7 @@ static void input_too_big(struct bp_net *net, struct bp_packet *packet,
                           const struct bp_ip_info *info)
 {
     static const struct bp_icmp_meaning meaning = {BP_IP_ERROR_TOO_BIG, -EMSGSIZE, false};
-    const struct bp_icmp_header *header = (const void *)packet->data;
+    const struct bp_icmp_header *header = (const void *)bp_packet_data(packet);
     u32 mtu = bp_be32(header->rest);
 
     if (mtu < BP_IPV6_MIN_MTU)
@@ -81,7 +81,7 @@ static bool checksum_right(const struct bp_packet *packet, const struct bp_ip_in
 /* Only these may come from nowhere: a station that looks for its address. */
 static bool source_allowed(const struct bp_packet *packet, const struct bp_ip_info *info)
 {
-    return !bp_ip_is_any(&info->source) || packet->data[0] == BP_ICMPV6_SOLICIT;
+    return !bp_ip_is_any(&info->source) || bp_packet_data(packet)[0] == BP_ICMPV6_SOLICIT;
 }
 
 static void input(struct bp_net *net, struct bp_packet *packet, const struct bp_ip_info *info)
@@ -90,7 +90,7 @@ static void input(struct bp_net *net, struct bp_packet *packet, const struct bp_
         !checksum_right(packet, info) || !source_allowed(packet, info))
         return bp_net_drop(net, packet, BP_DROP_ICMP_MALFORMED);
     for (u32 i = 0; i < ARRAY_SIZE(types); i++)
-        if (types[i].type == packet->data[0])
+        if (types[i].type == bp_packet_data(packet)[0])
             return types[i].input(net, packet, info);
     bp_net_drop(net, packet, BP_DROP_ICMP_IGNORED);
 }

@@ -80,7 +80,7 @@ static u32 max_response(u8 code)
 static void input_query(struct bp_net *net, const struct bp_packet *packet,
                         const struct bp_ip_info *info)
 {
-    const struct igmp *query = (const void *)packet->data;
+    const struct igmp *query = (const void *)bp_packet_data(packet);
     struct bp_ip_addr group = bp_ip_from_v4(query->group);
     bool old = packet->total < V3_QUERY_LEAST;
     u32 delay = old ? query->max_response : max_response(query->max_response);
@@ -94,7 +94,7 @@ static void input(struct bp_net *net, struct bp_packet *packet, const struct bp_
     if (info->v6 || info->ttl != 1 || !bp_packet_gather(packet, sizeof(struct igmp)) ||
         bp_sum_fold(bp_sum_packet(0, packet)) != 0xffff)
         return bp_net_drop(net, packet, BP_DROP_GROUP_MALFORMED);
-    if (packet->data[0] == QUERY)
+    if (bp_packet_data(packet)[0] == QUERY)
         input_query(net, packet, info);
     bp_net_free(net, packet);
 }

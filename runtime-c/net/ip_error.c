@@ -73,7 +73,7 @@ void bp_ip_report_unreachable(struct bp_net *net, const struct bp_packet *packet
                                 .local = true,
                                 .interface = interface};
 
-    if (!bp_ip_quote(net, &error, packet->data, packet->len))
+    if (!bp_ip_quote(net, &error, bp_packet_data(packet), packet->len))
         return;
     error.offender = error.source;
     bp_ip_report(net, &error);

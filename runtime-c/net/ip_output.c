@@ -72,7 +72,7 @@ void bp_ip_fill_checksum(struct bp_net *net, struct bp_packet *packet, struct bp
     if (leave)
         packet->flags |= BP_PACKET_FILL_L4;
     field = leave ? bp_sum_fold(sum) : (be16)~bp_sum_fold(bp_sum_packet(sum, packet));
-    memcpy(packet->data + offset, &field, sizeof(field));
+    memcpy(bp_packet_data(packet) + offset, &field, sizeof(field));
 }
 
 /* To ourselves. Takes over the packet. */

@@ -97,7 +97,7 @@ static bool checksum_holds(const struct bp_packet *packet, const struct bp_ip_in
     u64 sum;
 
     if (packet->flags & (BP_PACKET_L4_CHECKED | BP_PACKET_L4_BAD))
-        return packet->flags & BP_PACKET_L4_CHECKED;
+        return !bp_packet_l4_is_bad(packet);
     sum = bp_sum_pseudo(&info->source, &info->destination, BP_IP_TCP, packet->total);
     return bp_sum_fold(bp_sum_packet(sum, packet)) == 0xffff;
 }

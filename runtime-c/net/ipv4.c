@@ -48,7 +48,7 @@ static bool header_valid(struct bp_packet *packet, enum bp_drop *reason)
     *reason = BP_DROP_IP_SHORT;
     if (!bp_packet_gather(packet, sizeof(*header)))
         return false;
-    header = (const void *)packet->data;
+    header = (const void *)bp_packet_data(packet);
     length = header_length(header);
     total = bp_be16(header->total_length);
     *reason = BP_DROP_IP_VERSION;
@@ -61,7 +61,7 @@ static bool header_valid(struct bp_packet *packet, enum bp_drop *reason)
     if (total < length || total > packet->total || !bp_packet_gather(packet, length))
         return false;
     *reason = BP_DROP_IP_CHECKSUM;
-    if (packet->flags & BP_PACKET_IP_BAD ||
+    if (bp_packet_ip_is_bad(packet) ||
         (!(packet->flags & BP_PACKET_IP_CHECKED) && bp_checksum(header, length) != 0))
         return false;
     bp_packet_trim(packet, total);
@@ -90,7 +90,7 @@ static struct bp_packet *reassemble(struct bp_net *net, struct bp_packet *packet
     packet = bp_reassemble(net, packet, info, &fragment);
     if (!packet)
         return NULL;
-    whole = (void *)(packet->data - packet->l3_len);
+    whole = (void *)(bp_packet_data(packet) - packet->l3_len);
     whole->fragment = 0;
     whole->total_length = bp_be16((u16)(packet->total + packet->l3_len));
     whole->checksum = 0;
@@ -106,7 +106,7 @@ void bp_ipv4_input(struct bp_net *net, struct bp_packet *packet, const struct bp
 
     if (!header_valid(packet, &reason))
         return bp_net_drop(net, packet, reason);
-    header = (const void *)packet->data;
+    header = (const void *)bp_packet_data(packet);
     fill_info(&info, header);
     if (!bp_ip_accept(net, &info, arrival, false, &reason))
         return bp_net_drop(net, packet, reason);

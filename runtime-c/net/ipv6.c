@@ -12,7 +12,7 @@ static bool header_valid(struct bp_packet *packet, enum bp_drop *reason)
     *reason = BP_DROP_IP_SHORT;
     if (!bp_packet_gather(packet, sizeof(*header)))
         return false;
-    header = (const void *)packet->data;
+    header = (const void *)bp_packet_data(packet);
     /* Without jumbograms (RFC 2675) a payload length of 0 means just that. */
     total = (u32)sizeof(*header) + bp_be16(header->payload_length);
     *reason = BP_DROP_IP_VERSION;
@@ -50,7 +50,7 @@ void bp_ipv6_input(struct bp_net *net, struct bp_packet *packet, const struct bp
 
     if (!header_valid(packet, &reason))
         return bp_net_drop(net, packet, reason);
-    fill_info(&info, (const void *)packet->data);
+    fill_info(&info, (const void *)bp_packet_data(packet));
     if (mapped(&info, &reason) || !bp_ip_accept(net, &info, arrival, true, &reason))
         return bp_net_drop(net, packet, reason);
     packet->l3_len = sizeof(struct bp_ipv6_header);

@@ -39,7 +39,7 @@ static u32 gather_header(struct bp_packet *packet)
 
     if (!bp_packet_gather(packet, sizeof(struct bp_ipv6_extension)))
         return 0;
-    length = (packet->data[1] + 1u) * 8;
+    length = (bp_packet_data(packet)[1] + 1u) * 8;
     return bp_packet_gather(packet, length) ? length : 0;
 }
 
@@ -57,7 +57,7 @@ static bool step(struct chain *chain, u32 length)
 /* What the two highest bits of an unknown option ask for (RFC 8200, 4.2). */
 static bool unknown_option(struct chain *chain, u32 at)
 {
-    u8 action = chain->packet->data[at] >> 6;
+    u8 action = bp_packet_data(chain->packet)[at] >> 6;
 
     if (action == 0)
         return true;
@@ -74,7 +74,7 @@ static bool options(struct chain *chain)
     if (!length)
         return drop(chain, BP_DROP_IP_EXTENSIONS);
     for (u32 at = sizeof(struct bp_ipv6_extension); at < length; at = next) {
-        const u8 *option = chain->packet->data + at;
+        const u8 *option = bp_packet_data(chain->packet) + at;
 
         next = at + 1;
         if (option[0] == OPTION_PAD1)
@@ -107,7 +107,7 @@ static bool routing(struct chain *chain)
 
     if (!length)
         return drop(chain, BP_DROP_IP_EXTENSIONS);
-    if (chain->packet->data[ROUTING_SEGMENTS_LEFT] != 0)
+    if (bp_packet_data(chain->packet)[ROUTING_SEGMENTS_LEFT] != 0)
         return drop_telling(chain, BP_DROP_IP_SOURCE_ROUTE, BP_ICMPV6_ERRONEOUS_FIELD,
                             chain->packet->l3_len + ROUTING_TYPE);
     return step(chain, length);
@@ -115,7 +115,7 @@ static bool routing(struct chain *chain)
 
 static bool fragment(struct chain *chain)
 {
-    const struct bp_ipv6_fragment *header = (const void *)chain->packet->data;
+    const struct bp_ipv6_fragment *header = (const void *)bp_packet_data(chain->packet);
     struct bp_fragment_info fragment;
     u16 field;
 

@@ -77,7 +77,7 @@ static u32 max_response(u16 code)
 
 void bp_mld_input_query(struct bp_net *net, struct bp_packet *packet, const struct bp_ip_info *info)
 {
-    const struct mld *query = (const void *)packet->data;
+    const struct mld *query = (const void *)bp_packet_data(packet);
     struct bp_ip_addr group;
     u32 delay;
     bool old;

@@ -32,10 +32,10 @@ static const struct bp_ip_addr all_nodes = {.bytes = {0xff, 2, [15] = 1}};
  */
 static bool find_mac(const struct bp_packet *packet, u8 type, const u8 **mac)
 {
-    const u8 *end = packet->data + packet->len;
+    const u8 *end = bp_packet_data(packet) + packet->len;
 
     *mac = NULL;
-    for (const u8 *option = packet->data + sizeof(struct message); option < end;) {
+    for (const u8 *option = bp_packet_data(packet) + sizeof(struct message); option < end;) {
         u32 length = end - option >= 2 ? option[1] * 8u : 0;
 
         if (!length || length > (u32)(end - option))
@@ -50,7 +50,7 @@ static bool find_mac(const struct bp_packet *packet, u8 type, const u8 **mac)
 /* What RFC 4861 7.1 asks of both messages, and RFC 6980 of all. */
 static bool valid(struct bp_packet *packet, const struct bp_ip_info *info)
 {
-    const struct message *message = (const void *)packet->data;
+    const struct message *message = (const void *)bp_packet_data(packet);
     struct bp_ip_addr target;
 
     if (info->ttl != HOP_LIMIT || info->reassembled || !packet->l2_len ||
@@ -131,7 +131,7 @@ static bool solicit_valid(const struct bp_ip_info *info, const struct bp_ip_addr
 void bp_nd_input_solicit(struct bp_net *net, struct bp_packet *packet,
                          const struct bp_ip_info *info)
 {
-    const struct message *message = (const void *)packet->data;
+    const struct message *message = (const void *)bp_packet_data(packet);
     const struct bp_net_address *own;
     struct bp_ip_path path;
     struct bp_ip_addr target;
@@ -170,7 +170,7 @@ static bool overrides(struct bp_net *net, u16 interface, const struct bp_ip_addr
 
 void bp_nd_input_advert(struct bp_net *net, struct bp_packet *packet, const struct bp_ip_info *info)
 {
-    const struct message *message = (const void *)packet->data;
+    const struct message *message = (const void *)bp_packet_data(packet);
     struct bp_ip_addr target;
     const u8 *mac;
     u32 flags;

@@ -48,7 +48,7 @@ struct bp_packet *bp_net_copy(struct bp_net *net, const struct bp_packet *packet
         return NULL;
     }
     bp_packet_read(packet, 0, bp_packet_append(copy, packet->total), packet->total);
-    copy->flags = packet->flags;
+    bp_packet_set_flags(copy, packet->flags);
     copy->l3_len = packet->l3_len;
     copy->l4_len = packet->l4_len;
     copy->mss = packet->mss;
@@ -112,16 +112,23 @@ enum {
     AHEAD = 4
 };
 
+/* What the device gave has the bytes and the stack's own part cold. */
+BP_INLINE void fetch(const struct bp_packet *frame)
+{
+    __builtin_prefetch(bp_packet_data(frame));
+    __builtin_prefetch(&frame->l2_len, 1);
+}
+
 void bp_net_input_burst(struct bp_net *net, struct bp_device *device, struct bp_packet **frames,
                         u32 count, u64 now)
 {
     bp_net_set_time(net, now);
     bp_net_burst_begin(net);
     for (u32 i = 0; i < BP_MIN(count, (u32)AHEAD); i++)
-        __builtin_prefetch(frames[i]->data);
+        fetch(frames[i]);
     for (u32 i = 0; i < count; i++) {
         if (i + AHEAD < count)
-            __builtin_prefetch(frames[i + AHEAD]->data);
+            fetch(frames[i + AHEAD]);
         bp_ether_input(net, device, frames[i]);
     }
     bp_net_burst_end(net);
@@ -137,9 +144,9 @@ static void deliver_loopback(struct bp_net *net)
         struct bp_arrival arrival = {.interface = &net->interfaces[slot->interface],
                                      .loopback = true};
 
-        slot->packet->flags = BP_PACKET_IP_CHECKED | BP_PACKET_L4_CHECKED;
+        bp_packet_set_flags(slot->packet, BP_PACKET_IP_CHECKED | BP_PACKET_L4_CHECKED);
         slot->packet->l2_len = 0;
-        if (!BP_NET_HAS_IPV6 || slot->packet->data[0] >> 4 == 4)
+        if (!BP_NET_HAS_IPV6 || bp_packet_data(slot->packet)[0] >> 4 == 4)
             bp_ipv4_input(net, slot->packet, &arrival);
         else
             bp_ipv6_input(net, slot->packet, &arrival);

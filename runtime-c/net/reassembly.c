@@ -142,7 +142,7 @@ static bool first_is_whole(const struct bp_packet *packet, const struct bp_ip_in
     u32 least;
 
     if (info->v6)
-        transport = bp_ipv6_skip_extensions(packet->data, packet->len, &protocol);
+        transport = bp_ipv6_skip_extensions(bp_packet_data(packet), packet->len, &protocol);
     least = protocol == BP_IP_TCP ? 20 : 8;
     return transport >= 0 && packet->total >= (u32)transport + least;
 }
@@ -220,7 +220,7 @@ static struct bp_packet *join(struct bp_net *net, struct bp_datagram *datagram)
     }
     whole->total = datagram->size;
     /* The hardware has seen fragments only. */
-    whole->flags &= ~(u32)(BP_PACKET_L4_CHECKED | BP_PACKET_L4_BAD | BP_PACKET_HASHED);
+    whole->flags &= ~(u64)(BP_PACKET_L4_CHECKED | BP_PACKET_L4_BAD);
     free_datagram(&net->reassembly, datagram);
     return whole;
 }

@@ -18,7 +18,7 @@ static u32 deliver(struct bp_tcp_flow *flow, const struct bp_packet *piece, u32 
         u32 part = BP_MIN(piece->len - BP_MIN(skip, (u32)piece->len), len - taken), got;
 
         if (part) {
-            got = flow->ops->deliver(flow->user, piece->data + skip, part);
+            got = flow->ops->deliver(flow->user, bp_packet_data(piece) + skip, part);
             taken += got;
             if (got < part)
                 break;
@@ -32,7 +32,7 @@ static u8 byte_at(const struct bp_packet *piece, u32 at)
 {
     for (; at >= piece->len; piece = piece->next)
         at -= piece->len;
-    return piece->data[at];
+    return bp_packet_data(piece)[at];
 }
 
 /* The same, but that the urgent byte goes apart. */
@@ -116,7 +116,7 @@ static struct bp_tcp_held *held_of(struct bp_packet *packet)
 {
     u8 *place = packet->buffer + (-(uintptr_t)packet->buffer & 7);
 
-    if (place + sizeof(struct bp_tcp_held) > packet->data)
+    if (place + sizeof(struct bp_tcp_held) > bp_packet_data(packet))
         return NULL;
     return (struct bp_tcp_held *)place;
 }

@@ -273,7 +273,7 @@ static bool parse(struct bp_tcp *tcp, struct bp_packet *packet, const struct bp_
                   struct bp_tcp_segment *segment)
 {
     tcp->stats.InSegs++;
-    if (!bp_tcp_segment_parse(segment, packet->data, packet->len, packet->total)) {
+    if (!bp_tcp_segment_parse(segment, bp_packet_data(packet), packet->len, packet->total)) {
         tcp->stats.InErrs++;
         packet_free(tcp, packet);
         return false;

@@ -241,10 +241,11 @@ static bool fill(struct bp_tcp_flow *flow, struct bp_packet *packet, u32 seq, u3
             if (!piece->next)
                 return false;
             piece = piece->next;
-            piece->data = piece->buffer;
+            piece->offset = 0;
         }
         part = BP_MIN(len - done, bp_packet_tailroom(piece));
-        flow->ops->copy_out(flow->user, seq - flow->snd_una + done, piece->data + piece->len, part);
+        flow->ops->copy_out(flow->user, seq - flow->snd_una + done,
+                            bp_packet_data(piece) + piece->len, part);
         piece->len = (u16)(piece->len + part);
     }
     return true;

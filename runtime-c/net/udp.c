@@ -13,7 +13,7 @@ enum {
 static bool datagram_valid(struct bp_packet *packet, const struct bp_ip_info *info,
                            enum bp_drop *reason)
 {
-    const struct bp_udp_header *header = (const void *)packet->data;
+    const struct bp_udp_header *header = (const void *)bp_packet_data(packet);
     u32 length;
     u64 sum;
 
@@ -25,7 +25,7 @@ static bool datagram_valid(struct bp_packet *packet, const struct bp_ip_info *in
         return false;
     bp_packet_trim(packet, length);
     *reason = BP_DROP_UDP_CHECKSUM;
-    if (packet->flags & BP_PACKET_L4_BAD)
+    if (bp_packet_l4_is_bad(packet))
         return false;
     if (!header->checksum) /* none, which only IPv4 allows */
         return !info->v6;
@@ -64,7 +64,7 @@ static bool deliver_to_all(struct bp_net *net, const struct bp_packet *payload,
 
 static void input(struct bp_net *net, struct bp_packet *packet, const struct bp_ip_info *info)
 {
-    const struct bp_udp_header *header = (const void *)packet->data;
+    const struct bp_udp_header *header = (const void *)bp_packet_data(packet);
     struct bp_udp_endpoint *endpoint;
     struct bp_udp_flow flow;
     enum bp_drop reason;

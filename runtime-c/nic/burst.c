@@ -1,90 +1,21 @@
-/* Packets in and out: mbufs become packets of the stack and back, in place, and flags are
- * translated. */
+/* Packets in and out. An mbuf is a packet (nic/packet.h): what is done here is to count, and to say
+ * in full what the hardware is to do. */
 #include "nic/capture.h"
 #include "nic/dpdk.h"
-
-#include <rte_prefetch.h>
 
 #include <netinet/in.h>
 
 /* ---- in ---- */
 
-struct rx_flag {
-    u64 mask, value;
-    u32 flag;
-};
-
-/* NONE means: wrong in the packet, because the sender left it to hardware, but the data are good.
- */
-static const struct rx_flag rx_flags[] = {
-    {RTE_MBUF_F_RX_IP_CKSUM_MASK, RTE_MBUF_F_RX_IP_CKSUM_GOOD, BP_PACKET_IP_CHECKED},
-    {RTE_MBUF_F_RX_IP_CKSUM_MASK, RTE_MBUF_F_RX_IP_CKSUM_NONE, BP_PACKET_IP_CHECKED},
-    {RTE_MBUF_F_RX_IP_CKSUM_MASK, RTE_MBUF_F_RX_IP_CKSUM_BAD, BP_PACKET_IP_BAD},
-    {RTE_MBUF_F_RX_L4_CKSUM_MASK, RTE_MBUF_F_RX_L4_CKSUM_GOOD, BP_PACKET_L4_CHECKED},
-    {RTE_MBUF_F_RX_L4_CKSUM_MASK, RTE_MBUF_F_RX_L4_CKSUM_NONE, BP_PACKET_L4_CHECKED},
-    {RTE_MBUF_F_RX_L4_CKSUM_MASK, RTE_MBUF_F_RX_L4_CKSUM_BAD, BP_PACKET_L4_BAD},
-    {RTE_MBUF_F_RX_RSS_HASH, RTE_MBUF_F_RX_RSS_HASH, BP_PACKET_HASHED},
-};
-
-BP_INLINE u32 flags_from(u64 ol_flags)
-{
-    u32 flags = 0;
-
-    if (!BP_NIC_RX_MARKS)
-        return 0;
-    for (u32 i = 0; i < ARRAY_SIZE(rx_flags); i++)
-        flags |= (ol_flags & rx_flags[i].mask) == rx_flags[i].value ? rx_flags[i].flag : 0;
-    return flags;
-}
-
-/* One piece: where its bytes are. */
-BP_INLINE struct bp_packet *piece_from(struct rte_mbuf *mbuf)
-{
-    struct bp_packet *packet = packet_of(mbuf);
-
-    packet->next = NULL;
-    packet->buffer = mbuf->buf_addr;
-    packet->size = mbuf->buf_len;
-    packet->data = packet->buffer + mbuf->data_off;
-    packet->len = mbuf->data_len;
-    return packet;
-}
-
-BP_INLINE struct bp_packet *packet_from(struct rte_mbuf *mbuf, u16 queue)
-{
-    struct bp_packet *packet = piece_from(mbuf), *last = packet;
-
-    packet->total = mbuf->pkt_len;
-    packet->flags = flags_from(mbuf->ol_flags);
-    packet->hash = mbuf->hash.rss;
-    packet->l2_len = packet->l3_len = packet->l4_len = packet->mss = 0;
-    packet->queue = queue;
-    for (mbuf = mbuf->next; unlikely(mbuf); mbuf = mbuf->next) {
-        last->next = piece_from(mbuf);
-        last = last->next;
-    }
-    return packet;
-}
-
-/* The driver has touched the mbufs; what lies behind them is cold. */
-enum {
-    AHEAD = 3
-};
-
 u32 bp_nic_receive(struct bp_device *device, struct bp_packet **packets, u32 max)
 {
     struct bp_nic_queue *queue = queue_of(device);
-    struct rte_mbuf *mbufs[BP_NIC_BURST];
     u64 bytes = 0;
-    u32 count =
-        rte_eth_rx_burst(queue->port, device->queue, mbufs, (u16)BP_MIN(max, (u32)BP_NIC_BURST));
+    u32 count = rte_eth_rx_burst(queue->port, device->queue, (struct rte_mbuf **)packets,
+                                 (u16)BP_MIN(max, (u32)BP_NIC_BURST));
 
-    for (u32 i = 0; i < count; i++) {
-        if (likely(i + AHEAD < count))
-            rte_prefetch0(packet_of(mbufs[i + AHEAD]));
-        packets[i] = packet_from(mbufs[i], device->queue);
+    for (u32 i = 0; i < count; i++)
         bytes += packets[i]->total;
-    }
     queue->traffic.rx_packets += count;
     queue->traffic.rx_bytes += bytes;
     if (unlikely(queue->capture))
@@ -94,9 +25,7 @@ u32 bp_nic_receive(struct bp_device *device, struct bp_packet **packets, u32 max
 
 struct bp_packet *bp_nic_alloc(struct bp_device *device)
 {
-    struct rte_mbuf *mbuf = rte_pktmbuf_alloc(queue_of(device)->pool);
-
-    return likely(mbuf) ? packet_from(mbuf, device->queue) : NULL;
+    return (struct bp_packet *)rte_pktmbuf_alloc(queue_of(device)->pool);
 }
 
 /* The stack may have chained pieces of several mbufs, and unchained others: its chain counts. */
@@ -113,11 +42,12 @@ void bp_nic_free(struct bp_device *device, struct bp_packet *packet)
 
 /* ---- out ---- */
 
-/* Offload flags of a packet whose first piece holds all its headers; false when they make no sense.
- */
+/* Says in full what the hardware is to do with a packet whose first piece holds all its headers;
+ * also again, when the driver had no room. False when it makes no sense. */
 static bool offload(const struct bp_packet *packet, struct rte_mbuf *mbuf)
 {
-    const u8 *ip = packet->data + packet->l2_len;
+    const u8 *ip = bp_packet_data(packet) + packet->l2_len;
+    u64 asked = packet->flags, flags = packet->flags & BP_PACKET_DRIVER;
     bool tcp, six;
 
     if (packet->l2_len + packet->l3_len + packet->l4_len > packet->len || packet->l3_len < 20)
@@ -127,46 +57,36 @@ static bool offload(const struct bp_packet *packet, struct rte_mbuf *mbuf)
     mbuf->l2_len = packet->l2_len;
     mbuf->l3_len = packet->l3_len;
     mbuf->l4_len = packet->l4_len;
-    mbuf->ol_flags |= six ? RTE_MBUF_F_TX_IPV6 : RTE_MBUF_F_TX_IPV4;
-    if (packet->flags & BP_PACKET_FILL_IP && !six)
-        mbuf->ol_flags |= RTE_MBUF_F_TX_IP_CKSUM;
-    if (packet->flags & (BP_PACKET_FILL_L4 | BP_PACKET_SEGMENT))
-        mbuf->ol_flags |= tcp ? RTE_MBUF_F_TX_TCP_CKSUM : RTE_MBUF_F_TX_UDP_CKSUM;
-    if (packet->flags & BP_PACKET_SEGMENT) {
-        mbuf->ol_flags |= RTE_MBUF_F_TX_TCP_SEG;
+    flags |= six ? RTE_MBUF_F_TX_IPV6 : RTE_MBUF_F_TX_IPV4;
+    if (asked & BP_PACKET_FILL_IP && !six)
+        flags |= RTE_MBUF_F_TX_IP_CKSUM;
+    if (asked & (BP_PACKET_FILL_L4 | BP_PACKET_SEGMENT))
+        flags |= tcp ? RTE_MBUF_F_TX_TCP_CKSUM : RTE_MBUF_F_TX_UDP_CKSUM;
+    if (asked & BP_PACKET_SEGMENT) {
+        flags |= RTE_MBUF_F_TX_TCP_SEG;
         mbuf->tso_segsz = packet->mss;
+    }
+    mbuf->ol_flags = flags;
+    if (asked & BP_PACKET_SEGMENT)
         return tcp && packet->mss && packet->l4_len >= 20;
-    }
-    return tcp || ip[six ? 6 : 9] == IPPROTO_UDP || !(packet->flags & BP_PACKET_FILL_L4);
+    return tcp || ip[six ? 6 : 9] == IPPROTO_UDP || !(asked & BP_PACKET_FILL_L4);
 }
 
-BP_INLINE void piece_to(const struct bp_packet *packet, struct rte_mbuf *mbuf)
-{
-    mbuf->data_off = (u16)(packet->data - packet->buffer);
-    mbuf->data_len = packet->len;
-}
+enum {
+    ASKS = BP_PACKET_FILL_IP | BP_PACKET_FILL_L4 | BP_PACKET_SEGMENT,
+};
 
-/* false: the packet asks for what cannot be. */
-BP_INLINE bool packet_to(struct bp_packet *packet, struct rte_mbuf *mbuf)
+/* What the stack leaves to this floor. False: the packet asks for what cannot be. */
+BP_INLINE bool finish(struct bp_packet *packet)
 {
-    const u32 any = BP_NET_OFFLOADS & ~BP_DEVICE_TX_CHAIN
-                        ? BP_PACKET_FILL_IP | BP_PACKET_FILL_L4 | BP_PACKET_SEGMENT
-                        : 0;
-    struct rte_mbuf *last = mbuf;
+    struct rte_mbuf *mbuf = mbuf_of(packet);
 
-    piece_to(packet, mbuf);
-    mbuf->pkt_len = packet->total;
     mbuf->nb_segs = 1;
-    mbuf->ol_flags = 0;
-    mbuf->next = NULL;
-    for (struct bp_packet *piece = packet->next; unlikely(piece); piece = piece->next) {
-        last->next = mbuf_of(piece);
-        last = last->next;
-        piece_to(piece, last);
-        last->next = NULL;
+    for (struct bp_packet *piece = packet->next; unlikely(piece); piece = piece->next)
         mbuf->nb_segs++;
-    }
-    return likely(!(packet->flags & any)) || offload(packet, mbuf);
+    if (!(BP_NET_OFFLOADS & ~BP_DEVICE_TX_CHAIN) || likely(!(packet->flags & ASKS)))
+        return true;
+    return offload(packet, mbuf);
 }
 
 /* What cannot be sent as it is asked for. It would block the queue for ever. */
@@ -176,48 +96,43 @@ BP_COLD static void refuse(struct bp_nic_queue *queue, struct bp_packet *packet)
     queue->tx_refused++;
 }
 
-/* Translates; returns how many stay, in order. Some of them may want offloads. */
-static u32 translate(struct bp_nic_queue *queue, struct bp_packet **packets,
-                     struct rte_mbuf **mbufs, u32 count, u64 *wanted)
+struct burst {
+    u32 count;
+    u64 bytes, flags; /* of all of them */
+};
+
+/* Those that can be sent come first, in order. */
+BP_INLINE struct burst finish_all(struct bp_nic_queue *queue, struct bp_packet **packets, u32 count)
 {
-    u32 kept = 0;
+    struct burst burst = {0};
 
     for (u32 i = 0; i < count; i++) {
-        struct rte_mbuf *mbuf = mbuf_of(packets[i]);
+        struct bp_packet *packet = packets[i];
 
-        if (unlikely(!packet_to(packets[i], mbuf))) {
-            refuse(queue, packets[i]);
+        if (unlikely(!finish(packet))) {
+            refuse(queue, packet);
             continue;
         }
-        *wanted |= mbuf->ol_flags;
-        mbufs[kept++] = mbuf;
+        burst.flags |= packet->flags;
+        burst.bytes += packet->total;
+        packets[burst.count++] = packet;
     }
-    return kept;
+    return burst;
 }
 
 /* Lets the driver check offloads, and write into headers what its device expects there. */
-static u32 prepare(struct bp_nic_queue *queue, struct rte_mbuf **mbufs, u32 count)
+static void prepare(struct bp_nic_queue *queue, struct bp_packet **packets, struct burst *burst)
 {
     u32 ready = 0;
 
-    while ((ready += rte_eth_tx_prepare(queue->port, queue->device.queue, mbufs + ready,
-                                        (u16)(count - ready))) < count) {
-        refuse(queue, packet_of(mbufs[ready]));
-        memmove(mbufs + ready, mbufs + ready + 1, (--count - ready) * sizeof(*mbufs));
+    while ((ready += rte_eth_tx_prepare(queue->port, queue->device.queue,
+                                        (struct rte_mbuf **)packets + ready,
+                                        (u16)(burst->count - ready))) < burst->count) {
+        burst->bytes -= packets[ready]->total;
+        refuse(queue, packets[ready]);
+        memmove(packets + ready, packets + ready + 1,
+                (--burst->count - ready) * sizeof(struct bp_packet *));
     }
-    return count;
-}
-
-/* Before they leave, as they are the driver's then; what it did not take is counted off again. */
-BP_INLINE void count_out(struct bp_nic_queue *queue, struct rte_mbuf *const *mbufs, u32 count,
-                         u64 sign)
-{
-    u64 bytes = 0;
-
-    for (u32 i = 0; i < count; i++)
-        bytes += mbufs[i]->pkt_len;
-    queue->traffic.tx_packets += sign * count;
-    queue->traffic.tx_bytes += sign * bytes;
 }
 
 struct bp_nic_traffic bp_nic_traffic(const struct bp_device *device)
@@ -235,41 +150,46 @@ struct bp_nic_traffic bp_nic_traffic(const struct bp_device *device)
 }
 
 /* What the driver does not take comes again, and was not sent. */
-BP_COLD static u32 send_captured(struct bp_nic_queue *queue, struct rte_mbuf **mbufs, u32 count)
+BP_COLD static u32 send_captured(struct bp_nic_queue *queue, struct bp_packet **packets, u32 count)
 {
     struct bp_capture_marks marks;
     u32 sent;
 
-    bp_capture_before_send(queue->capture, mbufs, count, &marks);
-    sent = rte_eth_tx_burst(queue->port, queue->device.queue, mbufs, (u16)count);
+    bp_capture_before_send(queue->capture, packets, count, &marks);
+    sent =
+        rte_eth_tx_burst(queue->port, queue->device.queue, (struct rte_mbuf **)packets, (u16)count);
     bp_capture_sent(queue->capture, sent, &marks);
     return sent;
 }
 
-/*
- * Packets that the driver has no room for stay the caller's, at the end of its array. Refused ones
- * count as sent: the array is packed first, so that what is left is where the caller looks for it.
- */
+/* The driver has no room for the last ones, which stay the caller's, at the end of its array. */
+BP_COLD static void keep_rest(struct bp_nic_queue *queue, struct bp_packet **rest, u32 left,
+                              struct bp_packet **end)
+{
+    for (u32 i = 0; i < left; i++)
+        queue->traffic.tx_bytes -= rest[i]->total;
+    queue->traffic.tx_packets -= left;
+    queue->traffic.tx_full++;
+    memmove(end - left, rest, left * sizeof(struct bp_packet *));
+}
+
+/* Counts before they leave, as they are the driver's then. Refused packets count as sent. */
 static u32 send_some(struct bp_nic_queue *queue, struct bp_packet **packets, u32 count)
 {
-    struct rte_mbuf *mbufs[BP_NIC_BURST];
-    u64 wanted = 0;
-    u32 kept = translate(queue, packets, mbufs, count, &wanted), left;
+    struct burst burst = finish_all(queue, packets, count);
+    u32 left;
 
-    if (wanted)
-        kept = prepare(queue, mbufs, kept);
-    count_out(queue, mbufs, kept, 1);
+    if (BP_NET_OFFLOADS && burst.flags & ASKS)
+        prepare(queue, packets, &burst);
+    queue->traffic.tx_packets += burst.count;
+    queue->traffic.tx_bytes += burst.bytes;
     if (unlikely(queue->capture))
-        left = kept - send_captured(queue, mbufs, kept);
+        left = burst.count - send_captured(queue, packets, burst.count);
     else
-        left = kept - rte_eth_tx_burst(queue->port, queue->device.queue, mbufs, (u16)kept);
-
-    if (unlikely(left)) {
-        count_out(queue, mbufs + kept - left, left, -1ull);
-        queue->traffic.tx_full++;
-    }
-    for (u32 i = 0; unlikely(i < left); i++)
-        packets[count - left + i] = packet_of(mbufs[kept - left + i]);
+        left = burst.count - rte_eth_tx_burst(queue->port, queue->device.queue,
+                                              (struct rte_mbuf **)packets, (u16)burst.count);
+    if (unlikely(left))
+        keep_rest(queue, packets + burst.count - left, left, packets + count);
     return count - left;
 }
 

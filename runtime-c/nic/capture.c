@@ -93,34 +93,35 @@ static void publish(struct bp_capture *capture)
     __atomic_store_n(&capture->ring->newest, capture->position, __ATOMIC_RELEASE);
 }
 
+/* A whole packet, as far as the capture looks. */
+static void record(struct bp_capture *capture, const struct bp_packet *packet, u64 time,
+                   bool outbound)
+{
+    u32 left = BP_MIN(packet->total, capture->snaplen);
+
+    begin(capture, time, packet->total, outbound);
+    for (const struct bp_packet *piece = packet; piece && left; piece = piece->next)
+        left = append(capture, bp_packet_data(piece), piece->len, left);
+    capture->position = BP_ALIGN_UP(capture->position, 8ull);
+}
+
 void bp_capture_received(struct bp_capture *capture, struct bp_packet *const *packets, u32 count)
 {
     u64 now = wall_clock();
 
-    for (u32 i = 0; i < count; i++) {
-        u32 left = BP_MIN(packets[i]->total, capture->snaplen);
-
-        begin(capture, now, packets[i]->total, false);
-        for (const struct bp_packet *piece = packets[i]; piece && left; piece = piece->next)
-            left = append(capture, piece->data, piece->len, left);
-        capture->position = BP_ALIGN_UP(capture->position, 8ull);
-    }
+    for (u32 i = 0; i < count; i++)
+        record(capture, packets[i], now, false);
     publish(capture);
 }
 
-void bp_capture_before_send(struct bp_capture *capture, struct rte_mbuf *const *mbufs, u32 count,
+void bp_capture_before_send(struct bp_capture *capture, struct bp_packet *const *packets, u32 count,
                             struct bp_capture_marks *marks)
 {
     u64 now = wall_clock();
 
     marks->newest[0] = capture->position;
     for (u32 i = 0; i < count; i++) {
-        u32 left = BP_MIN(mbufs[i]->pkt_len, capture->snaplen);
-
-        begin(capture, now, mbufs[i]->pkt_len, true);
-        for (struct rte_mbuf *piece = mbufs[i]; piece && left; piece = piece->next)
-            left = append(capture, rte_pktmbuf_mtod(piece, const u8 *), piece->data_len, left);
-        capture->position = BP_ALIGN_UP(capture->position, 8ull);
+        record(capture, packets[i], now, true);
         marks->newest[i + 1] = capture->position;
     }
     capture->number -= count;

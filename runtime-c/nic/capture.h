@@ -75,8 +75,7 @@ struct bp_capture_marks {
     u64 newest[64 + 1]; /* BP_NIC_BURST */
 };
 
-struct rte_mbuf;
-void bp_capture_before_send(struct bp_capture *capture, struct rte_mbuf *const *mbufs, u32 count,
+void bp_capture_before_send(struct bp_capture *capture, struct bp_packet *const *packets, u32 count,
                             struct bp_capture_marks *marks);
 void bp_capture_sent(struct bp_capture *capture, u32 count, const struct bp_capture_marks *marks);
 

@@ -42,20 +42,49 @@ struct bp_nic {
     struct bp_nic_queue queues[BP_NIC_QUEUES_MAX];
 };
 
-/* A packet lives behind its mbuf. */
+/* A packet is its mbuf, and what the stack has of its own lies behind it. */
 enum {
     BP_NIC_PRIVATE = BP_CACHE_LINE,
 };
-_Static_assert(sizeof(struct bp_packet) <= BP_NIC_PRIVATE, "a packet fits the private area");
+_Static_assert(sizeof(struct bp_packet) <= sizeof(struct rte_mbuf) + BP_NIC_PRIVATE,
+               "a packet fits the mbuf and its private area");
+_Static_assert(offsetof(struct bp_packet, l2_len) == sizeof(struct rte_mbuf),
+               "what is the stack's own lies in the private area");
+
+#define BP_NIC_SAME(ours, dpdk)                                                           \
+    _Static_assert(offsetof(struct bp_packet, ours) == offsetof(struct rte_mbuf, dpdk) && \
+                       sizeof(((struct bp_packet *)0)->ours) ==                           \
+                           sizeof(((struct rte_mbuf *)0)->dpdk),                          \
+                   #ours " is " #dpdk)
+BP_NIC_SAME(buffer, buf_addr);
+BP_NIC_SAME(offset, data_off);
+BP_NIC_SAME(flags, ol_flags);
+BP_NIC_SAME(total, pkt_len);
+BP_NIC_SAME(len, data_len);
+BP_NIC_SAME(size, buf_len);
+BP_NIC_SAME(next, next);
+_Static_assert(RTE_MBUF_F_RX_IP_CKSUM_GOOD == BP_PACKET_IP_CHECKED &&
+                   RTE_MBUF_F_RX_IP_CKSUM_BAD == BP_PACKET_IP_BAD &&
+                   RTE_MBUF_F_RX_IP_CKSUM_NONE == (BP_PACKET_IP_CHECKED | BP_PACKET_IP_BAD) &&
+                   RTE_MBUF_F_RX_L4_CKSUM_GOOD == BP_PACKET_L4_CHECKED &&
+                   RTE_MBUF_F_RX_L4_CKSUM_BAD == BP_PACKET_L4_BAD &&
+                   RTE_MBUF_F_RX_L4_CKSUM_NONE == (BP_PACKET_L4_CHECKED | BP_PACKET_L4_BAD),
+               "marks of received packets are DPDK's");
+_Static_assert(RTE_MBUF_F_TX_IP_CKSUM == BP_PACKET_FILL_IP &&
+                   RTE_MBUF_F_TX_TCP_CKSUM == BP_PACKET_FILL_L4 &&
+                   (RTE_MBUF_F_TX_UDP_CKSUM & BP_PACKET_FILL_L4) &&
+                   RTE_MBUF_F_TX_TCP_SEG == BP_PACKET_SEGMENT &&
+                   (RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT) == BP_PACKET_DRIVER,
+               "what is asked of the hardware is said as DPDK says it");
 
 BP_INLINE struct bp_packet *packet_of(struct rte_mbuf *mbuf)
 {
-    return (struct bp_packet *)(mbuf + 1);
+    return (struct bp_packet *)mbuf;
 }
 
 BP_INLINE struct rte_mbuf *mbuf_of(struct bp_packet *packet)
 {
-    return (struct rte_mbuf *)packet - 1;
+    return (struct rte_mbuf *)packet;
 }
 
 BP_INLINE struct bp_nic_queue *queue_of(struct bp_device *device)

@@ -5,9 +5,9 @@ static void take_from_next(struct bp_packet *first, u32 bytes)
     for (struct bp_packet *piece = first->next; bytes; piece = piece->next) {
         u32 part = BP_MIN(bytes, (u32)piece->len);
 
-        memcpy(first->data + first->len, piece->data, part);
+        memcpy(bp_packet_data(first) + first->len, bp_packet_data(piece), part);
         first->len = (u16)(first->len + part);
-        piece->data += part;
+        piece->offset = (u16)(piece->offset + part);
         piece->len = (u16)(piece->len - part);
         bytes -= part;
     }
@@ -42,7 +42,7 @@ void bp_packet_read(const struct bp_packet *packet, u32 offset, void *to, u32 le
             continue;
         }
         u32 part = BP_MIN(len, packet->len - offset);
-        memcpy(out, packet->data + offset, part);
+        memcpy(out, bp_packet_data(packet) + offset, part);
         out += part;
         len -= part;
         offset = 0;

@@ -188,7 +188,7 @@ static struct bp_packet *packets_of(struct bp_stack *stack, const u8 *data, u32 
     while (last) {
         u32 n = BP_MIN(len, bp_packet_tailroom(last));
 
-        memcpy(last->data + last->len, data, n);
+        memcpy(bp_packet_data(last) + last->len, data, n);
         last->len = (u16)(last->len + n);
         first->total += n;
         data += n;

@@ -59,7 +59,7 @@ static void test_checksum_of_pieces(void)
             pieces[i].len = (u16)(rand() % 300);
             for (u32 j = 0; j < pieces[i].len; j++)
                 bytes[i][j] = (u8)rand();
-            pieces[i].data = bytes[i];
+            pieces[i].buffer = bytes[i];
             pieces[i].next = i < 3 ? &pieces[i + 1] : NULL;
             put(&all, bytes[i], pieces[i].len);
         }
@@ -160,7 +160,7 @@ static void test_device_full(void)
     check_drop(BP_DROP_TX_FULL, "and counted");
     fake.room = 1;
     struct bp_packet *cramped = payload(10);
-    cramped->data = cramped->buffer;
+    cramped->offset = 0;
     check(bp_ip_output(&net, cramped, &path, 99, 0, 0) == -ENOBUFS, "headers need their room");
     check_drop(BP_DROP_NO_HEADROOM, "and its lack is counted");
     stop();

@@ -34,7 +34,8 @@ struct fake_device {
     int live;      /* packets given out and neither freed nor sent */
     struct {
         u8 bytes[16 * BUFFER];
-        u32 len, flags;
+        u32 len;
+        u64 flags;
         u16 l2_len, l3_len;
     } sent[SENT_MAX];
     u32 sent_count;
@@ -62,7 +63,7 @@ static struct bp_packet *new_packet(void)
     packet->buffer = malloc(BUFFER);
     memset(packet->buffer, 0xa5, BUFFER);
     packet->size = BUFFER;
-    packet->data = packet->buffer + HEADROOM;
+    packet->offset = HEADROOM;
     fake.live++;
     return packet;
 }
@@ -323,7 +324,7 @@ static MAYBE_UNUSED void receive_pieces(const struct bytes *frame, u32 piece, u3
         u32 len = BP_MIN(piece, frame->len - at);
         struct bp_packet *packet = new_packet();
 
-        memcpy(packet->data, frame->at + at, len);
+        memcpy(bp_packet_data(packet), frame->at + at, len);
         packet->len = (u16)len;
         *link = packet;
         link = &packet->next;
@@ -464,7 +465,7 @@ static MAYBE_UNUSED struct bp_packet *payload(u32 len)
         struct bp_packet *packet = new_packet();
         u32 part = BP_MIN(len - at, (u32)BUFFER - HEADROOM);
 
-        memcpy(packet->data, pattern.at + at, part);
+        memcpy(bp_packet_data(packet), pattern.at + at, part);
         packet->len = (u16)part;
         *link = packet;
         link = &packet->next;

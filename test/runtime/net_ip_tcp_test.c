@@ -53,7 +53,7 @@ static u32 device_transmit(struct bp_device *device, struct bp_packet **packets,
             continue;
         }
         if (machine->corrupt && packet->total > 200)
-            packet->data[packet->len - 1] ^= 1;
+            bp_packet_data(packet)[packet->len - 1] ^= 1;
         packet->flags = 0;
         machine->frames[machine->count++] = packet;
     }
@@ -227,7 +227,7 @@ static void tell_too_big(u16 mtu, bool forged)
                                 .transport_len = 8};
     u8 quote[8];
 
-    memcpy(quote, machine->frames[machine->count - 1]->data + 14 + 20, 8);
+    memcpy(quote, bp_packet_data(machine->frames[machine->count - 1]) + 14 + 20, 8);
     quote[4] ^= forged;
     error.transport = quote;
     machine->net.protocols[BP_IP_TCP]->error(&machine->net, &error);

@@ -509,11 +509,11 @@ static void test_checksum_offload(void)
         fake.device.offloads = offload ? BP_DEVICE_TX_L4_CHECKSUM : 0;
         path = path_to("10.0.0.2");
         struct bp_packet *packet = payload(101);
-        memset(packet->data + 6, 0, 2);
+        memset(bp_packet_data(packet) + 6, 0, 2);
         bp_ip_fill_checksum(&net, packet, &path, BP_IP_UDP, 6);
         u64 pseudo = bp_sum_pseudo(&path.source, &path.destination, BP_IP_UDP, 101);
         be16 field;
-        memcpy(&field, packet->data + 6, 2);
+        memcpy(&field, bp_packet_data(packet) + 6, 2);
         if (offload)
             check(field == bp_sum_fold(pseudo) && packet->flags & BP_PACKET_FILL_L4,
                   "the device gets the pseudo-header's sum");

@@ -134,7 +134,7 @@ static void take_frames(void)
 {
     for (;;) {
         struct bp_packet *packet = new_packet();
-        ssize_t len = read(tap, packet->data, BUFFER - HEADROOM);
+        ssize_t len = read(tap, bp_packet_data(packet), BUFFER - HEADROOM);
 
         if (len <= 0) {
             free_packet(packet);
@@ -212,7 +212,7 @@ static void echo(struct bp_udp_endpoint *endpoint, const struct bp_packet *recei
         struct bp_packet *piece = new_packet();
         u32 part = BP_MIN(received->total - at, (u32)BUFFER - HEADROOM);
 
-        bp_packet_read(received, at, piece->data, part);
+        bp_packet_read(received, at, bp_packet_data(piece), part);
         piece->len = (u16)part;
         *link = piece;
         link = &piece->next;

@@ -31,7 +31,7 @@ static inline struct bp_packet *pair_packet(void)
     struct bp_packet *packet = malloc(sizeof(*packet) + PAIR_BUFFER);
 
     *packet = (struct bp_packet){.buffer = (u8 *)(packet + 1), .size = PAIR_BUFFER};
-    packet->data = packet->buffer + PAIR_HEADROOM;
+    packet->offset = PAIR_HEADROOM;
     pair_packets++;
     return packet;
 }
@@ -135,7 +135,7 @@ static inline void pair_trace(const struct pair_host *host, const struct bp_pack
     struct bp_tcp_segment segment;
 
     if (!getenv("NET_TRACE") ||
-        !bp_tcp_segment_parse(&segment, packet->data, packet->len, packet->total))
+        !bp_tcp_segment_parse(&segment, bp_packet_data(packet), packet->len, packet->total))
         return;
     fprintf(stderr, "%10.3f %s ", (double)host->pair->now / PAIR_MS,
             host == host->pair->hosts[0] ? ">" : "<");
@@ -195,13 +195,13 @@ static inline struct bp_packet *pair_copy(const struct bp_packet *packet, u32 he
     struct bp_packet *copy = pair_packet();
     u32 done = 0;
 
-    memcpy(copy->data, packet->data, header);
+    memcpy(bp_packet_data(copy), bp_packet_data(packet), header);
     skip += header;
     for (; packet; packet = packet->next) {
         u32 from = skip < packet->len ? skip : packet->len;
         u32 part = packet->len - from < len - done ? packet->len - from : len - done;
 
-        memcpy(copy->data + header + done, packet->data + from, part);
+        memcpy(bp_packet_data(copy) + header + done, bp_packet_data(packet) + from, part);
         done += part;
         skip -= from;
     }
@@ -212,7 +212,7 @@ static inline struct bp_packet *pair_copy(const struct bp_packet *packet, u32 he
 
 static inline void pair_strip_sack(struct bp_packet *packet)
 {
-    u8 *data = packet->data, header = (u8)(data[12] >> 4 << 2);
+    u8 *data = bp_packet_data(packet), header = (u8)(data[12] >> 4 << 2);
 
     if (!(data[13] & BP_TCP_SYN))
         return;
@@ -227,9 +227,9 @@ static inline void pair_output(void *wire, struct bp_packet *packet, const struc
 {
     struct pair_host *host = wire;
     u32 header = packet->l4_len, len = packet->total - header, mss = len ? len : 1;
-    u32 seq =
-        (u32)packet->data[4] << 24 | packet->data[5] << 16 | packet->data[6] << 8 | packet->data[7];
-    u8 flags = packet->data[13];
+    u32 seq = (u32)bp_packet_data(packet)[4] << 24 | bp_packet_data(packet)[5] << 16 |
+              bp_packet_data(packet)[6] << 8 | bp_packet_data(packet)[7];
+    u8 flags = bp_packet_data(packet)[13];
 
     (void)key;
     if (packet->flags & BP_PACKET_SEGMENT)
@@ -241,9 +241,9 @@ static inline void pair_output(void *wire, struct bp_packet *packet, const struc
         if (host->no_sack)
             pair_strip_sack(segment);
         for (int i = 0; i < 4; i++)
-            segment->data[4 + i] = (u8)(seq >> (24 - 8 * i));
+            bp_packet_data(segment)[4 + i] = (u8)(seq >> (24 - 8 * i));
         if (done + part < len)
-            segment->data[13] = flags & (u8) ~(BP_TCP_FIN | BP_TCP_PSH);
+            bp_packet_data(segment)[13] = flags & (u8) ~(BP_TCP_FIN | BP_TCP_PSH);
         if (pair_random(host->pair, 1000) < host->pair->link.duplicate)
             pair_enqueue(host, pair_copy(segment, header, 0, part), path->tos);
         pair_enqueue(host, segment, path->tos);

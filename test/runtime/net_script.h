@@ -82,7 +82,7 @@ static inline void script_output(void *wire, struct bp_packet *packet, const str
 
     (void)wire, (void)key;
     if (script.outs < SCRIPT_OUT &&
-        bp_tcp_segment_parse(&out->segment, packet->data, packet->len, packet->total)) {
+        bp_tcp_segment_parse(&out->segment, bp_packet_data(packet), packet->len, packet->total)) {
         out->at = script.now;
         out->tos = path->tos;
         out->cut = packet->flags & BP_PACKET_SEGMENT ? packet->mss : 0;
@@ -261,10 +261,10 @@ static inline void script_inject(char *words, bool burst)
     }
     header = bp_tcp_segment_header_len(segment);
     for (u32 i = 0; i < segment->len; i++)
-        packet->data[header + i] =
+        bp_packet_data(packet)[header + i] =
             stream_byte(~script.user.seed, first + i) ^
             (first + i + 1 - line.junk_from < line.junk_to - line.junk_from ? 0xff : 0);
-    bp_tcp_segment_build(segment, packet->data);
+    bp_tcp_segment_build(segment, bp_packet_data(packet));
     packet->len = (u16)(header + segment->len);
     packet->total = packet->len;
     (burst ? bp_tcp_input_burst : bp_tcp_input)(&script.host->tcp, packet, &script.peer,

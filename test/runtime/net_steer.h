@@ -87,7 +87,7 @@ static inline struct bp_packet *fragment_of(const struct bp_packet *packet, u32 
 
     bp_packet_read(packet, 0, bp_packet_append(fragment, 34), 34);
     bp_packet_read(packet, 34 + from, bp_packet_append(fragment, len), len);
-    header = (void *)(fragment->data + 14);
+    header = (void *)(bp_packet_data(fragment) + 14);
     header->total_length = bp_be16((u16)(20 + len));
     header->fragment = bp_be16((u16)((more ? BP_IPV4_MF : 0) | from / 8));
     header->id = id;
@@ -101,8 +101,8 @@ static inline void put_to_workers(struct bp_packet *packet)
     static u16 id; /* who may not be cut has none */
     u32 cut = 488, payload = packet->total - 34;
 
-    if (!fragment_above || packet->total - 14 <= fragment_above || packet->data[12] != 8 ||
-        packet->data[13] != 0) {
+    if (!fragment_above || packet->total - 14 <= fragment_above ||
+        bp_packet_data(packet)[12] != 8 || bp_packet_data(packet)[13] != 0) {
         to_workers[to_workers_count++] = copy_of(packet);
         return;
     }

@@ -52,7 +52,7 @@ static struct bp_packet *forged(u32 source, u8 protocol, u16 fragment, u32 paylo
 static struct bp_packet *segment(u32 source, u16 port, u32 seq, u8 flags)
 {
     struct bp_packet *packet = forged(source, BP_IP_TCP, 0, 20);
-    u8 *tcp = packet->data + 34;
+    u8 *tcp = bp_packet_data(packet) + 34;
 
     tcp[0] = (u8)(port >> 8), tcp[1] = (u8)port, tcp[3] = 80;
     for (u32 i = 0; i < 4; i++)

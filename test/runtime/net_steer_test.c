@@ -124,7 +124,7 @@ static void send_to(struct node *node, struct bp_ip_path *path, u16 from, u16 po
 
     for (u32 n; bytes; bytes -= n) {
         n = BP_MIN(bytes, bp_packet_tailroom(last));
-        memset(last->data + last->len, 7, n);
+        memset(bp_packet_data(last) + last->len, 7, n);
         last->len = (u16)(last->len + n);
         first->total += n;
         if (bytes > n)

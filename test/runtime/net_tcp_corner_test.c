@@ -94,7 +94,7 @@ static void segments_that_are_none(void)
     script_begin();
     for (u32 len = 0; len < 20; len++) {
         packet = pair_packet();
-        memset(packet->data, 0xff, 20);
+        memset(bp_packet_data(packet), 0xff, 20);
         packet->len = packet->total = (u16)len;
         bp_tcp_input(&script.host->tcp, packet, &script.peer, &script.host->addr, 0);
     }

@@ -193,7 +193,7 @@ static void numbers_are_unlike(void)
     open_from(0, 1000);
     open_from(1, 1001);
     for (int i = 0; i < 2; i++)
-        memcpy(&numbers[i], pair.hosts[0]->queue[i].packet->data + 4, 4);
+        memcpy(&numbers[i], bp_packet_data(pair.hosts[0]->queue[i].packet) + 4, 4);
     check(numbers[0] != numbers[1],
           "RFC 6528: initial numbers of two connections at one time differ");
     check(bp_siphash(&other, &key, sizeof(key)) !=

@@ -31,7 +31,8 @@ static void note_output(void *wire, struct bp_packet *packet, const struct bp_tc
     struct bp_tcp_segment segment;
 
     (void)wire, (void)key, (void)path;
-    if (bp_tcp_segment_parse(&segment, packet->data, packet->len, packet->total) && draw(4))
+    if (bp_tcp_segment_parse(&segment, bp_packet_data(packet), packet->len, packet->total) &&
+        draw(4))
         latest = segment;
     pair_packet_free(NULL, packet);
 }
@@ -166,20 +167,20 @@ static void inject(void)
     u32 header = bp_tcp_segment_header_len(&segment);
 
     if (!draw(10))
-        packet->data = packet->buffer + draw(8);
-    bp_tcp_segment_build(&segment, packet->data);
+        packet->offset = (u16)draw(8);
+    bp_tcp_segment_build(&segment, bp_packet_data(packet));
     packet->len = (u16)(header + segment.len);
     packet->total = packet->len;
-    memset(packet->data + header, 0xab, segment.len);
+    memset(bp_packet_data(packet) + header, 0xab, segment.len);
     if (!draw(20))
-        packet->data[draw(header)] = (u8)draw(256);
+        bp_packet_data(packet)[draw(header)] = (u8)draw(256);
     if (!draw(20))
         packet->len = packet->total = (u16)draw(header + 1);
     if (!draw(8) && packet->len > header) {
         packet->next = pair_packet();
         packet->next->len = (u16)draw(500);
         packet->total += packet->next->len;
-        memset(packet->next->data, 0xcd, packet->next->len);
+        memset(bp_packet_data(packet->next), 0xcd, packet->next->len);
     }
     (draw(2) ? bp_tcp_input : bp_tcp_input_burst)(&host->tcp, packet, &host->peer->addr,
                                                   &host->addr, (u8)draw(4));

@@ -329,11 +329,11 @@ static void test_output(void)
 
         /* A payload whose sum makes the checksum 0. */
         struct bp_packet *zero = payload(2);
-        memset(zero->data, 0, 2);
+        memset(bp_packet_data(zero), 0, 2);
         struct bp_udp_header header = {bp_be16(1000), bp_be16(2000), bp_be16(10), 0};
         sum = bp_sum_pseudo(&path.source, &path.destination, BP_IP_UDP, 10);
         be16 rest = (be16)~bp_sum_fold(bp_sum_bytes(sum, &header, 8));
-        memcpy(zero->data, &rest, 2);
+        memcpy(bp_packet_data(zero), &rest, 2);
         bp_udp_output(&net, zero, &path, 1000, 2000, 0, 0);
         check(memcmp(sent(1) + (v6 ? 60 : 40), "\xff\xff", 2) == 0,
               "%s: a checksum of 0 is written as ffff", peers[v6]);
@@ -349,7 +349,7 @@ static void test_output(void)
     }
     struct bp_packet *cramped = payload(1);
     struct bp_ip_path path = path_to("10.0.0.2");
-    cramped->data = cramped->buffer;
+    cramped->offset = 0;
     check(bp_udp_output(&net, cramped, &path, 1, 2, 0, 0) == -ENOBUFS, "a header needs room");
     stop();
 }

@@ -10,8 +10,8 @@ static struct bp_packet *packet_of(const struct bytes *frame, u32 len)
 {
     struct bp_packet *packet = new_packet();
 
-    packet->data = packet->buffer + BUFFER - len;
-    memcpy(packet->data, frame->at, len);
+    packet->offset = (u16)(BUFFER - len);
+    memcpy(bp_packet_data(packet), frame->at, len);
     packet->len = (u16)len;
     packet->total = len;
     return packet;

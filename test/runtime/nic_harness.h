@@ -150,13 +150,13 @@ __attribute__((unused)) static struct bp_packet *pattern(struct bp_device *devic
 
     if (!packet)
         return NULL;
-    memcpy(packet->data, everybody, 6);
-    memcpy(packet->data + 6, device->mac, 6);
-    packet->data[12] = PATTERN_TYPE >> 8;
-    packet->data[13] = PATTERN_TYPE & 0xff;
-    packet->data[14] = (u8)seed;
+    memcpy(bp_packet_data(packet), everybody, 6);
+    memcpy(bp_packet_data(packet) + 6, device->mac, 6);
+    bp_packet_data(packet)[12] = PATTERN_TYPE >> 8;
+    bp_packet_data(packet)[13] = PATTERN_TYPE & 0xff;
+    bp_packet_data(packet)[14] = (u8)seed;
     for (u32 i = 15; i < length; i++)
-        packet->data[i] = (u8)(seed * 31 + i);
+        bp_packet_data(packet)[i] = (u8)(seed * 31 + i);
     packet->len = (u16)length;
     packet->total = length;
     return packet;
@@ -169,10 +169,11 @@ __attribute__((unused)) static bool is_pattern(const struct bp_packet *packet, u
         (packet->total != length && !(length < 60 && packet->total == 60)))
         return false;
     for (u32 i = 15; i < length; i++) {
-        if (packet->data[i] != (u8)(seed * 31 + i))
+        if (bp_packet_data(packet)[i] != (u8)(seed * 31 + i))
             return false;
     }
-    return packet->data[12] == PATTERN_TYPE >> 8 && packet->data[14] == (u8)seed;
+    return bp_packet_data(packet)[12] == PATTERN_TYPE >> 8 &&
+           bp_packet_data(packet)[14] == (u8)seed;
 }
 
 /* Waits for the next pattern frame, letting the host's own (neighbour discovery) pass; NULL when
@@ -188,7 +189,8 @@ __attribute__((unused)) static struct bp_packet *next_frame(struct bp_device *de
         struct bp_packet *packet;
 
         while (bp_nic_receive(device, &packet, 1)) {
-            if (packet->data[12] == PATTERN_TYPE >> 8 && packet->data[13] == (PATTERN_TYPE & 0xff))
+            if (bp_packet_data(packet)[12] == PATTERN_TYPE >> 8 &&
+                bp_packet_data(packet)[13] == (PATTERN_TYPE & 0xff))
                 return packet;
             device->ops->free(device, packet);
         }

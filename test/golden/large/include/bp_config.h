@@ -50,8 +50,6 @@ enum {
     BP_NET_HAS_VLAN = 0,
     /* What devices may do for the stack: all that the models of the NICs can. */
     BP_NET_OFFLOADS = 0,
-    /* Whether received packets come with checksums checked or an RSS hash. */
-    BP_NIC_RX_MARKS = 0,
     /* Neighbours: Linux's net.ipv4.neigh.default.gc_thresh3. */
     BP_NET_NEIGHBOURS = 1024,
     /* Packets that wait for a neighbour's address: a large datagram's fragments. */
