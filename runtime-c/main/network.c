@@ -27,7 +27,7 @@ static void BP_PRINTF(2, 3) put(struct text *text, const char *fmt, ...)
 
 static void put_queue(struct text *text, struct bp_nic *nic, u32 queue)
 {
-    struct bp_nic_traffic traffic = bp_nic_traffic(bp_nic_device(nic, queue));
+    struct bp_device_traffic traffic = bp_nic_traffic(bp_nic_device(nic, queue));
 
     put(text, "%s{\"queue\":%u,\"worker\":%u,", queue ? "," : "", queue,
         bp_nic_config(nic)->queue[queue].worker);

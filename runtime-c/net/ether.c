@@ -71,8 +71,6 @@ void bp_ether_input(struct bp_net *net, struct bp_device *device, struct bp_pack
     arrival.interface = find_interface(net, device, vlan);
     if (!arrival.interface)
         return bp_net_drop(net, frame, BP_DROP_VLAN);
-    arrival.interface->traffic.rx_packets++;
-    arrival.interface->traffic.rx_bytes += frame->total;
     if (likely(type == BP_ETHER_IPV4))
         return bp_ipv4_input(net, frame, &arrival);
     for (u32 i = 0; i < ARRAY_SIZE(ether_types); i++)
@@ -117,8 +115,6 @@ int bp_ether_output(struct bp_net *net, struct bp_net_interface *interface,
         bp_net_drop(net, packet, BP_DROP_NO_HEADROOM);
         return -ENOBUFS;
     }
-    interface->traffic.tx_packets++;
-    interface->traffic.tx_bytes += packet->total;
     push_header(packet, interface, destination, type);
     return bp_tx(net, device, packet);
 }

@@ -129,6 +129,7 @@ void bp_net_input_burst(struct bp_net *net, struct bp_device *device, struct bp_
     for (u32 i = 0; i < count; i++) {
         if (i + AHEAD < count)
             fetch(frames[i + AHEAD]);
+        bp_device_count_received(device, frames[i]);
         bp_ether_input(net, device, frames[i]);
     }
     bp_net_burst_end(net);

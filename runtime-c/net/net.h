@@ -38,19 +38,12 @@ enum {
 BP_STATIC_ASSERT((BP_NET_LOOPBACK & (BP_NET_LOOPBACK - 1)) == 0, "slots are found by masking");
 BP_STATIC_ASSERT(BP_NET_PATH_MTUS % BP_PATH_MTU_WAYS == 0, "sets are whole");
 
-/* Packets and bytes (of IP packets, with their headers) by interface. All only grow. */
-struct bp_net_traffic {
-    u64 rx_packets, rx_bytes;
-    u64 tx_packets, tx_bytes;
-};
-
 /* A device, or one VLAN of it. */
 struct bp_net_interface {
     struct bp_device *device;
     u16 vlan;  /* 0: untagged */
     u16 mtu;   /* bytes of an IP packet */
     u16 index; /* in bp_net.interfaces */
-    struct bp_net_traffic traffic;
 };
 
 /* An own address, and the prefix of those who are reached without a gateway. */

@@ -218,10 +218,12 @@ u32 bp_steer_frames(struct bp_net *net, u16 interface, struct bp_packet **frames
         else if (bp_net_concerns_all(frames[i]))
             give_to_all(net, item.nic, frames[i]);
         item.packet = frames[i];
-        if (owner == net->worker)
+        if (owner == net->worker) {
             frames[kept++] = frames[i];
-        else
+        } else {
+            bp_device_count_received(net->interfaces[interface].device, frames[i]);
             give(net, owner, &item);
+        }
     }
     return kept;
 }

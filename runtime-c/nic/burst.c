@@ -1,5 +1,6 @@
-/* Packets in and out. An mbuf is a packet (nic/packet.h): what is done here is to count, and to say
- * in full what the hardware is to do. */
+/* Packets in and out. An mbuf is a packet (nic/packet.h): what is done here is to say in full what
+ * the hardware is to do. Nothing is done for each packet where no device of the config does more
+ * than to send bytes. */
 #include "nic/capture.h"
 #include "nic/dpdk.h"
 
@@ -10,14 +11,9 @@
 u32 bp_nic_receive(struct bp_device *device, struct bp_packet **packets, u32 max)
 {
     struct bp_nic_queue *queue = queue_of(device);
-    u64 bytes = 0;
     u32 count = rte_eth_rx_burst(queue->port, device->queue, (struct rte_mbuf **)packets,
                                  (u16)BP_MIN(max, (u32)BP_NIC_BURST));
 
-    for (u32 i = 0; i < count; i++)
-        bytes += packets[i]->total;
-    queue->traffic.rx_packets += count;
-    queue->traffic.rx_bytes += bytes;
     if (unlikely(queue->capture))
         bp_capture_received(queue->capture, packets, count);
     return count;
@@ -84,9 +80,7 @@ BP_INLINE bool finish(struct bp_packet *packet)
     mbuf->nb_segs = 1;
     for (struct bp_packet *piece = packet->next; unlikely(piece); piece = piece->next)
         mbuf->nb_segs++;
-    if (!(BP_NET_OFFLOADS & ~BP_DEVICE_TX_CHAIN) || likely(!(packet->flags & ASKS)))
-        return true;
-    return offload(packet, mbuf);
+    return likely(!(packet->flags & ASKS)) || offload(packet, mbuf);
 }
 
 /* What cannot be sent as it is asked for. It would block the queue for ever. */
@@ -96,16 +90,13 @@ BP_COLD static void refuse(struct bp_nic_queue *queue, struct bp_packet *packet)
     queue->tx_refused++;
 }
 
-struct burst {
-    u32 count;
-    u64 bytes, flags; /* of all of them */
-};
-
-/* Those that can be sent come first, in order. */
-BP_INLINE struct burst finish_all(struct bp_nic_queue *queue, struct bp_packet **packets, u32 count)
+/* Those that can be sent come first, in order. Returns how many; *asked: by any of them. */
+BP_INLINE u32 finish_all(struct bp_nic_queue *queue, struct bp_packet **packets, u32 count,
+                         u64 *asked)
 {
-    struct burst burst = {0};
+    u32 kept = 0;
 
+    *asked = 0;
     for (u32 i = 0; i < count; i++) {
         struct bp_packet *packet = packets[i];
 
@@ -113,34 +104,32 @@ BP_INLINE struct burst finish_all(struct bp_nic_queue *queue, struct bp_packet *
             refuse(queue, packet);
             continue;
         }
-        burst.flags |= packet->flags;
-        burst.bytes += packet->total;
-        packets[burst.count++] = packet;
+        *asked |= packet->flags & ASKS;
+        packets[kept++] = packet;
     }
-    return burst;
+    return kept;
 }
 
 /* Lets the driver check offloads, and write into headers what its device expects there. */
-static void prepare(struct bp_nic_queue *queue, struct bp_packet **packets, struct burst *burst)
+static u32 prepare(struct bp_nic_queue *queue, struct bp_packet **packets, u32 count)
 {
     u32 ready = 0;
 
     while ((ready += rte_eth_tx_prepare(queue->port, queue->device.queue,
                                         (struct rte_mbuf **)packets + ready,
-                                        (u16)(burst->count - ready))) < burst->count) {
-        burst->bytes -= packets[ready]->total;
+                                        (u16)(count - ready))) < count) {
         refuse(queue, packets[ready]);
         memmove(packets + ready, packets + ready + 1,
-                (--burst->count - ready) * sizeof(struct bp_packet *));
+                (--count - ready) * sizeof(struct bp_packet *));
     }
+    return count;
 }
 
-struct bp_nic_traffic bp_nic_traffic(const struct bp_device *device)
+struct bp_device_traffic bp_nic_traffic(const struct bp_device *device)
 {
-    const struct bp_nic_traffic *traffic =
-        &container_of(device, const struct bp_nic_queue, device)->traffic;
+    const struct bp_device_traffic *traffic = &device->traffic;
 
-    return (struct bp_nic_traffic){
+    return (struct bp_device_traffic){
         .rx_packets = READ_ONCE(traffic->rx_packets),
         .rx_bytes = READ_ONCE(traffic->rx_bytes),
         .tx_packets = READ_ONCE(traffic->tx_packets),
@@ -162,35 +151,27 @@ BP_COLD static u32 send_captured(struct bp_nic_queue *queue, struct bp_packet **
     return sent;
 }
 
-/* The driver has no room for the last ones, which stay the caller's, at the end of its array. */
-BP_COLD static void keep_rest(struct bp_nic_queue *queue, struct bp_packet **rest, u32 left,
-                              struct bp_packet **end)
-{
-    for (u32 i = 0; i < left; i++)
-        queue->traffic.tx_bytes -= rest[i]->total;
-    queue->traffic.tx_packets -= left;
-    queue->traffic.tx_full++;
-    memmove(end - left, rest, left * sizeof(struct bp_packet *));
-}
-
-/* Counts before they leave, as they are the driver's then. Refused packets count as sent. */
+/* Packets that the driver has no room for stay the caller's, at the end of its array. Refused ones
+ * count as sent. */
 static u32 send_some(struct bp_nic_queue *queue, struct bp_packet **packets, u32 count)
 {
-    struct burst burst = finish_all(queue, packets, count);
-    u32 left;
+    u32 ready = count, sent;
+    u64 asked;
 
-    if (BP_NET_OFFLOADS && burst.flags & ASKS)
-        prepare(queue, packets, &burst);
-    queue->traffic.tx_packets += burst.count;
-    queue->traffic.tx_bytes += burst.bytes;
+    if (BP_NET_OFFLOADS) {
+        ready = finish_all(queue, packets, count, &asked);
+        if (asked)
+            ready = prepare(queue, packets, ready);
+    }
     if (unlikely(queue->capture))
-        left = burst.count - send_captured(queue, packets, burst.count);
+        sent = send_captured(queue, packets, ready);
     else
-        left = burst.count - rte_eth_tx_burst(queue->port, queue->device.queue,
-                                              (struct rte_mbuf **)packets, (u16)burst.count);
-    if (unlikely(left))
-        keep_rest(queue, packets + burst.count - left, left, packets + count);
-    return count - left;
+        sent = rte_eth_tx_burst(queue->port, queue->device.queue, (struct rte_mbuf **)packets,
+                                (u16)ready);
+    if (unlikely(sent < ready))
+        memmove(packets + count - (ready - sent), packets + sent,
+                (ready - sent) * sizeof(struct bp_packet *));
+    return count - (ready - sent);
 }
 
 u32 bp_nic_transmit(struct bp_device *device, struct bp_packet **packets, u32 count)

@@ -28,13 +28,27 @@ struct bp_device_ops {
     u32 (*transmit)(struct bp_device *device, struct bp_packet **packets, u32 count);
 };
 
+/* What has passed a queue pair, as the stack counts it: the same for every driver. */
+struct bp_device_traffic {
+    u64 rx_packets, rx_bytes; /* of whole frames, without their check sequence */
+    u64 tx_packets, tx_bytes;
+    u64 tx_full; /* bursts of which the device did not take all at once */
+};
+
 struct bp_device {
     const struct bp_device_ops *ops;
     u32 offloads; /* enum bp_device_offloads: what it does in hardware */
     u16 mtu;      /* bytes behind the Ethernet header */
     u8 mac[6];
     u16 queue;
+    struct bp_device_traffic traffic;
 };
+
+BP_INLINE void bp_device_count_received(struct bp_device *device, const struct bp_packet *frame)
+{
+    device->traffic.rx_packets++;
+    device->traffic.rx_bytes += frame->total;
+}
 
 /*
  * The three operations. A specialised binary has no devices but NICs, whose functions are known;

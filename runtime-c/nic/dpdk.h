@@ -25,7 +25,6 @@ struct bp_nic_queue {
     const struct bp_nic *nic;
     struct rte_mempool *pool;
     u64 tx_refused;
-    struct bp_nic_traffic traffic;
     struct bp_capture *capture; /* of what comes and leaves, or NULL */
     u16 port;
     bool interrupt; /* the driver raises receive interrupts when armed */

@@ -95,15 +95,8 @@ struct bp_nic_counters {
     u64 tx_refused; /* what the stack asked of the hardware was not to be had; dropped */
 };
 
-/* What a queue has moved since the start, as this floor counts it: the same for every driver. */
-struct bp_nic_traffic {
-    u64 rx_packets, rx_bytes; /* of whole frames, without their check sequence */
-    u64 tx_packets, tx_bytes;
-    u64 tx_full; /* bursts of which the device did not take all at once */
-};
-
-/* Any thread: each figure is whole. */
-struct bp_nic_traffic bp_nic_traffic(const struct bp_device *device);
+/* What the stack has counted at a queue since the start. Any thread: each figure is whole. */
+struct bp_device_traffic bp_nic_traffic(const struct bp_device *device);
 
 /* Of the whole NIC. Returns 0 or a negative errno. */
 int bp_nic_counters(const struct bp_nic *nic, struct bp_nic_counters *counters);

@@ -123,8 +123,6 @@ static void test_vlan(void)
     check(fake.sent_count == 1 && fake.sent[0].l2_len == 18 &&
               memcmp(sent(0) + 12, "\x81\x00\x00\x07\x08\x06", 6) == 0,
           "answers on a VLAN carry its tag");
-    check(net.interfaces[1].traffic.rx_packets == 1 && net.interfaces[0].traffic.rx_packets == 0,
-          "traffic counts by interface");
     stop();
 }
 
