@@ -131,9 +131,9 @@ static void answer_call(struct bp_stack *stack, struct bp_remote_item *item)
     long ret = ops[call->op](stack, call);
 
     if (ret == BP_REMOTE_MOVED)
-        bp_remote_put(&call->item);
+        bp_remote_pass_on(stack->worker, call);
     else
-        bp_remote_answer(call, ret);
+        bp_remote_answer(stack->worker, call, ret);
 }
 
 static void look_at_udp(struct bp_stack *stack, struct bp_remote_item *item)

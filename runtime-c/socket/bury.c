@@ -1,6 +1,7 @@
 #include "socket/bury.h"
 #include "sched/process.h"
 #include "socket/hostfile.h"
+#include "socket/remote.h"
 #include "socket/rights.h"
 #include "socket/watch.h"
 
@@ -71,6 +72,7 @@ void bp_fds_bury(u32 place, struct bp_fdtable *table)
 {
     struct bp_estate *estate = bp_process_estate(place);
 
+    bp_remote_bury(place);
     bp_watches_bury(estate);
     close_all(table);
     empty_hands(estate);

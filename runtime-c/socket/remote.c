@@ -1,8 +1,8 @@
 #include "socket/remote.h"
 #include "base/host.h"
 #include "memory/arena.h"
-#include "memory/pool.h"
 #include "net/tables.h"
+#include "sched/hand.h"
 #include "sched/process.h"
 #include "sched/worker.h"
 #include "socket/remote_udp.h"
@@ -25,6 +25,7 @@ struct inbox {
     bool owned, whole;
     bool resting; /* the owner is about to sleep, or sleeps */
     int doorbell; /* the owner's, the same in all processes */
+    u32 served;   /* place of the process whose call the owner works at; 0: of none that counts */
     struct bp_list items;
 } BP_ALIGNED(BP_CACHE_LINE);
 
@@ -91,10 +92,15 @@ void bp_remote_put(struct bp_remote_item *item)
     bp_lock(&inbox->lock);
     fresh = bp_list_empty(&item->node);
     if (fresh)
-        bp_list_add_tail(&inbox->items, &item->node);
+        bp_link_tail(&inbox->items, &item->node);
     bp_unlock(&inbox->lock);
     if (fresh)
         wake_owner(item->owner);
+}
+
+static struct bp_remote_call *call_of(struct bp_remote_item *item)
+{
+    return item->kind == BP_REMOTE_CALL ? container_of(item, struct bp_remote_call, item) : NULL;
 }
 
 bool bp_remote_has_items(u32 worker)
@@ -111,6 +117,7 @@ struct bp_remote_item *bp_remote_take(u32 worker)
     if (!bp_list_empty(&inbox->items)) {
         item = bp_list_first(&inbox->items, struct bp_remote_item, node);
         bp_list_del(&item->node);
+        inbox->served = call_of(item) ? call_of(item)->place : 0;
     }
     bp_unlock(&inbox->lock);
     return item;
@@ -132,9 +139,10 @@ void bp_remote_tell(struct bp_watch *watch)
 
 /* ---- calls ---- */
 
+/* In the thread's hand until it is freed. */
 static struct bp_remote_call *new_call(enum bp_remote_op op, u32 owner)
 {
-    struct bp_remote_call *call = bp_pool_get(BP_POOL_REMOTE_CALL);
+    struct bp_remote_call *call = bp_buffer_get(BP_POOL_REMOTE_CALL);
 
     if (!call)
         return NULL;
@@ -143,10 +151,23 @@ static struct bp_remote_call *new_call(enum bp_remote_op op, u32 owner)
     return call;
 }
 
+/* Nobody waits: the call is the owner's. */
+static void tell(struct bp_remote_call *call)
+{
+    struct inbox *inbox = &inboxes[call->item.owner];
+
+    bp_lock(&inbox->lock);
+    bp_link_tail(&inbox->items, &call->item.node);
+    bp_hand_put(call);
+    bp_unlock(&inbox->lock);
+    wake_owner(call->item.owner);
+}
+
 /* Waits for the answer, which comes at the owner's next turn. The call stays the caller's. */
 static long ask(struct bp_remote_call *call)
 {
     call->caller = bp_thread_ref(bp_current());
+    call->place = bp_process_self;
     bp_park_begin();
     bp_remote_put(&call->item);
     while (!bp_load_acquire(&call->done)) {
@@ -161,11 +182,17 @@ static long ask_and_free(struct bp_remote_call *call)
 {
     long ret = ask(call);
 
-    bp_pool_put(BP_POOL_REMOTE_CALL, call);
+    bp_buffer_put(BP_POOL_REMOTE_CALL, call);
     return ret;
 }
 
-void bp_remote_answer(struct bp_remote_call *call, long result)
+/* Last: until now, nobody buries the caller. */
+static void let_go(u32 worker)
+{
+    bp_store_release(&inboxes[worker].served, 0);
+}
+
+void bp_remote_answer(u32 worker, struct bp_remote_call *call, long result)
 {
     bp_ref caller = call->caller;
 
@@ -176,6 +203,49 @@ void bp_remote_answer(struct bp_remote_call *call, long result)
     call->result = result;
     bp_store_release(&call->done, 1);
     bp_unpark_ref(caller);
+    let_go(worker);
+}
+
+void bp_remote_pass_on(u32 worker, struct bp_remote_call *call)
+{
+    bp_remote_put(&call->item);
+    let_go(worker);
+}
+
+/* Takes calls back that their owner has not begun. True: one of them was there, or is worked at. */
+static bool take_back(struct inbox *inbox, u32 place)
+{
+    bool any;
+
+    bp_lock(&inbox->lock);
+    any = inbox->served == place;
+    bp_list_for_each_safe (node, &inbox->items) {
+        struct bp_remote_call *call = call_of(bp_list_entry(node, struct bp_remote_item, node));
+
+        if (call && call->place == place) {
+            bp_unlink(node);
+            any = true;
+        }
+    }
+    bp_unlock(&inbox->lock);
+    return any;
+}
+
+void bp_remote_bury(u32 place)
+{
+    bool any = BP_HAS_NIC;
+
+    while (any) { /* a call that is passed on may come to an inbox that was looked into already */
+        any = false;
+        for (u32 i = 0; i < BP_WORKERS_MAX; i++)
+            any |= inboxes[i].owned && take_back(&inboxes[i], place);
+        if (any)
+            bp_host(SYS_sched_yield);
+    }
+    for (u32 i = 0; BP_HAS_NIC && i < BP_WORKERS_MAX; i++) {
+        if (inboxes[i].owned && bp_remote_has_items(i))
+            wake_owner(i); /* the dead one may not have come to it */
+    }
 }
 
 /* ---- the way ---- */
@@ -297,7 +367,7 @@ static void unlisten_below(struct bp_file *file, u32 end)
             inboxes[i].owned ? listener_call(BP_REMOTE_UNLISTEN, i, file) : NULL;
 
         if (call)
-            bp_remote_put(&call->item);
+            tell(call);
     }
 }
 
@@ -367,6 +437,6 @@ long bp_remote_info(struct bp_file *file, struct tcp_info *info)
         return -ENOTCONN;
     ret = ask(call);
     memcpy(info, call->info, sizeof(*info));
-    bp_pool_put(BP_POOL_REMOTE_CALL, call);
+    bp_buffer_put(BP_POOL_REMOTE_CALL, call);
     return ret;
 }

@@ -70,6 +70,7 @@ struct bp_remote_call {
     u32 op;        /* enum bp_remote_op */
     u32 done;      /* the answer is there */
     bp_ref caller; /* BP_NO_REF: nobody waits, and the owner frees it */
+    u32 place;     /* of the caller's process; 0: nobody waits, or it outlives the call */
     long result;
     struct bp_file *file;
     struct bp_remote_udp *udp;
@@ -134,6 +135,10 @@ u32 bp_remote_owner_here(void);
 /* Brings an item before its owner. */
 void bp_remote_put(struct bp_remote_item *item);
 
+/* The process of that place was killed: no owner works for it any more after this, or will. Before
+ * what it had is given back. */
+void bp_remote_bury(u32 place);
+
 /* The watch of a connection was told: its owner looks. The wire half's lock is held. */
 void bp_remote_tell(struct bp_watch *watch);
 
@@ -165,7 +170,9 @@ struct bp_remote_item *bp_remote_take(u32 worker);
 /* An item that is about to be freed is in no inbox. */
 void bp_remote_forget(struct bp_remote_item *item);
 
-/* The answer to a call. */
-void bp_remote_answer(struct bp_remote_call *call, long result);
+/* What this worker does with a call that it has taken: answers it, or passes it on to the owner
+ * that it has now. */
+void bp_remote_answer(u32 worker, struct bp_remote_call *call, long result);
+void bp_remote_pass_on(u32 worker, struct bp_remote_call *call);
 
 #endif
