@@ -53,13 +53,16 @@ static int new_socket(const struct addrinfo *address)
 
 /* ---- client ---- */
 
-static void connect_for_ever(const struct addrinfo *address)
+/* Says when the first connection was made. */
+static void connect_for_ever(const struct addrinfo *address, int begun)
 {
-    for (;;) {
+    for (int i = 0;; i++) {
         int fd = new_socket(address);
 
         must(connect(fd, address->ai_addr, address->ai_addrlen) == 0, "connect");
         close(fd);
+        if (i == 0)
+            must(write(begun, "", 1) == 1, "write");
     }
 }
 
@@ -74,15 +77,18 @@ static int64_t now(void)
 static int client(const struct addrinfo *address, int kills)
 {
     char answer[8] = "";
-    int fd, status;
+    int fd, status, begun[2];
 
+    must(pipe(begun) == 0, "pipe");
     for (int i = 0; i < kills; i++) {
-        int64_t end = now() + (int64_t)(1 + i % MOMENTS) * STEP_NS;
         pid_t pid = fork();
+        int64_t end;
 
         must(pid >= 0, "fork");
         if (!pid)
-            connect_for_ever(address);
+            connect_for_ever(address, begun[1]);
+        must(read(begun[0], answer, 1) == 1, "read");
+        end = now() + (int64_t)(i % MOMENTS) * STEP_NS;
         while (now() < end)
             ;
         kill(pid, SIGKILL);
