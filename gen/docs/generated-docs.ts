@@ -4,6 +4,8 @@
  * `npm run docs` writes them; a test holds them to the code.
  */
 
+import type { Pair } from '../bench/pair.ts';
+import { pairs } from '../bench/pairs.ts';
 import type { Command } from '../commands/command.ts';
 import { commands } from '../commands/index.ts';
 import { catalogue } from '../diagnostics/catalogue.ts';
@@ -19,6 +21,7 @@ export const generatedDocs = (): EmittedFile[] => [
   diagnosticsPage(),
   nicsPage(),
   syscallsPage(),
+  benchmarksPage(),
 ];
 
 const groups = ['hardware', 'network', 'workload', 'policy'] as const;
@@ -102,4 +105,30 @@ function nicsPage(): EmittedFile {
     return `## ${name}\n\n${model.title}.\n\n| what | value | source |\n| --- | --- | --- |\n${table}`;
   });
   return { path: 'docs/nics.md', content: page('Models of network devices', sections) };
+}
+
+const targetOf = ({ target }: Pair): string => {
+  if (!target) return 'shown';
+  return 'ratio' in target ? `≥ ${target.ratio}×` : `ours ≤ ${target.median}`;
+};
+
+function benchmarksPage(): EmittedFile {
+  const rows = pairs.map((pair) => {
+    const sides = [pair.linux, pair.ours].map((variants) => variants.map(({ name }) => name).join('; '));
+    return `| \`${pair.id}\` | ${pair.title} | ${pair.unit} | ${sides.join(' | ')} | ${targetOf(pair)} |`;
+  });
+  const head = '| id | what | unit | the other side | ours | to reach |\n| --- | --- | --- | --- | --- | --- |';
+  return {
+    path: 'docs/benchmarks.md',
+    content: page('Benchmarks', [
+      '`bypassgen bench <config>` measures pairs: the same programs on the same cores, on Linux and under the runtime, in\n' +
+        'turns, the order changing each time. The ratio is that of the medians, above 1 when ours is better; the self-control is\n' +
+        'the ratio of the other side against itself. Where a side has several variants, the best one counts. `--only` chooses\n' +
+        'pairs, separated by commas.',
+      'Pairs of two hosts (`remote.`, `mixed.`, `idle.remote`) need root: their wires are in network namespaces made for them.\n' +
+        'Each host has a core, and cores that poll count. `.memif`: both ends under the runtime, over shared memory; `.afxdp`: the\n' +
+        'same on the veth pair that Linux has; `.linux-client`: our server over TAP, and a client on Linux.',
+      `${head}\n${rows.join('\n')}`,
+    ]),
+  };
 }

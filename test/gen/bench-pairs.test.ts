@@ -6,7 +6,7 @@ import { coresOf, pairs } from '../../gen/bench/pairs.ts';
 import { benchPrograms } from '../../gen/bench/programs.ts';
 import { redisSpec } from '../../gen/bench/redis-spec.ts';
 import { endSpec, endsOf } from '../../gen/bench/remote-specs.ts';
-import { figureOfJson, figureOfRedisBenchmark } from '../../gen/bench/workloads.ts';
+import { figureOfJson, figureOfRedisBenchmark, figureOfTestpmd } from '../../gen/bench/workloads.ts';
 import { parseSpec } from '../../gen/spec/parse.ts';
 import { largest, smallest } from './helpers/specs.ts';
 
@@ -62,6 +62,12 @@ describe('the figure of a run', () => {
     expect(figureOfRedisBenchmark(csv)).toBe(150_000.5);
     expect(figureOfRedisBenchmark('"test","rps"\n')).toBeUndefined();
   });
+
+  it('is what testpmd says at its end', () => {
+    const line = '  CPU cycles/packet=46.70 (total cycles=7696634479 / total io packets=164814848) at 2600 MHz Clock\n';
+    expect(figureOfTestpmd(line)).toBe(46.7);
+    expect(figureOfTestpmd('Port 0 is closed\n')).toBeUndefined();
+  });
 });
 
 describe('--only', () => {
@@ -111,7 +117,8 @@ describe('the configs of ends of wires', () => {
   const ends = endsOf(pairs, '/tmp/x/memif.sock');
 
   it('are each there once', () => {
-    expect(ends.map((end) => end.name).toSorted()).toEqual(['memif-0', 'memif-1', 'tap-0', 'tap-1']);
+    const kinds = ['afxdp', 'memif', 'tap'];
+    expect(ends.map((end) => end.name).toSorted()).toEqual(kinds.flatMap((kind) => [`${kind}-0`, `${kind}-1`]));
   });
 
   it.each([smallest, largest])('are valid, whatever the config was ($name)', (spec) => {

@@ -100,6 +100,13 @@ describe.skipIf(process.geteuid?.() !== 0)('a run of two hosts', () => {
     expect(namespaces()).toBe(before);
   });
 
+  it('gives our ends the interfaces of a veth pair, up and without addresses of the kernel', async () => {
+    const shown = 'test "$(ip -o link show bp0 up)" && test -z "$(ip -o -4 addr show bp0)" && echo figure';
+    const ours = pairOf({ wire: 'afxdp', hosts: ['ours', 'ours'] }, [shell('true'), shell('true')]);
+    const runner = makeRunner({ 'afxdp-0': shown, 'afxdp-1': shown });
+    expect(await run(runner, ours)).toBe(1);
+  });
+
   it('takes the wire down when it is given up', async () => {
     const before = namespaces();
     const runner = makeRunner();
