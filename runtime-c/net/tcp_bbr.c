@@ -14,8 +14,8 @@ enum {
     CWND_GAIN = 2 * UNIT,
     PACING_HUNDREDTHS = 99, /* a little under the rate, lest a queue stay */
     PHASES = 8,
-    BANDWIDTH_ROUNDS = 5, /* of each of two windows */
-    FULL_ROUNDS = 3,      /* without growth by a quarter: the path is full */
+    BANDWIDTH_ROUNDS = 10, /* of each of two windows */
+    FULL_ROUNDS = 3,       /* without growth by a quarter: the path is full */
     MIN_RTT_US = 10000000,
     PROBE_RTT_US = 200000,
     MIN_SEGMENTS = 4,
@@ -62,6 +62,21 @@ static u32 path_holds(const struct bp_tcp_flow *flow, u32 gain)
         return BP_TCP_INITIAL_WINDOW * (u32)flow->mss;
     bytes = bandwidth(bbr) * bbr->min_rtt_us / 1000000 * gain / UNIT;
     return (u32)BP_MAX(BP_MIN(bytes, (u64)BP_TCP_CWND_MAX), (u64)window_min(flow));
+}
+
+/* The same with what the offloads of both ends keep from the path: what is to be in flight. */
+static u32 path_needs(const struct bp_tcp_flow *flow, u32 gain)
+{
+    return path_holds(flow, gain) + 3 * bp_tcp_pacing_quantum(flow);
+}
+
+/* What will be in flight when the next packet leaves by its pace: until then, some arrives. */
+static u32 in_flight_then(const struct bp_tcp_flow *flow, u32 in_flight)
+{
+    u64 now = flow->tcp->now, wait = flow->pace_at > now ? flow->pace_at - now : 0;
+    u64 arrives = bandwidth(&flow->bbr) * wait / 1000000000;
+
+    return in_flight > arrives ? in_flight - (u32)arrives : 0;
 }
 
 /* ---- What is learnt ---------------------------------------------------------------------- */
@@ -134,11 +149,12 @@ static bool phase_over(const struct bp_tcp_flow *flow, const struct bp_tcp_news 
 {
     const struct bp_tcp_bbr *bbr = &flow->bbr;
     bool lasted = now_us(flow) - bbr->phase_at_us > bbr->min_rtt_us;
-    u32 gain = phase_gains[bbr->phase], before = bp_tcp_pipe(flow) + news->delivered;
+    u32 gain = phase_gains[bbr->phase];
+    u32 before = in_flight_then(flow, bp_tcp_pipe(flow) + news->delivered);
 
     if (gain > UNIT)
-        return lasted && (news->lost || before >= path_holds(flow, gain));
-    return lasted || (gain < UNIT && before <= path_holds(flow, UNIT));
+        return lasted && (news->lost || before + bp_tcp_pacing_quantum(flow) >= path_needs(flow, gain));
+    return lasted || (gain < UNIT && before <= path_needs(flow, UNIT));
 }
 
 static void move_on(struct bp_tcp_flow *flow, const struct bp_tcp_news *news)
@@ -147,7 +163,7 @@ static void move_on(struct bp_tcp_flow *flow, const struct bp_tcp_news *news)
 
     if (bbr->mode == STARTUP && filled(bbr))
         bbr->mode = DRAIN;
-    if (bbr->mode == DRAIN && bp_tcp_pipe(flow) <= path_holds(flow, UNIT))
+    if (bbr->mode == DRAIN && in_flight_then(flow, bp_tcp_pipe(flow)) <= path_needs(flow, UNIT))
         enter_probe_bandwidth(flow);
     if (bbr->mode == PROBE_BANDWIDTH && phase_over(flow, news)) {
         bbr->phase = (u8)((bbr->phase + 1) % PHASES);
@@ -252,7 +268,7 @@ static void set_window(struct bp_tcp_flow *flow, const struct bp_tcp_news *news)
 {
     struct bp_tcp_bbr *bbr = &flow->bbr;
     u32 gain = bbr->mode == STARTUP || bbr->mode == DRAIN ? STARTUP_GAIN : CWND_GAIN;
-    u32 target = path_holds(flow, gain) + 3 * bp_tcp_pacing_quantum(flow);
+    u32 target = path_needs(flow, gain);
 
     heed_losses(flow, news);
     if (bbr->conserving)
