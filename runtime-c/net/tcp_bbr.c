@@ -153,7 +153,8 @@ static bool phase_over(const struct bp_tcp_flow *flow, const struct bp_tcp_news 
     u32 before = in_flight_then(flow, bp_tcp_pipe(flow) + news->delivered);
 
     if (gain > UNIT)
-        return lasted && (news->lost || before + bp_tcp_pacing_quantum(flow) >= path_needs(flow, gain));
+        return lasted &&
+               (news->lost || before + bp_tcp_pacing_quantum(flow) >= path_needs(flow, gain));
     return lasted || (gain < UNIT && before <= path_needs(flow, UNIT));
 }
 
