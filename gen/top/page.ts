@@ -19,6 +19,8 @@ export interface Rates {
 export interface NicRates {
   readonly name: string;
   readonly link: boolean;
+  /** Since the start. */
+  readonly linkLosses: number;
   readonly drops: Row;
   readonly queues: readonly { readonly queue: number; readonly worker: number; readonly rates: Row }[];
 }
@@ -45,11 +47,12 @@ export function ratesBetween(status: RuntimeStatus<string>, before: Moment, afte
       const row = after.apps[index];
       return row ? [{ name, status: app, rates: perSecond(before.apps[index], row) }] : [];
     }),
-    nics: after.network.nics.map(({ name, link, drops, queues }, nic) => {
+    nics: after.network.nics.map(({ name, link, linkLosses, drops, queues }, nic) => {
       const old = before.network.nics[nic];
       return {
         name,
         link,
+        linkLosses,
         drops: perSecond(old?.drops, drops),
         queues: queues.map(({ queue, worker, ...counters }, i) => {
           const { queue: _, worker: __, ...earlier } = old?.queues[i] ?? { queue, worker };
@@ -135,6 +138,7 @@ function networkPage({ nics, drops }: Rates): string[] {
       `${worker}`,
       ...cells(queueColumns, rates),
       nic.link ? 'up' : 'down',
+      `${nic.linkLosses}`,
     ]),
   );
   const lost = [
@@ -143,7 +147,7 @@ function networkPage({ nics, drops }: Rates): string[] {
   ].flatMap(([where, words]) => (words ? [`${where}: ${words}`] : []));
   return [
     '',
-    ...align([['nic', 'queue', 'worker', ...queueColumns.map(([title]) => title), 'link'], ...rows]),
+    ...align([['nic', 'queue', 'worker', ...queueColumns.map(([title]) => title), 'link', 'lost'], ...rows]),
     ...(lost.length > 0 ? ['', ...lost] : []),
   ];
 }
