@@ -69,6 +69,7 @@ describe.skipIf(unable)(`addresses that another station has when we come${unable
 
   it.each([
     ['IPv4', ours.v4, 24],
+    ['IPv6', ours.v6, 64],
   ])('%s: it answers our question, and is named', async (_, address, prefix) => {
     await using bed = new Bed(binary, 'veth');
     const before = [
