@@ -2,6 +2,7 @@
 import { align } from '../bench/table.ts';
 import type { AppStatus, Network, RuntimeStatus } from '../control/api.ts';
 import type { Row } from '../control/statistics.ts';
+import { tcpTroublesOf } from '../seen/tcp-trouble.ts';
 import type { Snapshot } from './region.ts';
 
 export interface Rates {
@@ -14,6 +15,8 @@ export interface Rates {
   readonly nics: readonly NicRates[];
   /** Packets dropped by the stack of each worker that serves a NIC, by reason. */
   readonly drops: readonly { readonly worker: number; readonly rates: Row }[];
+  /** What TCP goes through in each of them, by the names of gen/seen/tcp-trouble.ts. */
+  readonly troubles: readonly { readonly worker: number; readonly rates: Row }[];
 }
 
 export interface NicRates {
@@ -64,6 +67,10 @@ export function ratesBetween(status: RuntimeStatus<string>, before: Moment, afte
       worker,
       rates: perSecond(before.network.workers[i]?.drops, drops),
     })),
+    troubles: after.network.workers.map((stack, i) => {
+      const old = before.network.workers[i];
+      return { worker: stack.worker, rates: perSecond(old && tcpTroublesOf(old), tcpTroublesOf(stack)) };
+    }),
   };
 }
 
@@ -129,7 +136,7 @@ const dropWords = (rates: Row): string =>
     .join(', ');
 
 /** Nothing where there are no NICs. */
-function networkPage({ nics, drops }: Rates): string[] {
+function networkPage({ nics, drops, troubles }: Rates): string[] {
   if (nics.length === 0) return [];
   const rows = nics.flatMap((nic) =>
     nic.queues.map(({ queue, worker, rates }) => [
@@ -144,6 +151,7 @@ function networkPage({ nics, drops }: Rates): string[] {
   const lost = [
     ...nics.map((nic) => [`dropped in ${nic.name}`, dropWords(nic.drops)]),
     ...drops.map(({ worker, rates }) => [`dropped by worker ${worker}`, dropWords(rates)]),
+    ...troubles.map(({ worker, rates }) => [`TCP of worker ${worker}`, dropWords(rates)]),
   ].flatMap(([where, words]) => (words ? [`${where}: ${words}`] : []));
   return [
     '',

@@ -102,16 +102,24 @@ describe('a page', () => {
           })),
         },
       ],
-      workers: [{ worker: 0, connections: 5, drops: { udp_port: 4 * factor, ip_checksum: factor - 1 }, tcp: {} }],
+      workers: [
+        {
+          worker: 0,
+          connections: 5,
+          drops: { udp_port: 4 * factor, ip_checksum: factor - 1 },
+          tcp: { RetransSegs: factor, TCPTimeouts: 7, InSegs: 9 * factor },
+        },
+      ],
     });
     const shown = ratesBetween(status, { ...before, network: figures(1) }, { ...after, network: figures(3) });
-    expect(pageOf(shown).slice(-6).join('\n')).toMatchInlineSnapshot(`
+    expect(pageOf(shown).slice(-7).join('\n')).toMatchInlineSnapshot(`
       "nic   queue  worker  rx     rx B   tx   tx B   tx full  link  lost
       net0  0      0       2.00M  3.00G  100  6.40k  0        up    2
       net0  1      1       2.00M  3.00G  100  6.40k  0        up    2
 
       dropped in net0: rxMissed 3
-      dropped by worker 0: udp_port 4, ip_checksum 1"
+      dropped by worker 0: udp_port 4, ip_checksum 1
+      TCP of worker 0: TcpRetransSegs 1"
     `);
     expect(shown.drops).toEqual([{ worker: 0, rates: { udp_port: 4, ip_checksum: 1 } }]);
   });
