@@ -21,7 +21,7 @@ export const ss: Command = {
     { flags: '-a, --all', summary: 'sockets in every state' },
     { flags: '-i, --info', summary: 'what TCP knows of each flow over a NIC' },
     { flags: '-n, --numeric', summary: 'numbers instead of names; there are never names' },
-    { flags: '-s, --summary', summary: 'how many there are in each state' },
+    { flags: '-s, --summary', summary: 'how many there are in each state, and what went wrong since the start' },
     { flags: '--state <state>', summary: 'in this state, by the words of ss: established, time-wait, connected, ...' },
     { flags: '--port <ports>', summary: 'with one of these ports at either end, separated by commas' },
     { flags: '--sport <ports>', summary: 'with one of these local ports' },
@@ -55,12 +55,20 @@ async function show(directory: string, selection: Selection, options: OptionValu
   const sockets = survey.sockets.filter(selects(selection));
   const left = survey.leftOut > 0 ? [`${survey.leftOut} more are left out: a survey holds 65536`] : [];
   if (options['summary'] === true) {
+    const { askNetwork } = await import('../control/network.ts');
+    const { troubleRows, troublesOf } = await import('../seen/tcp-trouble.ts');
     const summary = summaryOf(survey);
+    const trouble = troublesOf((await askNetwork(directory)).workers);
     const rows = summary.map(({ state, tcp, udp }) => [state, `${tcp}`, `${udp}`]);
+    const troubled = troubleRows(trouble);
     return {
       exit: exitCodes.ok,
-      text: [...align([['State', 'tcp', 'udp'], ...rows]), ...left].join('\n'),
-      data: { summary, leftOut: survey.leftOut },
+      text: [
+        ...align([['State', 'tcp', 'udp'], ...rows]),
+        ...left,
+        ...(troubled.length > 0 ? ['', ...align([['Trouble', 'count', 'since the start'], ...troubled])] : []),
+      ].join('\n'),
+      data: { summary, leftOut: survey.leftOut, trouble },
     };
   }
   const { programNames } = await import('../seen/programs.ts');

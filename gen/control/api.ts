@@ -61,6 +61,8 @@ export interface NicFigures {
   readonly model: string;
   /** Whether its link is up. */
   readonly link: boolean;
+  /** How often it went down since the start; it is looked at once a second. */
+  readonly linkLosses: number;
   /** Packets that were lost in it. */
   readonly drops: {
     /** The device had no descriptor free: its worker is too slow. */

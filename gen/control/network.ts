@@ -57,12 +57,13 @@ function queueOf(fields: Fields): NicQueueFigures {
   };
 }
 
-function nicOf({ name, model, link, drops, queues }: Fields): NicFigures {
+function nicOf({ name, model, link, linkLosses, drops, queues }: Fields): NicFigures {
   const { rxMissed, rxNoBuffer, rxErrors, txErrors, txRefused } = counts(drops);
   return {
     name: word(name),
     model: word(model),
     link: link === true,
+    linkLosses: count(linkLosses),
     drops: {
       rxMissed: count(rxMissed),
       rxNoBuffer: count(rxNoBuffer),

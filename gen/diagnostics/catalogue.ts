@@ -310,6 +310,25 @@ export const catalogue = {
     message: (p) => `the address ${p.address} is IPv6, but policy.ipv6 is false`,
   }),
 
+  addressOfNoHost: entry<{ address: string; what: string }>({
+    code: 'BP2108',
+    severity: 'error',
+    title: 'address that no host may have',
+    explanation:
+      "Groups, loopback, unspecified and reserved addresses are nobody's own, and in each network the first address names " +
+      'the network and the last one of IPv4 everybody in it (RFC 1122, 3.2.1.3; RFC 4291, 2.6.1).',
+    message: (p) => `${p.address} is ${p.what}`,
+    hint: () => 'give an address of this host in its network',
+  }),
+  gatewayIsOwn: entry<{ gateway: string }>({
+    code: 'BP2109',
+    severity: 'error',
+    title: 'a gateway that is this host',
+    explanation: 'A gateway is another station on the link, which passes packets on.',
+    message: (p) => `the gateway ${p.gateway} is an address of this NIC itself`,
+    hint: () => 'name the router of this network',
+  }),
+
   listenTaken: entry<{ what: string; app: string; by: string }>({
     code: 'BP2201',
     severity: 'error',

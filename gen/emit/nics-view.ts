@@ -41,11 +41,13 @@ const attachOf = (model: NicModelName): string => {
 const orNull = (text: string | undefined): string => (text === undefined ? 'NULL' : cString(text));
 
 export function nicsView(plan: Plan): View {
-  const { args, rssKey } = plan.dpdk as DpdkPlan;
+  const { args, rssKey, hugepages } = plan.dpdk as DpdkPlan;
   return {
     name: plan.name,
     args,
     rssKey,
+    hugepageKiB: hugepages ? hugepageKiB[hugepages.size] : 0,
+    hugepages: hugepages?.nodes ?? [],
     nics: plan.nics.map(nicView),
     addresses: plan.nics.flatMap(({ network }, index) =>
       network.addresses.map(({ bytes, prefix }) => ({ bytes, prefix, interface: index })),
@@ -55,6 +57,8 @@ export function nicsView(plan: Plan): View {
     ),
   };
 }
+
+const hugepageKiB = { '2MiB': 2048, '1GiB': 1_048_576 } as const;
 
 /** The wildcard address of each family. */
 const anyOf = { 4: bytesOf({ family: 4, bits: 0n }), 6: bytesOf({ family: 6, bits: 0n }) } as const;

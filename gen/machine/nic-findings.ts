@@ -1,8 +1,6 @@
 /** What the NICs of a config need of the machine: a driver, an IOMMU, memory and cores near them. */
 import fs from 'node:fs';
 import { nicModel } from '../hardware/nics.ts';
-import { queueMiB } from '../hardware/packet-memory.ts';
-import type { NicPlan } from '../plan/plan.ts';
 import type { NicSpec } from '../spec/types.ts';
 import { userDrivers } from './binding.ts';
 import { type Examination, type Finding, fail, ok, type Patient, warn } from './finding.ts';
@@ -64,33 +62,18 @@ const iommu: Examination = (patient) => {
   return fail('IOMMU', 'there is none, and vfio-pci needs one', `${mend}; or do without: ${without}`);
 };
 
-/** A node's own huge pages hold the packets of the queues that its workers serve. */
-const packetMemory: Examination = ({ spec, plan, machine }) => {
-  const pages = spec.hardware.hugepages;
-  if (!pages) return [];
-  const nodes = [...new Set(plan.nics.flatMap((nic) => nic.queues.map(({ numaNode }) => numaNode)))].sort();
-  return nodes.flatMap((node): Finding[] => {
-    const pool = machine.nodeHugepages.find((found) => found.node === node && found.size === pages.size);
+const packetMemory: Examination = ({ plan, machine }) =>
+  (plan.dpdk?.hugepages?.nodes ?? []).flatMap(({ node, count: wanted }): Finding[] => {
+    const size = plan.dpdk?.hugepages?.size ?? '2MiB';
+    const pool = machine.nodeHugepages.find((found) => found.node === node && found.size === size);
     // A kernel without nodes, or a node that is not there, which has a finding of its own.
     if (!pool) return [];
-    const pageMiB = pages.size === '1GiB' ? 1024 : 2;
-    const wanted = Math.ceil(memoryOn(node, plan.nics) / pageMiB);
     const what = `huge pages on node ${node}`;
     if (pool.free >= wanted) return [ok(what, `${pool.free} free, ${wanted} for packets`)];
-    const file = `/sys/devices/system/node/node${node}/hugepages/${hugepageFolders[pages.size]}/nr_hugepages`;
+    const file = `/sys/devices/system/node/node${node}/hugepages/${hugepageFolders[size]}/nr_hugepages`;
     const more = pool.count + wanted - pool.free;
-    return [fail(what, `${pool.free} free, but its packets take ${wanted} of ${pages.size}`, `echo ${more} > ${file}`)];
+    return [fail(what, `${pool.free} free, but its packets take ${wanted} of ${size}`, `echo ${more} > ${file}`)];
   });
-};
-
-const memoryOn = (node: number, plans: readonly NicPlan[]): number =>
-  queueMiB(
-    plans.map(({ queues, packets, buffer }) => ({
-      packets,
-      buffer,
-      queues: queues.filter(({ numaNode }) => numaNode === node).length,
-    })),
-  );
 
 const nodeOfCore = ({ nodes }: Machine, core: number): number =>
   nodes.find(({ cores }) => cores.includes(core))?.node ?? 0;

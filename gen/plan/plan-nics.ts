@@ -1,13 +1,13 @@
 /** Decisions about NICs: queues and who serves them, rings, buffers, offloads, and DPDK's arguments. */
 import { createHash } from 'node:crypto';
 import { type NicModel, nearestDescriptors, nicModel } from '../hardware/nics.ts';
-import { bufferBytes, burst, packetMemoryMiB, poolCache, queuePackets } from '../hardware/packet-memory.ts';
+import { bufferBytes, burst, packetMemoryMiB, poolCache, queueMiB, queuePackets } from '../hardware/packet-memory.ts';
 import { bytesOf, parseAddress, parseCidr } from '../spec/addresses.ts';
 import { defaults, packetsAreAnywhere } from '../spec/defaults.ts';
 import type { NetworkSpec, NicSpec, Spec } from '../spec/types.ts';
 import { devargs, portName, roleOf } from './devargs.ts';
 import type { Ledger } from './ledger.ts';
-import type { DpdkPlan, NetworkPlan, NicPlan, NicQueuePlan, WorkerPlan } from './plan.ts';
+import type { DpdkPlan, NetworkPlan, NicPlan, NicQueuePlan, PacketPagesPlan, WorkerPlan } from './plan.ts';
 
 type Key = (field: string) => string;
 
@@ -207,6 +207,15 @@ function planMac(spec: Spec, nic: NicSpec, model: NicModel, key: Key, ledger: Le
   return /^[0-9a-f]{2}:/.test(text) ? text.split(':').map((byte) => Number.parseInt(byte, 16)) : undefined;
 }
 
+/** A node's own huge pages hold the packets of the queues that its workers serve. */
+function packetPages(size: PacketPagesPlan['size'], nics: readonly NicPlan[]): PacketPagesPlan {
+  const nodes = [...new Set(nics.flatMap((nic) => nic.queues.map(({ numaNode }) => numaNode)))].sort((a, b) => a - b);
+  const on = (node: number) =>
+    nics.map(({ queues, ...nic }) => ({ ...nic, queues: queues.filter(({ numaNode }) => numaNode === node).length }));
+  const pageMiB = size === '1GiB' ? 1024 : 2;
+  return { size, nodes: nodes.map((node) => ({ node, count: Math.ceil(queueMiB(on(node)) / pageMiB) })) };
+}
+
 /** DPDK as a whole: undefined without NICs. */
 export function planDpdk(
   spec: Spec,
@@ -238,7 +247,8 @@ export function planDpdk(
     ],
     // The 40 bytes of Microsoft's specification ("Verifying the RSS hash calculation"), and their beginning again for
     // devices that take 52.
-    rssKey: rssKey,
+    rssKey,
+    hugepages: spec.hardware.hugepages && packetPages(spec.hardware.hugepages.size, nics),
   };
 }
 

@@ -106,11 +106,21 @@ export interface NicPlan {
   readonly network: NetworkPlan;
 }
 
+/** Huge pages for the packets of queues. */
+export interface PacketPagesPlan {
+  /** Of one page. */
+  readonly size: '2MiB' | '1GiB';
+  /** -1: any node. */
+  readonly nodes: readonly { readonly node: number; readonly count: number }[];
+}
+
 export interface DpdkPlan {
   /** Behind the program's name. */
   readonly args: readonly string[];
   /** 52 bytes. */
   readonly rssKey: readonly number[];
+  /** Undefined: on small pages. */
+  readonly hugepages: PacketPagesPlan | undefined;
 }
 
 /** As net/tcp_congestion.def numbers them. */

@@ -7,7 +7,7 @@ export interface Cidr {
   readonly prefix: number;
 }
 
-const widthOf = (family: 4 | 6): number => (family === 4 ? 32 : 128);
+export const widthOf = (family: 4 | 6): number => (family === 4 ? 32 : 128);
 
 /** '10.0.0.2/24', 'fd00::2/64'; undefined when it is not one. */
 export function parseCidr(text: string): Cidr | undefined {
@@ -40,6 +40,29 @@ export function onLink(address: Omit<Cidr, 'prefix'>, network: Cidr): boolean {
 /** RFC 4291: fe80::/10. */
 export const isLinkLocal = ({ family, bits }: Omit<Cidr, 'prefix'>): boolean =>
   family === 6 && bits >> 118n === 0xfe80n >> 6n;
+
+/** What an address is that no host has for itself, in its network; undefined: a host may have it. */
+export function noHost({ family, bits, prefix }: Cidr): string | undefined {
+  const kind = kinds.find((known) => known.family === family && bits >> known.shift === known.value);
+  if (kind) return kind.what;
+  const hostBits = BigInt(widthOf(family) - prefix);
+  if (hostBits < 2n) return undefined; // RFC 3021, RFC 6164: both ends of a wire
+  const last = (1n << hostBits) - 1n;
+  if ((bits & last) === 0n) return 'the name of its network';
+  return family === 4 && (bits & last) === last ? 'the broadcast address of its network' : undefined;
+}
+
+/** By their first bits: shift drops the others. */
+const kinds = [
+  { family: 4, shift: 24n, value: 0n, what: 'an unspecified address' },
+  { family: 4, shift: 24n, value: 127n, what: 'a loopback address' },
+  { family: 4, shift: 28n, value: 0xen, what: 'a group' },
+  { family: 4, shift: 28n, value: 0xfn, what: 'a reserved address' },
+  { family: 6, shift: 0n, value: 0n, what: 'the unspecified address' },
+  { family: 6, shift: 0n, value: 1n, what: 'the loopback address' },
+  { family: 6, shift: 120n, value: 0xffn, what: 'a group' },
+  { family: 6, shift: 32n, value: 0xffffn, what: 'an IPv4 address in the form of an IPv6 one' },
+] as const;
 
 const bitsOf4 = (text: string): bigint => text.split('.').reduce((bits, byte) => (bits << 8n) | BigInt(byte), 0n);
 

@@ -2,6 +2,7 @@
 import { align } from '../bench/table.ts';
 import type { AppStatus, Network, RuntimeStatus } from '../control/api.ts';
 import type { Row } from '../control/statistics.ts';
+import { tcpTroublesOf } from '../seen/tcp-trouble.ts';
 import type { Snapshot } from './region.ts';
 
 export interface Rates {
@@ -14,11 +15,15 @@ export interface Rates {
   readonly nics: readonly NicRates[];
   /** Packets dropped by the stack of each worker that serves a NIC, by reason. */
   readonly drops: readonly { readonly worker: number; readonly rates: Row }[];
+  /** What TCP goes through in each of them, by the names of gen/seen/tcp-trouble.ts. */
+  readonly troubles: readonly { readonly worker: number; readonly rates: Row }[];
 }
 
 export interface NicRates {
   readonly name: string;
   readonly link: boolean;
+  /** Since the start. */
+  readonly linkLosses: number;
   readonly drops: Row;
   readonly queues: readonly { readonly queue: number; readonly worker: number; readonly rates: Row }[];
 }
@@ -45,11 +50,12 @@ export function ratesBetween(status: RuntimeStatus<string>, before: Moment, afte
       const row = after.apps[index];
       return row ? [{ name, status: app, rates: perSecond(before.apps[index], row) }] : [];
     }),
-    nics: after.network.nics.map(({ name, link, drops, queues }, nic) => {
+    nics: after.network.nics.map(({ name, link, linkLosses, drops, queues }, nic) => {
       const old = before.network.nics[nic];
       return {
         name,
         link,
+        linkLosses,
         drops: perSecond(old?.drops, drops),
         queues: queues.map(({ queue, worker, ...counters }, i) => {
           const { queue: _, worker: __, ...earlier } = old?.queues[i] ?? { queue, worker };
@@ -61,6 +67,10 @@ export function ratesBetween(status: RuntimeStatus<string>, before: Moment, afte
       worker,
       rates: perSecond(before.network.workers[i]?.drops, drops),
     })),
+    troubles: after.network.workers.map((stack, i) => {
+      const old = before.network.workers[i];
+      return { worker: stack.worker, rates: perSecond(old && tcpTroublesOf(old), tcpTroublesOf(stack)) };
+    }),
   };
 }
 
@@ -126,7 +136,7 @@ const dropWords = (rates: Row): string =>
     .join(', ');
 
 /** Nothing where there are no NICs. */
-function networkPage({ nics, drops }: Rates): string[] {
+function networkPage({ nics, drops, troubles }: Rates): string[] {
   if (nics.length === 0) return [];
   const rows = nics.flatMap((nic) =>
     nic.queues.map(({ queue, worker, rates }) => [
@@ -135,15 +145,17 @@ function networkPage({ nics, drops }: Rates): string[] {
       `${worker}`,
       ...cells(queueColumns, rates),
       nic.link ? 'up' : 'down',
+      `${nic.linkLosses}`,
     ]),
   );
   const lost = [
     ...nics.map((nic) => [`dropped in ${nic.name}`, dropWords(nic.drops)]),
     ...drops.map(({ worker, rates }) => [`dropped by worker ${worker}`, dropWords(rates)]),
+    ...troubles.map(({ worker, rates }) => [`TCP of worker ${worker}`, dropWords(rates)]),
   ].flatMap(([where, words]) => (words ? [`${where}: ${words}`] : []));
   return [
     '',
-    ...align([['nic', 'queue', 'worker', ...queueColumns.map(([title]) => title), 'link'], ...rows]),
+    ...align([['nic', 'queue', 'worker', ...queueColumns.map(([title]) => title), 'link', 'lost'], ...rows]),
     ...(lost.length > 0 ? ['', ...lost] : []),
   ];
 }

@@ -257,11 +257,19 @@ enum {
     POLL_MAX = POLL_STANDINS + BP_APPS_MAX,
 };
 
+/* When there is something to look at again though nothing has happened; 0: never. */
+static u32 look_again_ms(void)
+{
+    u32 links = bp_main_nics_watch();
+
+    return bp_apps_start_waiting() ? LOOK_AGAIN_MS : links;
+}
+
 /* One round: everything that may have happened. */
 static void wait_once(void)
 {
-    static const struct timespec look_again = {.tv_nsec = LOOK_AGAIN_MS * 1000000L};
-    const struct timespec *timeout = bp_apps_start_waiting() ? &look_again : NULL;
+    u32 again = look_again_ms();
+    struct timespec timeout = {.tv_sec = again / 1000, .tv_nsec = again % 1000 * 1000000L};
     sigset_t none;
     int ready;
     struct pollfd fds[POLL_MAX] = {
@@ -273,7 +281,7 @@ static void wait_once(void)
         fds[POLL_STANDINS + i] = (struct pollfd){
             .fd = bp_app_lives(&bp_apps[i]) ? bp_apps[i].signal_fd : -1, .events = POLLIN};
     sigemptyset(&none);
-    ready = ppoll(fds, POLL_STANDINS + bp_app_count, timeout, &none);
+    ready = ppoll(fds, POLL_STANDINS + bp_app_count, again ? &timeout : NULL, &none);
     on_signals();
     if (ready < 0)
         return;

@@ -46,6 +46,7 @@ static void put_nic(struct text *text, struct bp_nic *nic)
     bp_nic_counters(nic, &counters); /* a driver that counts nothing tells of nothing lost */
     put(text, "{\"name\":\"%s\",\"model\":\"%s\",\"link\":%s,", config->name, config->model,
         link.up ? "true" : "false");
+    put(text, "\"linkLosses\":%u,", link.losses);
     put(text, "\"drops\":{\"rxMissed\":%llu,\"rxNoBuffer\":%llu,\"rxErrors\":%llu,",
         (unsigned long long)counters.rx_missed, (unsigned long long)counters.rx_no_buffer,
         (unsigned long long)counters.rx_errors);

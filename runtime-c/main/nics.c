@@ -1,4 +1,5 @@
 #include "main/nics.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "bp_config.h"
 #include "nic/nic.h"
@@ -19,6 +20,11 @@ void bp_main_nics_serve(void)
 {
     if (BP_HAS_NIC)
         bp_remote_start();
+}
+
+u32 bp_main_nics_watch(void)
+{
+    return BP_HAS_NIC ? bp_nics_watch_links(bp_now()) : 0;
 }
 
 void bp_main_nics_linger(void)

@@ -8,6 +8,10 @@ void bp_main_nics_open(void);
 /* Gives them to the workers, which are prepared and do not run yet. */
 void bp_main_nics_serve(void);
 
+/* Says it when a link came or went. Returns after how many milliseconds at the latest to call it
+ * again; 0: never. */
+unsigned int bp_main_nics_watch(void);
+
 /* All programs have ended: gives their connections some seconds to end, too, as a kernel would.
  * Sleeps meanwhile. */
 void bp_main_nics_linger(void);

@@ -1,6 +1,7 @@
 #include "net/icmp_internal.h"
 
 #include "net/checksum.h"
+#include "net/ip_route.h"
 #include "net/mld.h"
 #include "net/nd.h"
 
@@ -78,17 +79,25 @@ static bool checksum_right(const struct bp_packet *packet, const struct bp_ip_in
     return bp_sum_fold(bp_sum_packet(sum, packet)) == 0xffff;
 }
 
-/* Only these may come from nowhere: a station that looks for its address. */
-static bool source_allowed(const struct bp_packet *packet, const struct bp_ip_info *info)
+/* Only these may come from nowhere, a station that looks for its address, and from outside as from
+ * us: one that has ours. */
+static bool source_allowed(const struct bp_net *net, const struct bp_packet *packet,
+                           const struct bp_ip_info *info)
 {
-    return !bp_ip_is_any(&info->source) || bp_packet_data(packet)[0] == BP_ICMPV6_SOLICIT;
+    u8 type = bp_packet_data(packet)[0];
+
+    if (bp_ip_is_any(&info->source))
+        return type == BP_ICMPV6_SOLICIT;
+    return !packet->l2_len || type == BP_ICMPV6_ADVERT || !bp_ip_is_own(net, &info->source);
 }
 
 static void input(struct bp_net *net, struct bp_packet *packet, const struct bp_ip_info *info)
 {
     if (!info->v6 || !bp_packet_gather(packet, sizeof(struct bp_icmp_header)) ||
-        !checksum_right(packet, info) || !source_allowed(packet, info))
+        !checksum_right(packet, info))
         return bp_net_drop(net, packet, BP_DROP_ICMP_MALFORMED);
+    if (!source_allowed(net, packet, info))
+        return bp_net_drop(net, packet, BP_DROP_IP_SOURCE);
     for (u32 i = 0; i < ARRAY_SIZE(types); i++)
         if (types[i].type == bp_packet_data(packet)[0])
             return types[i].input(net, packet, info);

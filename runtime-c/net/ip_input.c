@@ -31,6 +31,13 @@ static bool is_own(const struct bp_net *net, const struct bp_ip_addr *addr)
     return net->address_count && bp_ip_v4(&net->addresses[0].prefix.addr) == bp_ip_v4(addr);
 }
 
+/* Who has our address answers our question for it from there (RFC 4861, 7.2.4); what it is, ICMPv6
+ * looks at. */
+static bool may_claim_ours(const struct bp_ip_info *info)
+{
+    return BP_NET_HAS_IPV6 && info->v6 && info->multicast && info->protocol == BP_IP_ICMPV6;
+}
+
 /* Nobody else may speak for us, and groups do not speak. */
 static bool source_allowed(const struct bp_net *net, const struct bp_ip_info *info,
                            const struct bp_arrival *arrival, bool unspecified)
@@ -39,7 +46,7 @@ static bool source_allowed(const struct bp_net *net, const struct bp_ip_info *in
         return true;
     if (BP_NET_HAS_IPV6 && bp_ip_is_any(&info->source))
         return info->v6 && unspecified;
-    return !is_martian(&info->source) && !is_own(net, &info->source) &&
+    return !is_martian(&info->source) && (!is_own(net, &info->source) || may_claim_ours(info)) &&
            !bp_ip_is_broadcast(net, info->interface, &info->source);
 }
 

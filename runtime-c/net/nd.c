@@ -168,6 +168,14 @@ static bool overrides(struct bp_net *net, u16 interface, const struct bp_ip_addr
            memcmp(entry->mac, mac, 6) == 0;
 }
 
+/* What comes back of our own announcements is nobody else's. */
+static void claim_ours(struct bp_net *net, u16 interface, const struct bp_ip_addr *addr,
+                       const u8 mac[6])
+{
+    if (memcmp(mac, net->interfaces[interface].device->mac, 6) != 0)
+        bp_net_count_conflict(net, addr, mac);
+}
+
 void bp_nd_input_advert(struct bp_net *net, struct bp_packet *packet, const struct bp_ip_info *info)
 {
     const struct message *message = (const void *)bp_packet_data(packet);
@@ -184,7 +192,7 @@ void bp_nd_input_advert(struct bp_net *net, struct bp_packet *packet, const stru
     if (!mac)
         mac = bp_ether_source(packet);
     if (bp_ip_is_own(net, &target))
-        bp_net_count_conflict(net, &target, mac);
+        claim_ours(net, info->interface, &target, mac);
     else if (overrides(net, info->interface, &target, mac, flags))
         bp_neighbour_claim(net, info->interface, &target, mac, flags & FLAG_SOLICITED);
     bp_net_free(net, packet);

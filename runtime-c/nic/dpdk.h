@@ -34,6 +34,8 @@ struct bp_nic_queue {
 struct bp_nic {
     const struct bp_nic_config *config;
     u16 port;
+    bool link_up; /* when it was last looked at */
+    u32 link_losses;
     u32 offloads, missing; /* enum bp_nic_offloads */
     u16 reta_size;         /* entries of the redirection table; 0: flows are not spread by it */
     u16 reta[RTE_ETH_RSS_RETA_SIZE_512];
@@ -98,6 +100,9 @@ int bp_nic_port_open(struct bp_nic *nic, const u8 *rss_key, struct bp_nic_failur
 void bp_nic_port_close(struct bp_nic *nic);
 /* enum bp_nic_offloads that the device has. */
 u32 bp_nic_able(const struct bp_nic *nic);
+
+/* link.c: waits for the link as long as planned, and says when there is none. */
+void bp_nic_link_await(struct bp_nic *nic);
 
 /* wait.c: finds each queue's descriptor, when the port runs. */
 void bp_nic_wait_open(struct bp_nic *nic);

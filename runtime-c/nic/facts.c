@@ -1,20 +1,7 @@
-/* What a running NIC says of itself: link, counters, how it receives. */
+/* What a running NIC says of itself: counters, how it receives. */
 #include "nic/dpdk.h"
 
 #include <stdlib.h>
-
-struct bp_nic_link bp_nic_link(const struct bp_nic *nic)
-{
-    struct rte_eth_link link = {0};
-
-    if (rte_eth_link_get_nowait(nic->port, &link))
-        return (struct bp_nic_link){.mbps = UINT32_MAX};
-    return (struct bp_nic_link){
-        .up = link.link_status,
-        .full_duplex = link.link_duplex,
-        .mbps = link.link_speed,
-    };
-}
 
 int bp_nic_counters(const struct bp_nic *nic, struct bp_nic_counters *counters)
 {

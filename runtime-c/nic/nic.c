@@ -31,6 +31,8 @@ int bp_nics_open(const struct bp_nic_tables *tables, struct bp_nic_failure *fail
         return bp_nic_fail(failure, -EINVAL, "more than %d NICs", NICS_MAX);
     for (u32 i = 0; !ret && i < tables->count; i++)
         ret = bp_nic_preflight(&tables->nics[i], failure);
+    if (!ret)
+        ret = bp_nic_check_hugepages(tables, failure);
     bp_nic_private_begin();
     if (!ret)
         ret = bp_nic_eal_start(tables->eal_args, failure);

@@ -14,7 +14,7 @@
 /* Why something could not be done: a sentence for people, naming the NIC. */
 struct bp_nic_failure {
     enum bp_exit_status status;
-    char text[256];
+    char text[320];
 };
 
 struct bp_nic;
@@ -79,11 +79,16 @@ int bp_nic_start(struct bp_nic *nic, struct bp_nic_failure *failure);
 struct bp_nic_link {
     bool up;
     bool full_duplex;
-    u32 mbps; /* UINT32_MAX: unknown */
+    u32 mbps;   /* UINT32_MAX: unknown */
+    u32 losses; /* how often it went down since the start, as far as bp_nics_watch_links saw */
 };
 
 /* Does not wait. */
 struct bp_nic_link bp_nic_link(const struct bp_nic *nic);
+
+/* Looks at all links if it is time to, and says it when one came or went. Returns in how many
+ * milliseconds to call again. The launcher's thread; now is of CLOCK_MONOTONIC. */
+u32 bp_nics_watch_links(u64 now);
 
 /* Since the start. */
 struct bp_nic_counters {

@@ -8,8 +8,6 @@
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
-#include <time.h>
-
 struct offload {
     u32 ours;   /* enum bp_nic_offloads */
     u32 device; /* enum bp_device_offloads, what the stack is told */
@@ -107,7 +105,9 @@ static int check_limits(const struct bp_nic *nic, struct bp_nic_failure *failure
 
     queues = BP_MIN(queues, (u32)BP_NIC_QUEUES_MAX);
     if (!config->queues || config->queues > queues)
-        return bp_nic_fail(failure, -EINVAL, "%s: %u queues are planned, but the device has %u",
+        return bp_nic_fail(failure, -EINVAL,
+                           "%s: %u queues are planned, but the device has %u; set "
+                           "queues to no more",
                            config->name, config->queues, queues);
     if (nic->info.max_mtu && config->mtu > nic->info.max_mtu)
         return bp_nic_fail(failure, -EINVAL, "%s: an MTU of %u is planned, but the device takes %u",
@@ -127,9 +127,12 @@ static int make_pool(struct bp_nic_queue *queue, const struct bp_nic_config *con
     queue->pool = rte_pktmbuf_pool_create(name, plan->packets, plan->cache, BP_NIC_PRIVATE,
                                           (u16)(config->buffer + RTE_PKTMBUF_HEADROOM), plan->node);
     if (!queue->pool)
-        return bp_nic_fail(
-            failure, -rte_errno, "%s: no memory for %u packets of %u bytes on NUMA node %d (%s)",
-            config->name, plan->packets, config->buffer, plan->node, rte_strerror(rte_errno));
+        return bp_nic_fail(failure, -rte_errno,
+                           "%s: no memory for %u packets of %u bytes on NUMA node %d (%s); lower "
+                           "rxDescriptors and "
+                           "txDescriptors, or 'bypassgen doctor' tells what is short",
+                           config->name, plan->packets, config->buffer, plan->node,
+                           rte_strerror(rte_errno));
     return 0;
 }
 
@@ -292,20 +295,6 @@ static void learn_spread(struct bp_nic *nic, const u8 *key)
                nic->config->name);
 }
 
-static void wait_for_link(const struct bp_nic *nic)
-{
-    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-
-    for (u32 waited = 0; waited < nic->config->link_wait_ms; waited += 10) {
-        if (bp_nic_link(nic).up)
-            return;
-        nanosleep(&pause, NULL);
-    }
-    if (nic->config->link_wait_ms && !bp_nic_link(nic).up)
-        bp_log("%s: no link after %u ms; packets flow once the other end is there",
-               nic->config->name, nic->config->link_wait_ms);
-}
-
 /* The function that the plan counts on was really chosen; otherwise it works, but slower. */
 static void check_mode(const struct bp_nic *nic)
 {
@@ -329,7 +318,7 @@ int bp_nic_start(struct bp_nic *nic, struct bp_nic_failure *failure)
         nic->port); /* neighbour discovery; devices without filters refuse */
     bp_nic_wait_open(nic);
     check_mode(nic);
-    wait_for_link(nic);
+    bp_nic_link_await(nic);
     return 0;
 }
 

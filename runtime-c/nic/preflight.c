@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <linux/if_ether.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -30,7 +31,7 @@ static void bound_driver(const char *pci, char *driver, size_t size)
 static int check_pci(const struct bp_nic_config *config, struct bp_nic_failure *failure)
 {
     static const char *const for_programs[] = {"vfio-pci", "uio_pci_generic", "igb_uio"};
-    char path[96], driver[32];
+    char path[96], driver[32], holder[64];
 
     bp_snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", config->port);
     if (access(path, F_OK))
@@ -44,10 +45,12 @@ static int check_pci(const struct bp_nic_config *config, struct bp_nic_failure *
         if (!strcmp(driver, for_programs[i]))
             return 0;
     }
+    bp_snprintf(holder, sizeof(holder), *driver ? "driver '%s' of the kernel" : "no driver",
+                driver);
     return bp_nic_fail(failure, -EBUSY,
-                       "%s: PCI device %s is with driver '%s', which leaves it to no program; give "
-                       "it to vfio-pci: dpdk-devbind.py --bind=vfio-pci %s",
-                       config->name, config->port, *driver ? driver : "none", config->port);
+                       "%s: PCI device %s is held by %s, and not by one for programs; "
+                       "'bypassgen bind %s' gives it to one",
+                       config->name, config->port, holder, config->port);
 }
 
 /* uio has one interrupt for everything that a device does, and nobody to acknowledge it. */
@@ -83,14 +86,40 @@ static int try_socket(const struct bp_nic_config *config, int domain, int protoc
                        config->name, domain == AF_XDP ? "AF_XDP" : "AF_PACKET", error);
 }
 
+/* AF_XDP has one socket for each channel of the interface. Drivers without channels have one. */
+static int check_channels(const struct bp_nic_config *config, struct bp_nic_failure *failure)
+{
+    struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
+    struct ifreq request = {.ifr_data = (char *)&channels};
+    u32 has = 1;
+
+    if (!bp_nic_interface_ask(config->device, SIOCETHTOOL, &request))
+        has = BP_MAX(channels.combined_count, channels.rx_count);
+    if (config->queues <= has)
+        return 0;
+    return bp_nic_fail(failure, -EINVAL,
+                       "%s: %u queues are planned, but interface '%s' has %u; set queues to %u, or "
+                       "give it more: 'ethtool -L %s combined %u'",
+                       config->name, config->queues, config->device, has, has, config->device,
+                       config->queues);
+}
+
 static int check_interface(const struct bp_nic_config *config, struct bp_nic_failure *failure)
 {
-    if (!if_nametoindex(config->device))
+    struct ifreq request = {0};
+    bool xdp = config->attach == BP_NIC_AF_XDP;
+    int ret;
+
+    if (bp_nic_interface_ask(config->device, SIOCGIFFLAGS, &request))
         return bp_nic_fail(failure, -ENODEV,
                            "%s: there is no interface '%s' here; 'ip link' lists what there is",
                            config->name, config->device);
-    return config->attach == BP_NIC_AF_XDP ? try_socket(config, AF_XDP, 0, failure)
-                                           : try_socket(config, AF_PACKET, 0, failure);
+    if (!(request.ifr_flags & IFF_UP))
+        return bp_nic_fail(failure, -ENETDOWN,
+                           "%s: interface '%s' is switched off; 'ip link set %s up' switches it on",
+                           config->name, config->device, config->device);
+    ret = try_socket(config, xdp ? AF_XDP : AF_PACKET, 0, failure);
+    return ret || !xdp ? ret : check_channels(config, failure);
 }
 
 static int check_tap(const struct bp_nic_config *config, struct bp_nic_failure *failure)

@@ -63,9 +63,18 @@ struct bp_nic_config {
     const struct bp_nic_queue_config *queue; /* queues of them */
 };
 
+/* What the packets of a node's queues take. */
+struct bp_nic_hugepages {
+    int node; /* -1: any */
+    u32 count;
+};
+
 struct bp_nic_tables {
     const struct bp_nic_config *nics;
     u32 count;
+    u32 hugepage_kib; /* size of one; 0: small pages */
+    const struct bp_nic_hugepages *hugepages;
+    u32 hugepage_nodes;
     const char *const *eal_args; /* behind the program's name; NULL ends them */
     u8 rss_key[BP_NIC_RSS_KEY_MAX];
 };

@@ -3,31 +3,26 @@
 #include "base/stats.h"
 #include "remote/stack.h"
 
+#include <arpa/inet.h>
+
 enum {
     FIRST_DROP = BP_STAT_ADDRESS_CONFLICTS + 1, /* in the order of net/drop.def */
-    TEXT = 48,
 };
 
 BP_STATIC_ASSERT(FIRST_DROP + BP_DROPS == BP_WORKER_STATS, "base/stats.def ends with all drops");
 
-static void print_address(const struct bp_ip_addr *addr, char text[TEXT])
+static void print_address(const struct bp_ip_addr *addr, char text[INET6_ADDRSTRLEN])
 {
-    const u8 *b = addr->bytes;
-    u32 at = 0;
+    bool v4 = bp_ip_is_v4(addr);
 
-    if (bp_ip_is_v4(addr)) {
-        bp_snprintf(text, TEXT, "%u.%u.%u.%u", b[12], b[13], b[14], b[15]);
-        return;
-    }
-    for (u32 i = 0; i < 16; i += 2)
-        at += (u32)bp_snprintf(text + at, TEXT - at, i ? ":%x" : "%x", b[i] << 8 | b[i + 1]);
+    inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? &addr->bytes[12] : addr->bytes, text, INET6_ADDRSTRLEN);
 }
 
 /* The first one; afterwards the counter tells. */
 static void tell_conflict(const struct bp_net_conflict *conflict)
 {
     const u8 *mac = conflict->mac;
-    char text[TEXT];
+    char text[INET6_ADDRSTRLEN];
 
     print_address(&conflict->addr, text);
     bp_log("address %s is also used by another station, %02x:%02x:%02x:%02x:%02x:%02x; one of the "

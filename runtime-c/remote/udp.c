@@ -23,9 +23,10 @@ static void receive(struct bp_udp_endpoint *endpoint, const struct bp_packet *pa
                     const struct bp_udp_source *source)
 {
     struct bp_chunk *chunk = bp_chunk_get(HEAD + payload->total);
+    struct bp_net *net = endpoint->udp->net;
 
     if (!chunk)
-        return;
+        return bp_net_count_drop(net, BP_DROP_UDP_MEMORY);
     *(struct bp_remote_datagram *)chunk->data = (struct bp_remote_datagram){
         .peer = bp_remote_inet(&source->info->source, source->port),
         .local = bp_remote_inet(&source->info->destination, endpoint->local_port),
@@ -37,7 +38,8 @@ static void receive(struct bp_udp_endpoint *endpoint, const struct bp_packet *pa
     bp_packet_read(payload, 0, chunk->data + HEAD, payload->total);
     chunk->end = HEAD + payload->total;
     chunk->sealed = chunk->packet = 1;
-    bp_remote_udp_arrived(of(endpoint), chunk);
+    if (!bp_remote_udp_arrived(of(endpoint), chunk))
+        bp_net_count_drop(net, BP_DROP_UDP_FULL);
 }
 
 /* As Linux: only who is connected hears of errors, or who asks for them (ip(7), IP_RECVERR). */

@@ -233,16 +233,20 @@ static struct bp_chunk *shift(struct bp_fifo *fifo)
     return chunk;
 }
 
-void bp_remote_udp_arrived(struct bp_remote_udp *udp, struct bp_chunk *chunk)
+bool bp_remote_udp_arrived(struct bp_remote_udp *udp, struct bp_chunk *chunk)
 {
+    bool room;
+
     bp_lock(&udp->lock);
-    if (bp_fifo_used(&udp->in) + chunk->end > WAITING_MAX) {
-        bp_chunk_put(chunk);
-    } else {
+    room = bp_fifo_used(&udp->in) + chunk->end <= WAITING_MAX;
+    if (room) {
         append(&udp->in, chunk);
         tell_all(udp, BP_EVENTS_READ);
+    } else {
+        bp_chunk_put(chunk);
     }
     bp_unlock(&udp->lock);
+    return room;
 }
 
 struct bp_chunk *bp_remote_udp_next_out(struct bp_remote_udp *udp)

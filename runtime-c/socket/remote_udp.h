@@ -121,8 +121,9 @@ s64 bp_remote_udp_next(struct bp_file *file);
 
 /* ---- for the owner ---- */
 
-/* One datagram has come in, in a chunk that begins with struct bp_remote_datagram. */
-void bp_remote_udp_arrived(struct bp_remote_udp *udp, struct bp_chunk *chunk);
+/* One datagram has come in, in a chunk that begins with struct bp_remote_datagram. Takes over the
+ * chunk. False: too many wait already, and it is lost. */
+bool bp_remote_udp_arrived(struct bp_remote_udp *udp, struct bp_chunk *chunk);
 /* The oldest one to be sent, or NULL. */
 struct bp_chunk *bp_remote_udp_next_out(struct bp_remote_udp *udp);
 void bp_remote_udp_failed(struct bp_remote_udp *udp, s32 error);

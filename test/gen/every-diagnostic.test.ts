@@ -197,6 +197,8 @@ const cases: Record<DiagnosticName, Case> = {
   duplicateAddress: network({ addresses: ['fd00::1/64', 'fd00:0::0:1/64'] }),
   gatewayOffLink: network({ addresses: ['10.0.0.2/24'], gateway: '10.0.1.1' }),
   badAddress: network({ addresses: ['10.0.0.2'] }),
+  addressOfNoHost: network({ addresses: ['10.0.0.255/24'] }),
+  gatewayIsOwn: network({ addresses: ['10.0.0.2/24'], gateway: '10.0.0.2' }),
   mtuOverModel: network({ addresses: ['10.0.0.2/24'], mtu: 60000 }),
   ipv6Off: network({ addresses: ['fd00::1/64'] }, { ipv6: false }),
 

@@ -89,6 +89,7 @@ describe('a page', () => {
           name: 'net0',
           model: 'tap',
           link: true,
+          linkLosses: 2,
           drops: { rxMissed: 3 * factor, rxNoBuffer: 0, rxErrors: 0, txErrors: 0, txRefused: 0 },
           queues: [0, 1].map((queue) => ({
             queue,
@@ -101,16 +102,24 @@ describe('a page', () => {
           })),
         },
       ],
-      workers: [{ worker: 0, connections: 5, drops: { udp_port: 4 * factor, ip_checksum: factor - 1 }, tcp: {} }],
+      workers: [
+        {
+          worker: 0,
+          connections: 5,
+          drops: { udp_port: 4 * factor, ip_checksum: factor - 1 },
+          tcp: { RetransSegs: factor, TCPTimeouts: 7, InSegs: 9 * factor },
+        },
+      ],
     });
     const shown = ratesBetween(status, { ...before, network: figures(1) }, { ...after, network: figures(3) });
-    expect(pageOf(shown).slice(-6).join('\n')).toMatchInlineSnapshot(`
-      "nic   queue  worker  rx     rx B   tx   tx B   tx full  link
-      net0  0      0       2.00M  3.00G  100  6.40k  0        up
-      net0  1      1       2.00M  3.00G  100  6.40k  0        up
+    expect(pageOf(shown).slice(-7).join('\n')).toMatchInlineSnapshot(`
+      "nic   queue  worker  rx     rx B   tx   tx B   tx full  link  lost
+      net0  0      0       2.00M  3.00G  100  6.40k  0        up    2
+      net0  1      1       2.00M  3.00G  100  6.40k  0        up    2
 
       dropped in net0: rxMissed 3
-      dropped by worker 0: udp_port 4, ip_checksum 1"
+      dropped by worker 0: udp_port 4, ip_checksum 1
+      TCP of worker 0: TcpRetransSegs 1"
     `);
     expect(shown.drops).toEqual([{ worker: 0, rates: { udp_port: 4, ip_checksum: 1 } }]);
   });
@@ -146,7 +155,7 @@ describe('a page', () => {
 describe('figures of the network', () => {
   const queue = { queue: 0, worker: 0, rxPackets: 1, rxBytes: 2, txPackets: 3, txBytes: 4, txFull: 5 };
   const drops = { rxMissed: 0, rxNoBuffer: 0, rxErrors: 0, txErrors: 0, txRefused: 0 };
-  const nic = { name: 'net0', model: 'tap', link: true, drops, queues: [queue] };
+  const nic = { name: 'net0', model: 'tap', link: true, linkLosses: 0, drops, queues: [queue] };
   const stack = { worker: 0, connections: 1, drops: { udp_port: 1 }, tcp: { InSegs: 2 } };
 
   it('are taken as they are', () => {
@@ -159,6 +168,7 @@ describe('figures of the network', () => {
     ['no workers', { nics: [] }],
     ['a name of control characters', { nics: [{ ...nic, name: '\x1b[2J' }], workers: [] }],
     ['a reason of control characters', { nics: [], workers: [{ ...stack, drops: { '\x1b': 1 } }] }],
+    ['no count of link losses', { nics: [{ ...nic, linkLosses: undefined }], workers: [] }],
     ['a negative count', { nics: [{ ...nic, drops: { ...drops, rxMissed: -1 } }], workers: [] }],
     ['a missing count', { nics: [{ ...nic, queues: [{ ...queue, txFull: undefined }] }], workers: [] }],
     ['a count of text', { nics: [], workers: [{ ...stack, tcp: { InSegs: '1' } }] }],

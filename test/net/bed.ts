@@ -79,12 +79,13 @@ export class Running {
     return this.#output.replaceAll(/^bypassgen.*\n/gm, '');
   }
 
-  /** Resolves when the output holds a text. */
-  async says(text: string): Promise<void> {
-    while (!this.#output.includes(text)) {
+  /** Resolves when the output holds a text, so often. */
+  async says(text: string, times = 1): Promise<void> {
+    const said = () => this.#output.split(text).length > times;
+    while (!said()) {
       const more = once(this.#printed, 'more', { signal: AbortSignal.timeout(LIMIT_MS) });
       const status = await Promise.race([more.then(() => undefined), this.ended]);
-      if (status !== undefined && !this.#output.includes(text))
+      if (status !== undefined && !said())
         throw new Error(`ended with status ${status} before it said '${text}':\n${this.#output}`);
     }
   }

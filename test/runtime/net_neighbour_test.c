@@ -323,6 +323,8 @@ static void nd(struct ip_fields fields, const char *hex)
 #define GROUP "ff020000000000000000000000000001"
 #define SOLICIT "87000000 00000000 "
 #define ADVERT "88000000 60000000 "
+#define TO_ALL "88000000 20000000 "
+#define OWN_MAC " 0201 020000000001"
 #define SOURCE_MAC " 0101 020000000002"
 
 static void test_nd_questions(void)
@@ -351,6 +353,14 @@ static void test_nd_questions(void)
     check(fake.sent_count == 3, "ND: who asks for others is not");
     nd((struct ip_fields){}, ADVERT TARGET);
     check(net.conflicts == 1, "ND: an advertisement of our address is a conflict");
+    nd((struct ip_fields){.source = "fd00::1", .destination = "ff02::1"}, TO_ALL TARGET);
+    check(net.conflicts == 2, "ND: and so is the answer to our question, which comes from it");
+    nd((struct ip_fields){.source = "fd00::1", .destination = "ff02::1"}, TO_ALL TARGET OWN_MAC);
+    check(net.conflicts == 2, "ND: our own announcement that comes back is none");
+    nd((struct ip_fields){.source = "fd00::1", .destination = group}, SOLICIT TARGET);
+    check_drop(BP_DROP_IP_SOURCE, "a question as from us");
+    nd((struct ip_fields){.source = "fd00::1"}, ADVERT TARGET);
+    check_drop(BP_DROP_IP_SOURCE, "an answer as from us to us alone");
 
     static const struct {
         struct ip_fields fields;
@@ -372,7 +382,7 @@ static void test_nd_questions(void)
         check_drop(BP_DROP_ND_MALFORMED, malformed[i].what);
     }
     nd((struct ip_fields){.source = "::", .destination = "ff02::1"}, ADVERT OTHER);
-    check_drop(BP_DROP_ICMP_MALFORMED, "an advertisement from ::");
+    check_drop(BP_DROP_IP_SOURCE, "an advertisement from ::");
     clear_sent();
     nd((struct ip_fields){.destination = "ff02::1"}, "86000000 40000708 00000000 00000000");
     check_drop(BP_DROP_ICMP_IGNORED, "router advertisements are of no use");

@@ -49,12 +49,12 @@ static void no_pci_device(void)
     refused(-ENODEV, BP_EXIT_USER, "there is no PCI device ffff:ff:1f.7");
 }
 
-/* Any PCI function of this machine that no program could take. */
+/* Any PCI function of this machine that no program could take, and who has it. */
 static void held_by_the_kernel(void)
 {
     DIR *folder = opendir("/sys/bus/pci/devices");
     struct dirent *entry = NULL;
-    char link[512], driver[512], name[16] = "";
+    char link[512], driver[512], name[16] = "", words[256];
 
     while (folder && !*name && (entry = readdir(folder))) {
         snprintf(link, sizeof(link), "/sys/bus/pci/devices/%s/driver", entry->d_name);
@@ -65,8 +65,20 @@ static void held_by_the_kernel(void)
     }
     if (!*name)
         exit(SKIPPED);
+    snprintf(words, sizeof(words), "is held by %s%.64s%s", *driver ? "driver '" : "no driver",
+             *driver ? strrchr(driver, '/') + 1 : "", *driver ? "' of the kernel" : "");
     nic(name, NULL, BP_NIC_PCI)->device = name;
-    refused(-EBUSY, BP_EXIT_ENVIRONMENT, "dpdk-devbind.py --bind=vfio-pci");
+    refused(-EBUSY, BP_EXIT_ENVIRONMENT, words);
+    snprintf(words, sizeof(words), "'bypassgen bind %s'", name);
+    check(strstr(setup.failure.text, words) != NULL, "says how: '%s'", setup.failure.text);
+}
+
+static void switched_off(void)
+{
+    own_network();
+    shell("ip link add va type veth peer name vb");
+    nic("net_af_packet0", NULL, BP_NIC_AF_PACKET)->device = "va";
+    refused(-ENETDOWN, BP_EXIT_ENVIRONMENT, "'ip link set va up' switches it on");
 }
 
 static void no_folder(void)
@@ -107,11 +119,25 @@ static void too_many_queues(void)
     struct bp_nic_config *config;
 
     own_network();
-    shell("ip link add va type veth peer name vb");
+    shell("ip link add va type veth peer name vb && ip link set va up");
     config = nic("net_af_packet0", "--vdev=net_af_packet0,iface=va,qpairs=1", BP_NIC_AF_PACKET);
     config->device = "va";
     config->queues = 3;
     refused(-EINVAL, BP_EXIT_USER, "3 queues are planned, but the device has 1");
+}
+
+static void too_many_channels(void)
+{
+    struct bp_nic_config *config;
+
+    own_network();
+    shell("ip link add va type veth peer name vb && ip link set va up");
+    config = nic("net_af_xdp0", NULL, BP_NIC_AF_XDP);
+    config->device = "va";
+    config->queues = 3;
+    refused(-EINVAL, BP_EXIT_USER,
+            "3 queues are planned, but interface 'va' has 1; set queues to 1, or give it more: "
+            "'ethtool -L va combined 3'");
 }
 
 static void no_queue(void)
@@ -144,6 +170,42 @@ static void too_little_memory(void)
     refused(-ENOMEM, BP_EXIT_ENVIRONMENT, "no memory for 1048575 packets of 2048 bytes");
 }
 
+/* Nobody has as many; those of any node, and those of a node that is there. */
+static void too_few_hugepages(void)
+{
+    static const int nodes[] = {-1, 0};
+    static const char *const names[] = {"any NUMA node", "NUMA node 0"};
+
+    for (u32 i = 0; i < ARRAY_SIZE(nodes); i++) {
+        struct bp_nic_hugepages pages = {.node = nodes[i], .count = 1 << 30};
+        char words[128];
+
+        null();
+        setup.tables.count = 1;
+        setup.tables.hugepage_kib = 2048;
+        setup.tables.hugepages = &pages;
+        setup.tables.hugepage_nodes = 1;
+        snprintf(words, sizeof(words), "planned on 1073741824 huge pages of 2048 KiB on %s, but ",
+                 names[i]);
+        refused(-ENOMEM, BP_EXIT_ENVIRONMENT, words);
+        check(strstr(setup.failure.text, "/hugepages/hugepages-2048kB/nr_hugepages") != NULL,
+              "says how: '%s'", setup.failure.text);
+        setup.tables.count = 0;
+    }
+}
+
+static void enough_hugepages(void)
+{
+    static const struct bp_nic_hugepages none = {.node = 0};
+
+    null();
+    setup.tables.hugepage_kib = 2048;
+    setup.tables.hugepages = &none;
+    setup.tables.hugepage_nodes = 1;
+    if (open_nics())
+        bp_nics_close();
+}
+
 static void second_nic_fails(void)
 {
     null();
@@ -156,7 +218,7 @@ static void second_nic_fails(void)
 static void without_rights(void)
 {
     own_network();
-    shell("ip link add va type veth peer name vb");
+    shell("ip link add va type veth peer name vb && ip link set va up");
     if (setgid(65534) || setuid(65534))
         exit(SKIPPED);
 }
@@ -203,15 +265,19 @@ int main(void)
     in_child("no interface for AF_XDP", no_xdp_interface);
     in_child("no PCI device", no_pci_device);
     in_child("a PCI device that the kernel holds", held_by_the_kernel);
+    in_child("an interface that is switched off", switched_off);
     in_child("no folder for a socket", no_folder);
     in_child("no other end", no_other_end);
     in_child("no driver", no_driver);
     in_child("an argument that DPDK does not know", bad_argument);
     in_child("too many queues", too_many_queues);
+    in_child("more queues than channels", too_many_channels);
     in_child("no queue", no_queue);
     in_child("more queues than workers", more_queues_than_workers);
     in_child("MTU beyond the device's", mtu_beyond_the_device);
     in_child("too little memory", too_little_memory);
+    in_child("too few huge pages", too_few_hugepages);
+    in_child("huge pages enough", enough_hugepages);
     in_child("the second NIC fails", second_nic_fails);
     in_child("AF_PACKET without rights", packet_socket_without_rights);
     in_child("AF_XDP without rights", xdp_socket_without_rights);

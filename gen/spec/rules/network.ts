@@ -2,7 +2,7 @@
 import { type Diagnostic, diagnose, type SpecPath } from '../../diagnostics/diagnostic.ts';
 import { suggest } from '../../diagnostics/suggest.ts';
 import { nicModel } from '../../hardware/nics.ts';
-import { type Cidr, isLinkLocal, onLink, parseAddress, parseCidr } from '../addresses.ts';
+import { type Cidr, isLinkLocal, noHost, onLink, parseAddress, parseCidr, widthOf } from '../addresses.ts';
 import type { NetworkSpec, Spec } from '../types.ts';
 import type { Rule } from './rule.ts';
 
@@ -49,6 +49,8 @@ const addressesAreGood: Rule = {
           );
           continue;
         }
+        const what = noHost(cidr);
+        if (what) yield diagnose('addressOfNoHost', { address, what }, { path });
         const id = `${cidr.family} ${cidr.bits}`;
         if (seen.has(id)) yield diagnose('duplicateAddress', { address }, { path });
         if (cidr.family === 6 && spec.policy?.ipv6 === false) yield diagnose('ipv6Off', { address }, { path });
@@ -74,7 +76,17 @@ function* checkGateway(gateway: string, family: 4 | 6, links: readonly Cidr[], p
   const address = parseAddress(gateway);
   if (address?.family !== family) {
     yield diagnose('badAddress', { value: gateway, expected: `an IPv${family} address` }, { path });
-  } else if (!isLinkLocal(address) && !links.some((link) => onLink(address, link))) {
+    return;
+  }
+  const own = links.find((link) => onLink(address, link));
+  // The first address of an IPv6 network is that of its routers (RFC 4291, 2.6.1).
+  const prefix = family === 4 && own ? own.prefix : widthOf(family);
+  const what = noHost({ ...address, prefix });
+  if (what) {
+    yield diagnose('addressOfNoHost', { address: gateway, what }, { path });
+  } else if (links.some((link) => link.family === family && link.bits === address.bits)) {
+    yield diagnose('gatewayIsOwn', { gateway }, { path });
+  } else if (!isLinkLocal(address) && !own) {
     yield diagnose('gatewayOffLink', { gateway }, { path });
   }
 }

@@ -154,6 +154,10 @@ export interface WorkerCounters {
   readonly dropUdpChecksum: number;
   /** Packets dropped: no UDP endpoint on the port. */
   readonly dropUdpPort: number;
+  /** Packets dropped: the program takes its datagrams too slowly. */
+  readonly dropUdpFull: number;
+  /** Packets dropped: no memory in the arena for a datagram. */
+  readonly dropUdpMemory: number;
   /** Packets dropped: too many packets wait for the worker that owns their flow. */
   readonly dropHandoverFull: number;
   /** Packets dropped: too many packets to ourselves wait. */
