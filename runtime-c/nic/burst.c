@@ -11,9 +11,14 @@
 u32 bp_nic_receive(struct bp_device *device, struct bp_packet **packets, u32 max)
 {
     struct bp_nic_queue *queue = queue_of(device);
-    u32 count = rte_eth_rx_burst(queue->port, device->queue, (struct rte_mbuf **)packets,
-                                 (u16)BP_MIN(max, (u32)BP_NIC_BURST));
+    struct rte_mbuf **mbufs = (struct rte_mbuf **)packets;
+    u32 count;
 
+    max = BP_MIN(max, (u32)BP_NIC_BURST);
+    if (unlikely(queue->tell_driver))
+        count = bp_nic_tap_receive(queue, mbufs, max);
+    else
+        count = rte_eth_rx_burst(queue->port, device->queue, mbufs, (u16)max);
     if (unlikely(queue->capture))
         bp_capture_received(queue->capture, packets, count);
     return count;

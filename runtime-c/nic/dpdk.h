@@ -29,6 +29,8 @@ struct bp_nic_queue {
     u16 port;
     bool interrupt; /* the driver raises receive interrupts when armed */
     int wait_fd;
+    void (*tell_driver)(int signo); /* tap.c; NULL: it needs not be told */
+    u64 look_at;                    /* tap.c: time-stamp counter */
 };
 
 struct bp_nic {
@@ -103,6 +105,10 @@ u32 bp_nic_able(const struct bp_nic *nic);
 
 /* link.c: waits for the link as long as planned, and says when there is none. */
 void bp_nic_link_await(struct bp_nic *nic);
+
+/* tap.c: for a queue of a TAP interface with its descriptor; and what then receives. */
+void bp_nic_tap_open(struct bp_nic_queue *queue);
+u32 bp_nic_tap_receive(struct bp_nic_queue *queue, struct rte_mbuf **mbufs, u32 max);
 
 /* wait.c: finds each queue's descriptor, when the port runs. */
 void bp_nic_wait_open(struct bp_nic *nic);

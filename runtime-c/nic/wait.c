@@ -100,6 +100,8 @@ void bp_nic_wait_open(struct bp_nic *nic)
     for (u32 i = 0; i < nic->config->queues; i++) {
         if (nic->queues[i].interrupt)
             nic->queues[i].wait_fd = rte_eth_dev_rx_intr_ctl_q_get_fd(nic->port, (u16)i);
+        if (nic->config->attach == BP_NIC_TAP && nic->queues[i].wait_fd >= 0)
+            bp_nic_tap_open(&nic->queues[i]);
     }
 }
 
@@ -120,6 +122,7 @@ int bp_nic_arm(struct bp_device *device)
 
     if (queue->wait_fd < 0)
         return -ENOTSUP;
+    queue->look_at = 0;
     return is_device(queue) ? 0 : rte_eth_dev_rx_intr_enable(queue->port, device->queue);
 }
 
