@@ -79,7 +79,7 @@ UNUSED static bool stopwatch_goes_on(struct stopwatch *watch, uint64_t rounds)
 /* The program's result. `value` is in the unit of the pair that it belongs to. */
 UNUSED static void print_figure(double value, uint64_t count)
 {
-    printf("{\"value\":%.4f,\"count\":%llu}\n", value, (unsigned long long)count);
+    printf("{\"value\":%.6f,\"count\":%llu}\n", value, (unsigned long long)count);
     fflush(stdout);
 }
 
