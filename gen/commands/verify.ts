@@ -3,22 +3,31 @@ import { realDisk, refusal } from '../build/disk.ts';
 import { type Diagnostic, diagnose, isError } from '../diagnostics/diagnostic.ts';
 import type { Request, Target } from '../verify/target.ts';
 import type { Verdict } from '../verify/verdict.ts';
-import { type Command, configArgument, exitCodes, type Invocation, type Outcome, outOption } from './command.ts';
+import {
+  type Command,
+  configArgument,
+  exitCodes,
+  type Invocation,
+  type OptionValues,
+  type Outcome,
+  outOption,
+} from './command.ts';
 import { buildOptions, buildProject, knownOrRefused, openProject, type Project } from './project.ts';
 
 export const verify: Command = {
   name: 'verify',
-  summary: 'run the binary on the NICs of its config against a Linux peer, and write a report',
+  summary: 'run the binary on the NICs of its config against a peer, and write a report',
   examples: [
     ['bypassgen verify configs/vmxnet3.ts', 'boots a guest with an emulated NIC of the model'],
     ['bypassgen verify configs/vmxnet3.ts --driver uio_pci_generic', 'without an IOMMU'],
-    ['bypassgen verify configs/tap.ts --target netns', 'in a network namespace of this machine'],
+    ['bypassgen verify configs/tap.ts', 'in a network namespace of this machine'],
+    ['bypassgen verify configs/memif.ts', 'against a second runtime'],
     ['bypassgen verify configs/e1000.ts --long', 'with 30 s of traffic'],
     ['bypassgen verify configs/machine.ts --target host --peer ens2', 'on this machine, over a cable to ens2'],
   ],
   arguments: [configArgument],
   options: [
-    { flags: '--target <name>', summary: 'where: qemu (default), netns or host' },
+    { flags: '--target <name>', summary: 'where: netns, runtime, qemu (default: what can have the NICs) or host' },
     { flags: '--driver <name>', summary: 'how the guest hands out the NIC: vfio-pci (default) or uio_pci_generic' },
     {
       flags: '--peer <interfaces>',
@@ -35,10 +44,10 @@ export const verify: Command = {
     outOption,
   ],
   async run(invocation) {
-    const { targetNames, targets } = await import('../verify/target.ts');
+    const { defaultTarget, targetNames, targets } = await import('../verify/target.ts');
     const { wiresOf } = await import('../verify/wires.ts');
-    const { target: name = 'qemu', driver, peer, long, limit, seconds = long ? '30' : '0' } = invocation.options;
-    const misused = checkOptions(String(name), { seconds, limit: limit ?? '1' }, targetNames);
+    const { target: given, driver, peer, long, limit, seconds = long ? '30' : '0' } = invocation.options;
+    const misused = checkOptions(given, { seconds, limit: limit ?? '1' }, targetNames);
     if (misused) return { diagnostics: [misused] };
     const project = await openProject(invocation);
     if (!('plan' in project)) return project;
@@ -50,26 +59,49 @@ export const verify: Command = {
       driver: typeof driver === 'string' ? driver : undefined,
       peer: typeof peer === 'string' ? peer : undefined,
     };
+    const name = given === undefined ? defaultTarget(plan) : String(given);
     const target: Target = targets[name as keyof typeof targets];
     const refused = target.refuse(asked);
     if (refused) return { diagnostics: [...project.diagnostics, refused] };
     const built = await buildProject(project, 'specialised', invocation);
     if (!built.binary || built.diagnostics.some(isError)) return { diagnostics: built.diagnostics };
-    const request: Request = { ...asked, binary: path.resolve(invocation.cwd, built.binary) };
-    return finish(String(name), target, request, project, invocation);
+    const counterpart = await buildCounterpart(target, asked, project, invocation);
+    if (Array.isArray(counterpart)) return { diagnostics: counterpart };
+    const request: Request = { ...asked, ...counterpart, binary: path.resolve(invocation.cwd, built.binary) };
+    return finish(name, target, request, project, invocation);
   },
 };
 
 function checkOptions(
-  target: string,
+  target: OptionValues[string],
   numbers: Readonly<Record<string, unknown>>,
   known: readonly string[],
 ): Diagnostic | undefined {
-  const unknown = knownOrRefused('target', [target], known);
+  const unknown = knownOrRefused('target', target === undefined ? [] : [String(target)], known);
   const none = Object.entries(numbers).find(([, text]) => !/^\d{1,5}$/.test(String(text)));
   if (unknown || !none) return unknown;
   const [name, text] = none;
   return diagnose('usage', { reason: `--${name}: '${text}' is not a number from 0 to 99999`, hint: undefined });
+}
+
+/** On other cores than the config's, where there are such: both poll. */
+async function buildCounterpart(
+  target: Target,
+  { spec, plan, wires }: Pick<Request, 'spec' | 'plan' | 'wires'>,
+  project: Project,
+  invocation: Invocation,
+): Promise<Pick<Request, 'counterpartBinary'> | Diagnostic[]> {
+  if (!target.counterpart) return {};
+  const { readMachine } = await import('../machine/machine.ts');
+  const { makePlan } = await import('../plan/make-plan.ts');
+  const own = plan.workers.map(({ core }) => core);
+  const others = readMachine().allowedCores.filter((core) => !own.includes(core));
+  const counterpart = target.counterpart(spec, wires, [...others, ...own].slice(0, own.length));
+  const directory = path.join(path.dirname(project.directory), counterpart.name);
+  const side: Project = { ...project, spec: counterpart, plan: makePlan(counterpart), directory };
+  const { binary, diagnostics } = await buildProject(side, 'specialised', invocation);
+  if (!binary || diagnostics.some(isError)) return [...diagnostics];
+  return { counterpartBinary: path.resolve(invocation.cwd, binary) };
 }
 
 async function finish(

@@ -2,7 +2,7 @@
 import type { Compiler } from '../build/toolchain.ts';
 import { type March, marches } from '../hardware/cpus.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type TargetName, targets } from '../verify/target.ts';
+import { substitutes, type TargetName, targets } from '../verify/target.ts';
 import type { Job } from './job.ts';
 
 export interface Source {
@@ -29,13 +29,11 @@ export const jobsOf = (sources: readonly Source[], { marches: asked, compilers, 
     ),
   );
 
-/** In the order in which they are preferred: what needs no guest is sooner done. */
-const places = ['netns', 'qemu'] as const satisfies readonly TargetName[];
-
 function placeOf(plan: Plan, march: March, cpuFlags: readonly string[] | undefined): Pick<Job, 'target' | 'reason'> {
   if (plan.nics.length === 0) return { target: undefined, reason: 'it has no NIC' };
-  const fitting = places.find((place) => targets[place].misfit(plan) === undefined);
-  if (!fitting) return { target: undefined, reason: places.map((place) => targets[place].misfit(plan)).join('; ') };
+  const fitting = substitutes.find((place) => targets[place].misfit(plan) === undefined);
+  if (!fitting)
+    return { target: undefined, reason: substitutes.map((place) => targets[place].misfit(plan)).join('; ') };
   const reason = unrunnable(fitting, march, cpuFlags);
   return reason === undefined ? { target: fitting, reason: '' } : { target: undefined, reason };
 }

@@ -29,6 +29,8 @@ export function dialogScript(settings: Settings, wires: readonly Wire[], peerMac
     ...Object.entries(variables).map(([name, value]) => `${name}=${quote(String(value))}`),
     shellFunction('for_each_nic', each),
     shellFunction('conversation', asks),
+    'peer_up() { :; }',
+    'peer_down() { :; }',
     target,
     common,
   ].join('\n');
