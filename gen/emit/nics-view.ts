@@ -70,6 +70,7 @@ const nicView = (nic: NicPlan): View => ({
   port: nic.port,
   device: orNull(nic.device),
   attach: attachOf(nic.model),
+  serves: nic.serves,
   mac: nic.mac ?? [],
   mtu: nic.mtu,
   queues: nic.queues.map(({ worker, numaNode }) => ({ worker, numaNode, packets: nic.packets, cache: nic.cache })),

@@ -65,6 +65,7 @@ function planNic(spec: Spec, nic: NicSpec, index: number, serving: Serving, ledg
     model: nic.model,
     port: portName(nic, index),
     device: nic.pci ?? nic.device,
+    serves: roleOf(nic) === 'server',
     mac: planMac(spec, nic, model, key, ledger),
     mtu,
     numaNode: nic.numaNode ?? defaults['hardware.nics.*.numaNode'],

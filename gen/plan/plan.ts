@@ -82,6 +82,8 @@ export interface NicPlan {
   readonly devargs: string;
   /** PCI address, interface or socket; undefined for what is in this process only. */
   readonly device: string | undefined;
+  /** It makes its socket, and others connect to it. */
+  readonly serves: boolean;
   /** Six bytes; undefined: the device's own. */
   readonly mac: readonly number[] | undefined;
   readonly mtu: number;

@@ -12,6 +12,7 @@
 #include <net/if.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 typedef int check_fn(const struct bp_nic_config *config, struct bp_nic_failure *failure);
@@ -135,6 +136,40 @@ static int check_tap(const struct bp_nic_config *config, struct bp_nic_failure *
     return try_socket(config, AF_PACKET, 0, failure); /* the same capabilities, asked cheaply */
 }
 
+/* A socket of a type that nobody serves here: whoever does is not disturbed. */
+static bool has_server(const char *path)
+{
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool refused;
+
+    bp_snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
+    refused = connect(fd, (struct sockaddr *)&to, sizeof(to)) && errno == ECONNREFUSED;
+    close(fd);
+    return !refused;
+}
+
+/* What a server that was killed has left is in the way of the next one. */
+static int clear_way(const struct bp_nic_config *config, struct bp_nic_failure *failure)
+{
+    struct stat found;
+
+    if (lstat(config->device, &found))
+        return 0;
+    if (!S_ISSOCK(found.st_mode))
+        return bp_nic_fail(failure, -EEXIST, "%s: '%s' is there and is no socket; remove it",
+                           config->name, config->device);
+    if (has_server(config->device))
+        return bp_nic_fail(failure, -EADDRINUSE,
+                           "%s: another process serves socket '%s'; stop it, or let this one be "
+                           "its client (role)",
+                           config->name, config->device);
+    if (unlink(config->device))
+        return bp_nic_fail(failure, -errno, "%s: the old socket '%s' cannot be removed: error %d",
+                           config->name, config->device, errno);
+    return 0;
+}
+
 static int check_socket(const struct bp_nic_config *config, struct bp_nic_failure *failure)
 {
     char path[128];
@@ -144,7 +179,7 @@ static int check_socket(const struct bp_nic_config *config, struct bp_nic_failur
         return bp_nic_fail(failure, -errno, "%s: the folder of socket '%s' is not to be used: %s",
                            config->name, config->device,
                            errno == ENOENT ? "it does not exist" : "no permission");
-    return 0;
+    return config->serves ? clear_way(config, failure) : 0;
 }
 
 static check_fn *const checks[] = {

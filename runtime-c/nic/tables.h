@@ -48,6 +48,7 @@ struct bp_nic_config {
     const char *port;   /* DPDK's name: "net_tap0", "0000:3b:00.0" */
     const char *device; /* interface or path of a socket; NULL: has none */
     enum bp_nic_attach attach;
+    bool serves;         /* makes the socket; otherwise it connects to it */
     u8 mac[6];           /* all zero: the device's own */
     u16 mtu;             /* bytes behind the Ethernet header */
     u16 queues;          /* pairs */

@@ -34,6 +34,7 @@ const all: Source[] = [
   source('tap', { device: 'bp0' }),
   source('vmxnet3', { pci: '0000:00:04.0' }),
   source('mlx5', { pci: '0000:03:00.0' }),
+  source('memif', { device: '/run/bypassgen/memif.sock' }),
 ];
 
 const choices = (
@@ -60,12 +61,13 @@ describe('the jobs of configs', () => {
 
   it('are verified where the NICs can be had, else built, with the reason', () => {
     const jobs = jobsOf(all, choices(['x86-64-v3']));
-    expect(jobs.map((job) => job.target)).toEqual([undefined, 'netns', 'qemu', undefined]);
+    expect(jobs.map((job) => job.target)).toEqual([undefined, 'netns', 'qemu', undefined, 'runtime']);
     expect(jobs.map((job) => job.reason)).toEqual([
       'it has no NIC',
       '',
       '',
       expect.stringContaining("QEMU emulates no 'mlx5'"),
+      '',
     ]);
   });
 

@@ -33,7 +33,13 @@ const figures = (received: readonly number[]) => ({
   format_version: 1,
   nics: [
     {
-      ...{ name: 'net0', model: 'virtio', link: true, queues: received.map((count, i) => queue(i, count)) },
+      ...{
+        name: 'net0',
+        model: 'virtio',
+        link: true,
+        linkLosses: 0,
+        queues: received.map((count, i) => queue(i, count)),
+      },
       drops: { rxMissed: 0, rxNoBuffer: 2, rxErrors: 0, txErrors: 0, txRefused: 0 },
     },
   ],

@@ -105,6 +105,22 @@ describe.skipIf(unavailable)('Ctrl-C during a verification in a guest', () => {
   );
 });
 
+describe.skipIf(process.geteuid?.() !== 0)('Ctrl-C during a verification against a second runtime', () => {
+  const stages: Stage[] = [
+    ['when it begins', 'its counterpart', 0, 'SIGINT'],
+    ['when both are up', 'its counterpart', 700, 'SIGTERM'],
+    ['while the programs talk', 'its counterpart', 3000, 'SIGINT'],
+  ];
+  it.each(everything ? stages : stages.slice(1, 2))(
+    '%s leaves nothing behind',
+    async (_, words, milliseconds, signal) => {
+      await interrupt(['memif.ts', '--seconds', '20'], words, milliseconds, signal);
+      expect(list('/run/bypassgen')).not.toContain('memif.sock');
+    },
+    4 * minutes,
+  );
+});
+
 describe.skipIf(process.geteuid?.() !== 0)('Ctrl-C during a verification in a namespace', () => {
   const inNamespace: Stage[] = [
     ['when it begins', 'in a network namespace', 0, 'SIGINT'],

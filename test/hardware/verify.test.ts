@@ -92,7 +92,7 @@ describe.skipIf(unavailable)(unavailable ? `a guest (skipped: ${unavailable})` :
 
 /** Both starts of the runtime serve redis-server's values. */
 function answersInNamespace(config: string): void {
-  const { exit, verdict } = verify(config, '--target', 'netns');
+  const { exit, verdict } = verify(config);
   expect(failed(verdict)).toEqual([]);
   expect(conversations(verdict)).toBeGreaterThanOrEqual(2);
   expect(exit).toBe(0);
@@ -116,7 +116,47 @@ describe.skipIf(noXdp)(noXdp ? `af_xdp (skipped: ${noXdp})` : 'af_xdp', () => {
   );
 });
 
+describe.skipIf(process.geteuid?.() !== 0)('a second runtime', () => {
+  const shipped = everything ? ['memif', 'virtio-user', 'vhost-user'] : ['memif'];
+
+  it.each(shipped)(
+    'is at the other end of the socket of %s.ts, and redis-server answers it',
+    (config) => {
+      const { exit, verdict } = verify(`${config}.ts`);
+      expect(verdict.target).toBe('runtime');
+      expect(failed(verdict)).toEqual([]);
+      expect(conversations(verdict)).toBe(2);
+      expect(exit).toBe(0);
+      expect(fs.existsSync('/run/bypassgen/memif.sock')).toBe(false);
+    },
+    4 * minutes,
+  );
+
+  it.runIf(everything)(
+    'is the client where the config serves, and the server of its own kind',
+    () => {
+      const text = fs.readFileSync(path.join(configs, 'memif.ts'), 'utf8');
+      const cwd = temporaryFolder();
+      writeFiles(cwd, {
+        'serving.ts': text
+          .replace("name: 'memif'", "name: 'serving'")
+          .replace("model: 'memif',", "model: 'memif', role: 'server',"),
+      });
+      expect(failed(verify(path.join(cwd, 'serving.ts')).verdict)).toEqual([]);
+    },
+    4 * minutes,
+  );
+});
+
 describe('verify refuses', () => {
+  it.each(['ring', 'null'])('%s, which has no other end', (model) => {
+    const { status, stderr } = run(`${model}.ts`);
+    expect([status, stderr]).toEqual([
+      3,
+      expect.stringMatching(new RegExp(`no other process can be at the other end of a '${model}'|needs root`)),
+    ]);
+  });
+
   it('a NIC that no guest has', () => {
     const { status, stderr } = run('mlx5.ts');
     expect([status, stderr]).toEqual([3, expect.stringMatching(/QEMU emulates no 'mlx5'|'qemu-system-x86_64'/)]);

@@ -5,6 +5,8 @@
 #include "nic_harness.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <sys/un.h>
 
 static void refused(int error, enum bp_exit_status status, const char *words)
 {
@@ -24,6 +26,73 @@ static struct bp_nic_config *null(void)
 static struct bp_nic_config *ring(void)
 {
     return nic("net_ring0", "--vdev=net_ring0", BP_NIC_NOTHING);
+}
+
+/* ---- sockets to serve ---- */
+
+static const char *socket_path(const char *name)
+{
+    static char path[64];
+
+    snprintf(path, sizeof(path), "%s.sock", name);
+    unlink(path);
+    return path;
+}
+
+static int bound(const char *path)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+    snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
+    check(!bind(fd, (struct sockaddr *)&at, sizeof(at)) && !listen(fd, 1), "a socket is bound");
+    return fd;
+}
+
+static struct bp_nic_config *memif_server(const char *path)
+{
+    static char args[128];
+    struct bp_nic_config *memif;
+
+    snprintf(args, sizeof(args), "--vdev=net_memif0,role=server,socket=%s,socket-abstract=no",
+             path);
+    memif = nic("net_memif0", args, BP_NIC_SOCKET);
+    memif->device = path;
+    memif->serves = true;
+    return memif;
+}
+
+static void served_by_another(void)
+{
+    const char *path = socket_path("live");
+    int fd = bound(path);
+
+    memif_server(path);
+    refused(-EADDRINUSE, BP_EXIT_ENVIRONMENT, "another process serves socket 'live.sock'");
+    check(!access(path, F_OK), "its socket is still there");
+    close(fd);
+}
+
+static void no_socket(void)
+{
+    const char *path = socket_path("file");
+
+    close(open(path, O_CREAT | O_WRONLY, 0600));
+    memif_server(path);
+    refused(-EEXIST, BP_EXIT_ENVIRONMENT, "'file.sock' is there and is no socket");
+    check(!access(path, F_OK), "nothing of somebody else's is removed");
+}
+
+static void left_by_the_dead(void)
+{
+    const char *path = socket_path("stale");
+
+    close(bound(path));
+    memif_server(path);
+    check(!bp_nics_open(&setup.tables, &setup.failure), "a socket that is left is no obstacle: %s",
+          setup.failure.text);
+    bp_nics_close();
+    check(access(path, F_OK), "and nothing is left");
 }
 
 /* ---- what does not exist ---- */
@@ -267,6 +336,9 @@ int main(void)
     in_child("a PCI device that the kernel holds", held_by_the_kernel);
     in_child("an interface that is switched off", switched_off);
     in_child("no folder for a socket", no_folder);
+    in_child("a socket that another serves", served_by_another);
+    in_child("a file where a socket is to be", no_socket);
+    in_child("a socket that is left", left_by_the_dead);
     in_child("no other end", no_other_end);
     in_child("no driver", no_driver);
     in_child("an argument that DPDK does not know", bad_argument);

@@ -43,8 +43,8 @@ export function counterpartSpec(spec: Spec, wires: readonly Wire[], cores: reado
   };
 }
 
-const socketsOf = ({ nics }: Spec['hardware'], role: 'server' | 'client'): string[] =>
-  (nics ?? []).filter((nic) => roleOf(nic) === role).flatMap(({ device }) => device ?? []);
+const socketsOf = ({ nics }: Plan, serves: boolean): string =>
+  nics.flatMap((nic) => (nic.serves === serves ? (nic.device ?? []) : [])).join(' ');
 
 const foldersOf = ({ nics }: Plan): string[] => [
   ...new Set(nics.flatMap(({ device }) => device ?? []).map(path.dirname)),
@@ -75,7 +75,7 @@ export const runtime: Target = {
   },
   counterpart: counterpartSpec,
   async run(request) {
-    const { spec, plan, binary, counterpartBinary = '', env } = request;
+    const { plan, binary, counterpartBinary = '', env } = request;
     const folders = foldersOf(plan);
     const covered = folders.find((folder) => [binary, counterpartBinary].some((file) => isBelow(folder, file)));
     if (covered !== undefined)
@@ -89,10 +89,9 @@ export const runtime: Target = {
       abandonDialogs();
       for (const folder of made) fs.rmSync(folder, { recursive: true, force: true });
     };
-    const sockets = { ours: socketsOf(spec.hardware, 'server'), theirs: socketsOf(spec.hardware, 'client') };
     const others = {
       ...{ scratch, inside: scratch, peer_program: path.join(scratch, 'program'), peer_binary: counterpartBinary },
-      ...{ ours: sockets.ours.join(' '), theirs: sockets.theirs.join(' ') },
+      ...{ ours: socketsOf(plan, true), theirs: socketsOf(plan, false) },
     };
     const settings = { binary, seconds: request.seconds, connections: 8, others };
     return withUndo(undo, () => {
