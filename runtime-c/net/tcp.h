@@ -108,6 +108,8 @@ struct bp_tcp_config {
     u32 bucket_count;              /* a power of two */
     u32 requests_max;              /* half-open connections, over all listeners */
     u32 time_waits_max;            /* beyond, the oldest is forgotten */
+    u32 orphans_max;               /* released flows whose peers have not closed; beyond, they are
+                                      reset; 0: no limit */
     u32 receive_window_max;        /* bytes; decides the window scale offered */
     u16 reassembly_packets;        /* kept out of order by one flow */
     u32 reassembly_total;          /* and by all of them; 0: no limit */
@@ -231,6 +233,7 @@ struct bp_tcp {
     struct bp_tcp_collected collected[BP_TCP_COLLECTED]; /* by a hash of the key */
     u32 collecting;                                      /* slots in use */
     u32 flows, requests, time_wait_count;
+    u32 orphans;          /* flows that are released and not over */
     u32 early;            /* packets kept out of order, over all flows */
     u32 challenges;       /* sent in this second; RFC 5961, 7 */
     u32 challenge_second; /* which */

@@ -280,6 +280,7 @@ struct bp_tcp_flow {
     bool output_due : 1;  /* an acknowledgement has come: more may leave */
     bool queued : 1;      /* in tcp->pending */
     bool released : 1;    /* the user has let go */
+    bool orphan : 1;      /* counted in tcp->orphans */
     bool dead : 1;        /* in no table; remains for the user only */
     bool interactive : 1; /* data goes both ways: acknowledgements may wait to ride along */
     bool quickack_always : 1;

@@ -80,8 +80,8 @@ static void send_segment(in_addr_t source, uint16_t source_port, uint32_t seq, u
     frame.tcp.seq = htonl(seq);
     frame.tcp.ack_seq = htonl(ack);
     frame.tcp.th_flags = flags;
-    frame.tcp.check = fold(
-        sum(&frame.tcp, sizeof(frame.tcp), sum(&frame.ip.saddr, 8, IPPROTO_TCP + sizeof(frame.tcp))));
+    frame.tcp.check = fold(sum(&frame.tcp, sizeof(frame.tcp),
+                               sum(&frame.ip.saddr, 8, IPPROTO_TCP + sizeof(frame.tcp))));
     if (write(wire, &frame, sizeof(frame)) != sizeof(frame))
         return; /* the queue is full: the next one, then */
     if (++sent % 1000 == 0)

@@ -169,6 +169,36 @@ static void time_wait_is_bounded(void)
     end();
 }
 
+/* Peers that acknowledge the FIN and do not close: FIN-WAIT-2, and nobody waits for them. */
+static void orphans_are_bounded(void)
+{
+    struct bp_tcp *tcp;
+
+    begin();
+    tcp = &pair.hosts[0]->tcp;
+    listen_on(0, BP_IP_ANY4, false);
+    tcp->config.orphans_max = 2;
+    for (u32 i = 0; i < 4; i++) {
+        open_from(i, (u16)(2000 + i));
+        pair_run(&pair, 50);
+        bp_tcp_close(clients[i].flow);
+        pair_run(&pair, 50);
+    }
+    check(tcp->orphans == 2 && !clients[0].gone && !clients[1].gone, "two remain");
+    check(clients[2].gone && clients[3].gone && tcp->stats.TCPAbortOnMemory == 2,
+          "those beyond are reset, and counted");
+    check(served[2].error == ECONNRESET, "which the peer sees");
+    bp_tcp_close(served[0].flow);
+    pair_run(&pair, 50);
+    check(tcp->orphans == 1 && clients[0].gone, "whose peer closes is none any more");
+    open_from(4, 2004);
+    pair_run(&pair, 50);
+    bp_tcp_close(clients[4].flow);
+    pair_run(&pair, 50);
+    check(tcp->orphans == 2 && !clients[4].gone, "there is room again");
+    end();
+}
+
 static void unlisten_forgets(void)
 {
     begin();
@@ -210,6 +240,7 @@ int main(void)
     ports();
     time_wait_is_reused();
     time_wait_is_bounded();
+    orphans_are_bounded();
     unlisten_forgets();
     numbers_are_unlike();
     return failures != 0;
