@@ -433,6 +433,8 @@ void bp_tcp_urgent_mark(struct bp_tcp_flow *flow, struct bp_tcp_segment *segment
 
 /* tcp_window.c: the window we offer. */
 u32 bp_tcp_window_select(struct bp_tcp_flow *flow);
+/* The user has let go: the peer hears of it though the window was closed. */
+void bp_tcp_window_reopen(struct bp_tcp_flow *flow);
 void bp_tcp_ack_received_data(struct bp_tcp_flow *flow, u32 len);
 
 /* tcp_ack.c. False: the segment is not acceptable and is not to be looked at further. */

@@ -70,6 +70,7 @@ void bp_tcp_close(struct bp_tcp_flow *flow)
     flow->orphan = true;
     flow->tcp->orphans++;
     bp_tcp_shutdown_write(flow);
+    bp_tcp_window_reopen(flow);
     if (flow->entry.state == BP_TCP_FIN_WAIT2)
         bp_tcp_fin_wait2(flow);
 }

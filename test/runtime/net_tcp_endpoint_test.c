@@ -169,6 +169,33 @@ static void time_wait_is_bounded(void)
     end();
 }
 
+/* A reader whose buffer is full takes all of it and closes, maybe after it has shut its own half
+ * down: what the peer still has is refused at once, not after FIN-WAIT-2. */
+static void a_closed_window_does_not_outlive_its_user(void)
+{
+    for (int shut = 0; shut < 2; shut++) {
+        begin();
+        listen_on(0, BP_IP_ANY4, false);
+        clients[0].total = 1 << 20;
+        served[0].window = 65535; /* as offered */
+        served[0].slow_reader = true;
+        open_from(0, 0);
+        pair_run(&pair, 3000);
+        check(served[0].unread == served[0].window && !clients[0].error, "the buffer is full");
+        if (shut)
+            bp_tcp_shutdown_write(served[0].flow);
+        pair_run(&pair, 1000);
+        served[0].unread = 0;
+        bp_tcp_close(served[0].flow);
+        pair_run(&pair, 50);
+        check(clients[0].error == ECONNRESET || clients[0].error == EPIPE,
+              "the peer's data are refused (error %d)", clients[0].error);
+        check(served[0].gone && pair.hosts[1]->tcp.stats.TCPAbortOnData == 1,
+              "and nothing is left");
+        end();
+    }
+}
+
 /* Peers that acknowledge the FIN and do not close: FIN-WAIT-2, and nobody waits for them. */
 static void orphans_are_bounded(void)
 {
@@ -240,6 +267,7 @@ int main(void)
     ports();
     time_wait_is_reused();
     time_wait_is_bounded();
+    a_closed_window_does_not_outlive_its_user();
     orphans_are_bounded();
     unlisten_forgets();
     numbers_are_unlike();
