@@ -154,10 +154,16 @@ struct bp_tcp_flow_ops {
     void (*gone)(void *user);
 };
 
+/* Of a listener's accept queue. */
+enum bp_tcp_room {
+    BP_TCP_ROOM,
+    BP_TCP_FULL,   /* a SYN is dropped; a handshake that completes waits */
+    BP_TCP_NOBODY, /* who listened goes, or is not there yet: a SYN is refused */
+};
+
 struct bp_tcp_listener_ops {
-    /* Whether the accept queue has room. Asked when a SYN comes (no: it is dropped) and when the
-     * handshake completes (no: that waits). */
-    bool (*has_room)(void *user);
+    /* Asked when a SYN comes and when the handshake completes. */
+    enum bp_tcp_room (*room)(void *user);
     /* A connection is complete. The user calls bp_tcp_attach and returns true; false: it is reset.
      */
     bool (*accepted)(void *user, struct bp_tcp_flow *flow);

@@ -226,6 +226,24 @@ static void orphans_are_bounded(void)
     end();
 }
 
+static void nobody_behind_a_listener(void)
+{
+    begin();
+    listen_on(0, BP_IP_ANY4, false);
+    acceptors[0].absent = true;
+    open_from(0, 0);
+    pair_run(&pair, 50);
+    check(clients[0].error == ECONNREFUSED, "who has nobody behind refuses at once");
+    check(!pair.hosts[1]->tcp.stats.ListenOverflows, "which is no overflow");
+    acceptors[0].absent = false;
+    open_from(1, 0);
+    pair_run(&pair, 6);
+    acceptors[0].absent = acceptors[0].reject = true;
+    pair_run(&pair, 50);
+    check(clients[1].error == ECONNRESET, "and resets what was half open");
+    end();
+}
+
 static void unlisten_forgets(void)
 {
     begin();
@@ -269,6 +287,7 @@ int main(void)
     time_wait_is_bounded();
     a_closed_window_does_not_outlive_its_user();
     orphans_are_bounded();
+    nobody_behind_a_listener();
     unlisten_forgets();
     numbers_are_unlike();
     return failures != 0;
