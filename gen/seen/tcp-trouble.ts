@@ -57,7 +57,11 @@ export const troubles: readonly Trouble[] = [
   tcp('TcpExt', 'TCPAbortOnTimeout', 'connections given up, since the peer no longer answers'),
   tcp('TcpExt', 'TCPAbortOnData', 'connections reset, since data came that nobody reads'),
   tcp('TcpExt', 'TCPAbortOnLinger', 'connections reset, since FIN_WAIT2 lasted too long'),
-  tcp('TcpExt', 'TCPAbortOnMemory', 'connections given up for lack of memory'),
+  tcp(
+    'TcpExt',
+    'TCPAbortOnMemory',
+    'connections given up for lack of memory, or since too many are closed here and not there',
+  ),
   tcp('Tcp', 'InErrs', 'malformed segments and wrong checksums'),
   drop('TcpInCsumErrors', 'segments with a wrong checksum', 'tcp_checksum'),
   drop('UdpInCsumErrors', 'datagrams with a wrong checksum', 'udp_checksum'),

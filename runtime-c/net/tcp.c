@@ -125,6 +125,7 @@ void bp_tcp_end(struct bp_tcp_flow *flow, int error)
     if (flow->dead)
         return;
     flow->dead = true;
+    flow->tcp->orphans -= flow->orphan;
     bp_tcp_remove(flow->tcp, &flow->entry);
     bp_tcp_timers_stop(flow);
     flow->entry.state = BP_TCP_CLOSED;

@@ -108,6 +108,8 @@ struct bp_tcp_config {
     u32 bucket_count;              /* a power of two */
     u32 requests_max;              /* half-open connections, over all listeners */
     u32 time_waits_max;            /* beyond, the oldest is forgotten */
+    u32 orphans_max;               /* released flows whose peers have not closed; beyond, they are
+                                      reset; 0: no limit */
     u32 receive_window_max;        /* bytes; decides the window scale offered */
     u16 reassembly_packets;        /* kept out of order by one flow */
     u32 reassembly_total;          /* and by all of them; 0: no limit */
@@ -152,10 +154,16 @@ struct bp_tcp_flow_ops {
     void (*gone)(void *user);
 };
 
+/* Of a listener's accept queue. */
+enum bp_tcp_room {
+    BP_TCP_ROOM,
+    BP_TCP_FULL,   /* a SYN is dropped; a handshake that completes waits */
+    BP_TCP_NOBODY, /* who listened goes, or is not there yet: a SYN is refused */
+};
+
 struct bp_tcp_listener_ops {
-    /* Whether the accept queue has room. Asked when a SYN comes (no: it is dropped) and when the
-     * handshake completes (no: that waits). */
-    bool (*has_room)(void *user);
+    /* Asked when a SYN comes and when the handshake completes. */
+    enum bp_tcp_room (*room)(void *user);
     /* A connection is complete. The user calls bp_tcp_attach and returns true; false: it is reset.
      */
     bool (*accepted)(void *user, struct bp_tcp_flow *flow);
@@ -231,6 +239,7 @@ struct bp_tcp {
     struct bp_tcp_collected collected[BP_TCP_COLLECTED]; /* by a hash of the key */
     u32 collecting;                                      /* slots in use */
     u32 flows, requests, time_wait_count;
+    u32 orphans;          /* flows that are released and not over */
     u32 early;            /* packets kept out of order, over all flows */
     u32 challenges;       /* sent in this second; RFC 5961, 7 */
     u32 challenge_second; /* which */

@@ -280,6 +280,7 @@ struct bp_tcp_flow {
     bool output_due : 1;  /* an acknowledgement has come: more may leave */
     bool queued : 1;      /* in tcp->pending */
     bool released : 1;    /* the user has let go */
+    bool orphan : 1;      /* counted in tcp->orphans */
     bool dead : 1;        /* in no table; remains for the user only */
     bool interactive : 1; /* data goes both ways: acknowledgements may wait to ride along */
     bool quickack_always : 1;
@@ -432,6 +433,8 @@ void bp_tcp_urgent_mark(struct bp_tcp_flow *flow, struct bp_tcp_segment *segment
 
 /* tcp_window.c: the window we offer. */
 u32 bp_tcp_window_select(struct bp_tcp_flow *flow);
+/* The user has let go: the peer hears of it though the window was closed. */
+void bp_tcp_window_reopen(struct bp_tcp_flow *flow);
 void bp_tcp_ack_received_data(struct bp_tcp_flow *flow, u32 len);
 
 /* tcp_ack.c. False: the segment is not acceptable and is not to be looked at further. */

@@ -102,10 +102,16 @@ static void syn(struct bp_tcp *tcp, struct bp_tcp_listener *listener, const stru
 {
     struct bp_tcp_handshake handshake;
     struct bp_tcp_route route;
+    enum bp_tcp_room room;
 
     if (tcp->config.wire_ops->route(tcp->config.wire, &key->remote, &route))
         return;
-    if (!listener->ops->has_room(listener->user)) {
+    room = listener->ops->room(listener->user);
+    if (room == BP_TCP_NOBODY) {
+        bp_tcp_refuse(tcp, key, segment);
+        return;
+    }
+    if (room == BP_TCP_FULL) {
         tcp->stats.ListenOverflows++;
         tcp->stats.ListenDrops++;
         return;
@@ -138,7 +144,7 @@ static bool cookie(struct bp_tcp *tcp, struct bp_tcp_listener *listener,
         bp_tcp_refuse(tcp, key, segment);
         return false;
     }
-    if (!listener->ops->has_room(listener->user)) {
+    if (listener->ops->room(listener->user) == BP_TCP_FULL) {
         tcp->stats.ListenOverflows++;
         return false;
     }

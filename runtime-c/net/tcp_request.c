@@ -200,8 +200,8 @@ static bool must_wait(struct bp_tcp_request *request, const struct bp_tcp_segmen
         request->acked = true;
         return true;
     }
-    if (listener->ops->has_room(listener->user))
-        return false;
+    if (listener->ops->room(listener->user) != BP_TCP_FULL)
+        return false; /* nobody: then it is reset */
     stats->ListenOverflows++;
     return true;
 }

@@ -50,13 +50,27 @@ void bp_tcp_fin_wait2(struct bp_tcp_flow *flow)
     bp_tcp_timer_set(flow, BP_TCP_TIMER_KEEP, (u32)flow->options.linger2_s * 1000u);
 }
 
+/* Whose peers have gone silent take memory for minutes, and nobody is there to give up. */
+static bool too_many_orphans(const struct bp_tcp *tcp)
+{
+    return tcp->config.orphans_max && tcp->orphans >= tcp->config.orphans_max;
+}
+
 void bp_tcp_close(struct bp_tcp_flow *flow)
 {
+    if (!flow->dead && too_many_orphans(flow->tcp)) {
+        flow->tcp->stats.TCPAbortOnMemory++;
+        bp_tcp_abort(flow);
+        return;
+    }
     flow->released = true;
     bp_tcp_pend(flow);
     if (flow->dead)
         return;
+    flow->orphan = true;
+    flow->tcp->orphans++;
     bp_tcp_shutdown_write(flow);
+    bp_tcp_window_reopen(flow);
     if (flow->entry.state == BP_TCP_FIN_WAIT2)
         bp_tcp_fin_wait2(flow);
 }

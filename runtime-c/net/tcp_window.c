@@ -12,6 +12,13 @@ static u32 clamped_room(struct bp_tcp_flow *flow)
     return room;
 }
 
+/* Who is gone reads nothing; but a closed window would keep the peer from sending what we have to
+ * refuse, and from hearing that we do. */
+static u32 room_of_nobody(const struct bp_tcp_flow *flow)
+{
+    return flow->mss + (1u << flow->receive_wscale); /* is rounded down */
+}
+
 /* By how much the window grows at the least: else the peer would send in ever smaller pieces. */
 static u32 worthwhile(const struct bp_tcp_flow *flow)
 {
@@ -23,9 +30,10 @@ u32 bp_tcp_window_select(struct bp_tcp_flow *flow)
 {
     u32 offered = flow->rcv_edge - flow->rcv_nxt, room;
 
-    if (flow->released || flow->dead)
+    if (flow->dead)
         return offered;
-    room = clamped_room(flow) >> flow->receive_wscale << flow->receive_wscale;
+    room = flow->released ? room_of_nobody(flow) : clamped_room(flow);
+    room = room >> flow->receive_wscale << flow->receive_wscale;
     if (room <= offered || (offered < flow->rcv_mss && room - offered < worthwhile(flow)))
         return offered;
     flow->rcv_edge = flow->rcv_nxt + room;
@@ -66,6 +74,15 @@ void bp_tcp_ack_received_data(struct bp_tcp_flow *flow, u32 len)
         flow->ack_later = true;
         bp_tcp_timer_set(flow, BP_TCP_TIMER_ACK, BP_TCP_DELAYED_ACK_MS);
     }
+}
+
+void bp_tcp_window_reopen(struct bp_tcp_flow *flow)
+{
+    if (flow->dead || flow->fin_received || !bp_tcp_synchronized(flow) ||
+        flow->rcv_edge - flow->rcv_nxt >= flow->mss)
+        return;
+    flow->ack_now = true;
+    bp_tcp_act(flow);
 }
 
 /* An update is worth a packet when it at least doubles the window. */

@@ -18,12 +18,14 @@ struct port {
     u32 users;
 };
 
-static bool has_room(void *user)
+static enum bp_tcp_room room(void *user)
 {
     struct port *port = user;
     struct bp_inet_addr addr = bp_remote_inet(&port->listener.addr, port->listener.port);
 
-    return bp_inet_has_room(&addr);
+    long ret = bp_inet_room(&addr);
+
+    return ret < 0 ? BP_TCP_NOBODY : ret ? BP_TCP_ROOM : BP_TCP_FULL;
 }
 
 static bool accepted(void *user, struct bp_tcp_flow *flow)
@@ -33,7 +35,7 @@ static bool accepted(void *user, struct bp_tcp_flow *flow)
     return bp_remote_flow_accept(port->stack, flow);
 }
 
-static const struct bp_tcp_listener_ops listener_ops = {.has_room = has_room, .accepted = accepted};
+static const struct bp_tcp_listener_ops listener_ops = {.room = room, .accepted = accepted};
 
 static struct port *find(struct bp_stack *stack, const struct bp_remote_call *call)
 {

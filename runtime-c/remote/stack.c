@@ -15,6 +15,7 @@ enum {
     BUCKETS = BP_NET_UDP_BUCKETS, /* as many as connections */
     HALF_OPEN_MAX = 1024,
     TIME_WAITS_MAX = 4 * BUCKETS,
+    ORPHANS_MAX = 16384, /* some 2.5 KiB each */
     /* Decides the window scale: no receive buffer is larger, by Linux's default limits. */
     WINDOW_MAX = 6 << 20,
     EARLY_PACKETS_MAX = 64, /* kept out of order by one flow */
@@ -65,6 +66,7 @@ static void start_tcp(struct bp_stack *stack)
         .bucket_count = BUCKETS,
         .requests_max = HALF_OPEN_MAX,
         .time_waits_max = TIME_WAITS_MAX,
+        .orphans_max = ORPHANS_MAX,
         .receive_window_max = WINDOW_MAX,
         .reassembly_packets = EARLY_PACKETS_MAX,
         .reassembly_total = BP_MAX(stack->packets / EARLY_SHARE, (u32)EARLY_PACKETS_MAX),

@@ -202,16 +202,16 @@ long bp_inet_arrive(struct bp_file *client)
     return ret;
 }
 
-bool bp_inet_has_room(const struct bp_inet_addr *target)
+long bp_inet_room(const struct bp_inet_addr *target)
 {
-    bool room = false;
+    long room = -ECONNREFUSED;
 
     bp_lock(&tables->lock);
     bp_list_for_each (node, listener_bucket(target->port)) {
         const struct bp_file *listener = bp_list_entry(node, struct bp_file, sock.hash_node);
 
-        if (fitness(listener, target) && bp_listener_has_room(listener))
-            room = true;
+        if (fitness(listener, target))
+            room = BP_MAX(room, (long)bp_listener_has_room(listener));
     }
     bp_unlock(&tables->lock);
     return room;

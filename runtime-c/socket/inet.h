@@ -48,8 +48,8 @@ long bp_inet_listen_outside(struct bp_file *file, u16 port, struct bp_attached *
  */
 long bp_inet_arrive(struct bp_file *client);
 
-/* Whether somebody listens there and has room in the queue. */
-bool bp_inet_has_room(const struct bp_inet_addr *target);
+/* Whether who listens there has room in the queue: 1, 0, or -ECONNREFUSED when nobody does. */
+long bp_inet_room(const struct bp_inet_addr *target);
 
 /*
  * Calls each for the sockets that listen, and for the client halves of live connections in memory,

@@ -558,14 +558,16 @@ struct acceptor {
     struct bp_tcp_listener listener;
     struct stream *streams;
     u32 count, capacity;
-    bool full, reject;
+    bool full, reject, absent;
 };
 
-static inline bool acceptor_has_room(void *user)
+static inline enum bp_tcp_room acceptor_room(void *user)
 {
     struct acceptor *acceptor = user;
 
-    return !acceptor->full && acceptor->count < acceptor->capacity;
+    if (acceptor->absent)
+        return BP_TCP_NOBODY;
+    return acceptor->full || acceptor->count >= acceptor->capacity ? BP_TCP_FULL : BP_TCP_ROOM;
 }
 
 static inline bool acceptor_accepted(void *user, struct bp_tcp_flow *flow)
@@ -583,7 +585,7 @@ static inline bool acceptor_accepted(void *user, struct bp_tcp_flow *flow)
 }
 
 static const struct bp_tcp_listener_ops acceptor_ops = {
-    .has_room = acceptor_has_room,
+    .room = acceptor_room,
     .accepted = acceptor_accepted,
 };
 

@@ -169,6 +169,81 @@ static void time_wait_is_bounded(void)
     end();
 }
 
+/* A reader whose buffer is full takes all of it and closes, maybe after it has shut its own half
+ * down: what the peer still has is refused at once, not after FIN-WAIT-2. */
+static void a_closed_window_does_not_outlive_its_user(void)
+{
+    for (int shut = 0; shut < 2; shut++) {
+        begin();
+        listen_on(0, BP_IP_ANY4, false);
+        clients[0].total = 1 << 20;
+        served[0].window = 65535; /* as offered */
+        served[0].slow_reader = true;
+        open_from(0, 0);
+        pair_run(&pair, 3000);
+        check(served[0].unread == served[0].window && !clients[0].error, "the buffer is full");
+        if (shut)
+            bp_tcp_shutdown_write(served[0].flow);
+        pair_run(&pair, 1000);
+        served[0].unread = 0;
+        bp_tcp_close(served[0].flow);
+        pair_run(&pair, 50);
+        check(clients[0].error == ECONNRESET || clients[0].error == EPIPE,
+              "the peer's data are refused (error %d)", clients[0].error);
+        check(served[0].gone && pair.hosts[1]->tcp.stats.TCPAbortOnData == 1,
+              "and nothing is left");
+        end();
+    }
+}
+
+/* Peers that acknowledge the FIN and do not close: FIN-WAIT-2, and nobody waits for them. */
+static void orphans_are_bounded(void)
+{
+    struct bp_tcp *tcp;
+
+    begin();
+    tcp = &pair.hosts[0]->tcp;
+    listen_on(0, BP_IP_ANY4, false);
+    tcp->config.orphans_max = 2;
+    for (u32 i = 0; i < 4; i++) {
+        open_from(i, (u16)(2000 + i));
+        pair_run(&pair, 50);
+        bp_tcp_close(clients[i].flow);
+        pair_run(&pair, 50);
+    }
+    check(tcp->orphans == 2 && !clients[0].gone && !clients[1].gone, "two remain");
+    check(clients[2].gone && clients[3].gone && tcp->stats.TCPAbortOnMemory == 2,
+          "those beyond are reset, and counted");
+    check(served[2].error == ECONNRESET, "which the peer sees");
+    bp_tcp_close(served[0].flow);
+    pair_run(&pair, 50);
+    check(tcp->orphans == 1 && clients[0].gone, "whose peer closes is none any more");
+    open_from(4, 2004);
+    pair_run(&pair, 50);
+    bp_tcp_close(clients[4].flow);
+    pair_run(&pair, 50);
+    check(tcp->orphans == 2 && !clients[4].gone, "there is room again");
+    end();
+}
+
+static void nobody_behind_a_listener(void)
+{
+    begin();
+    listen_on(0, BP_IP_ANY4, false);
+    acceptors[0].absent = true;
+    open_from(0, 0);
+    pair_run(&pair, 50);
+    check(clients[0].error == ECONNREFUSED, "who has nobody behind refuses at once");
+    check(!pair.hosts[1]->tcp.stats.ListenOverflows, "which is no overflow");
+    acceptors[0].absent = false;
+    open_from(1, 0);
+    pair_run(&pair, 6);
+    acceptors[0].absent = acceptors[0].reject = true;
+    pair_run(&pair, 50);
+    check(clients[1].error == ECONNRESET, "and resets what was half open");
+    end();
+}
+
 static void unlisten_forgets(void)
 {
     begin();
@@ -210,6 +285,9 @@ int main(void)
     ports();
     time_wait_is_reused();
     time_wait_is_bounded();
+    a_closed_window_does_not_outlive_its_user();
+    orphans_are_bounded();
+    nobody_behind_a_listener();
     unlisten_forgets();
     numbers_are_unlike();
     return failures != 0;

@@ -290,14 +290,14 @@ static bool fuzz_accepted(void *none, struct bp_tcp_flow *flow)
     return false;
 }
 
-static bool fuzz_has_room(void *none)
+static enum bp_tcp_room fuzz_room(void *none)
 {
     (void)none;
-    return draw(10);
+    return draw(10) ? BP_TCP_ROOM : draw(2) ? BP_TCP_FULL : BP_TCP_NOBODY;
 }
 
 static const struct bp_tcp_listener_ops listener_ops = {
-    .has_room = fuzz_has_room,
+    .room = fuzz_room,
     .accepted = fuzz_accepted,
 };
 
