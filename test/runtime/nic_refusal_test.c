@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 
 static void refused(int error, enum bp_exit_status status, const char *words)
