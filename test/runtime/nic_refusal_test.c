@@ -33,9 +33,10 @@ static struct bp_nic_config *ring(void)
 
 static const char *socket_path(const char *name)
 {
-    static char path[64];
+    static char path[100];
 
-    snprintf(path, sizeof(path), "%s.sock", name);
+    check(getcwd(path, 80) != NULL, "a folder");
+    snprintf(path + strlen(path), 20, "/%s.sock", name);
     unlink(path);
     return path;
 }
@@ -52,7 +53,7 @@ static int bound(const char *path)
 
 static struct bp_nic_config *memif_server(const char *path)
 {
-    static char args[128];
+    static char args[200];
     struct bp_nic_config *memif;
 
     snprintf(args, sizeof(args), "--vdev=net_memif0,role=server,socket=%s,socket-abstract=no",
@@ -69,7 +70,7 @@ static void served_by_another(void)
     int fd = bound(path);
 
     memif_server(path);
-    refused(-EADDRINUSE, BP_EXIT_ENVIRONMENT, "another process serves socket 'live.sock'");
+    refused(-EADDRINUSE, BP_EXIT_ENVIRONMENT, "another process serves socket '");
     check(!access(path, F_OK), "its socket is still there");
     close(fd);
 }
@@ -80,7 +81,7 @@ static void no_socket(void)
 
     close(open(path, O_CREAT | O_WRONLY, 0600));
     memif_server(path);
-    refused(-EEXIST, BP_EXIT_ENVIRONMENT, "'file.sock' is there and is no socket");
+    refused(-EEXIST, BP_EXIT_ENVIRONMENT, "file.sock' is there and is no socket");
     check(!access(path, F_OK), "nothing of somebody else's is removed");
 }
 
