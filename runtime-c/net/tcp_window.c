@@ -25,6 +25,11 @@ static u32 worthwhile(const struct bp_tcp_flow *flow)
     return BP_MIN((u32)flow->rcv_mss, flow->rcv_room_max / 2);
 }
 
+static bool too_little(const struct bp_tcp_flow *flow, u32 offered, u32 room)
+{
+    return offered < flow->rcv_mss && room - offered < worthwhile(flow);
+}
+
 /* The right edge never goes back, and what scaling cannot express is not promised. */
 u32 bp_tcp_window_select(struct bp_tcp_flow *flow)
 {
@@ -34,7 +39,7 @@ u32 bp_tcp_window_select(struct bp_tcp_flow *flow)
         return offered;
     room = flow->released ? room_of_nobody(flow) : clamped_room(flow);
     room = room >> flow->receive_wscale << flow->receive_wscale;
-    if (room <= offered || (offered < flow->rcv_mss && room - offered < worthwhile(flow)))
+    if (room <= offered || (!flow->released && too_little(flow, offered, room)))
         return offered;
     flow->rcv_edge = flow->rcv_nxt + room;
     return room;
