@@ -7,6 +7,8 @@ import { EventEmitter, once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { buildBinary } from '../../gen/build/build.ts';
+import { sha256 } from '../../gen/build/disk.ts';
+import { withLock } from '../../gen/build/lock.ts';
 import { compareOutput, writeOutput } from '../../gen/build/writer.ts';
 import { emit } from '../../gen/emit/emit.ts';
 import type { NicModelName } from '../../gen/hardware/nics.ts';
@@ -25,16 +27,20 @@ export const unable = ((): string | undefined => {
   return spawnSync('ip', ['netns']).status === 0 ? undefined : 'needs ip (iproute2) and network namespaces';
 })();
 
+/** Where binaries are built: kept, so that only what has changed is compiled again. */
+const builds = path.resolve(import.meta.dirname, '../../out/.net');
+
 /** @returns the path of the generic binary of a config, built. */
 export async function buildConfig(config: string, change = (spec: Spec): Spec => spec): Promise<string> {
   const { spec } = await readSpec(path.resolve(import.meta.dirname, '../../configs', config));
   const plan = makePlan(change(spec as Spec));
-  const directory = temporaryFolder();
-  const env = { ...process.env };
-  writeOutput(directory, plan, compareOutput(directory, emit(plan), false).changes, {});
-  const { binary, diagnostics } = await buildBinary({ plan, directory, variant: 'generic', env, talk: silent });
-  if (!binary) throw new Error(JSON.stringify(diagnostics));
-  return binary;
+  const directory = path.join(builds, sha256(JSON.stringify(plan)).slice(0, 16));
+  const built = await withLock(directory, silent, async () => {
+    writeOutput(directory, plan, compareOutput(directory, emit(plan), true).changes, {});
+    return buildBinary({ plan, directory, variant: 'generic', env: { ...process.env }, talk: silent });
+  });
+  if (!('binary' in built) || !built.binary) throw new Error(JSON.stringify(built));
+  return built.binary;
 }
 
 /** Compiles a C program of this folder. */
