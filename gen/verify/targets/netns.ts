@@ -3,12 +3,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { withUndo } from '../../build/undo.ts';
-import { diagnose } from '../../diagnostics/diagnostic.ts';
 import type { NicModelName } from '../../hardware/nics.ts';
 import { dialogScript } from '../dialog/dialog.ts';
 import { buildProgram } from '../dialog/programs.ts';
 import type { Request, Target } from '../target.ts';
 import { abandonDialogs, converse } from './converse.ts';
+import { refuseNamespace } from './refusal.ts';
 
 const functions = fs.readFileSync(path.join(import.meta.dirname, 'netns.sh'), 'utf8');
 
@@ -24,15 +24,7 @@ export const netns: Target = {
     const other = nics.find(({ model }) => !kinds[model]);
     return other && `${other.name}: Linux is not the other end of a '${other.model}'`;
   },
-  refuse({ plan }) {
-    const reasons = [
-      process.getuid?.() === 0 ? undefined : 'a network namespace needs root',
-      plan.nics.length === 0 ? 'it has no NIC' : undefined,
-      netns.misfit(plan),
-    ];
-    const reason = reasons.find((text) => text !== undefined);
-    return reason === undefined ? undefined : diagnose('notVerifiable', { reason });
-  },
+  refuse: ({ plan }) => refuseNamespace(plan, 'a network namespace', netns.misfit(plan)),
   async run(request) {
     const peer = await buildProgram('peer', request.env);
     if (typeof peer !== 'string') return peer;

@@ -13,6 +13,7 @@ import { buildProgram } from '../dialog/programs.ts';
 import type { Request, Target } from '../target.ts';
 import type { Wire } from '../wires.ts';
 import { abandonDialogs, converse } from './converse.ts';
+import { refuseNamespace } from './refusal.ts';
 
 const functions = fs.readFileSync(path.join(import.meta.dirname, 'runtime.sh'), 'utf8');
 
@@ -64,15 +65,7 @@ export const runtime: Target = {
     const other = nics.find(({ model }) => !counterparts[model]);
     return other && `${other.name}: no other process can be at the other end of a '${other.model}'`;
   },
-  refuse({ plan }) {
-    const reasons = [
-      process.getuid?.() === 0 ? undefined : 'a mount namespace needs root',
-      plan.nics.length === 0 ? 'it has no NIC' : undefined,
-      runtime.misfit(plan),
-    ];
-    const reason = reasons.find((text) => text !== undefined);
-    return reason === undefined ? undefined : diagnose('notVerifiable', { reason });
-  },
+  refuse: ({ plan }) => refuseNamespace(plan, 'a mount namespace', runtime.misfit(plan)),
   counterpart: counterpartSpec,
   async run(request) {
     const { plan, binary, counterpartBinary = '', env } = request;
