@@ -122,7 +122,7 @@ struct bp_ip_error {
     u32 mtu;   /* TOO_BIG: that of the narrow link; see bp_ip_learn_mtu */
     bool v6;
     bool local;    /* our own finding (a neighbour that does not answer), not a message */
-    u8 type, code; /* of the ICMP message; not when local */
+    u8 type, code; /* of the ICMP message, or of the one that a router would send */
     u8 protocol;
     u16 interface;
     struct bp_ip_addr source, destination; /* of the packet sent: source is ours */

@@ -1,5 +1,6 @@
 #include "net/ip_error.h"
 
+#include "net/icmp.h"
 #include "net/ipv6.h"
 
 #include <errno.h>
@@ -75,6 +76,8 @@ void bp_ip_report_unreachable(struct bp_net *net, const struct bp_packet *packet
 
     if (!bp_ip_quote(net, &error, bp_packet_data(packet), packet->len))
         return;
+    error.type = error.v6 ? BP_ICMPV6_UNREACHABLE : BP_ICMP_UNREACHABLE;
+    error.code = error.v6 ? BP_ICMPV6_ADDRESS_UNREACHABLE : BP_ICMP_HOST_UNREACHABLE;
     error.offender = error.source;
     bp_ip_report(net, &error);
 }

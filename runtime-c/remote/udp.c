@@ -42,10 +42,30 @@ static void receive(struct bp_udp_endpoint *endpoint, const struct bp_packet *pa
         bp_net_count_drop(net, BP_DROP_UDP_FULL);
 }
 
+static void report(struct bp_remote_udp *udp, const struct bp_ip_error *news)
+{
+    const struct bp_udp_header *header = (const void *)news->transport;
+    struct bp_remote_report report = {
+        .what = {.ee_errno = (u32)-news->error,
+                 .ee_origin = news->v6 ? SO_EE_ORIGIN_ICMP6 : SO_EE_ORIGIN_ICMP,
+                 .ee_type = news->type,
+                 .ee_code = news->code,
+                 .ee_info = news->mtu},
+        .destination = bp_remote_inet(&news->destination, bp_be16(header->destination)),
+        .offender = bp_remote_inet(&news->offender, 0),
+    };
+
+    bp_remote_udp_report(udp, &report, header + 1, news->transport_len - sizeof(*header));
+}
+
 /* As Linux: only who is connected hears of errors, or who asks for them (ip(7), IP_RECVERR). */
 static void error(struct bp_udp_endpoint *endpoint, const struct bp_ip_error *news)
 {
-    if (of(endpoint)->options.recverr || (endpoint->remote_port && news->hard))
+    bool reports = bp_remote_udp_reports(of(endpoint), news->v6);
+
+    if (reports)
+        report(of(endpoint), news);
+    if (reports || (endpoint->remote_port && news->hard))
         bp_remote_udp_failed(of(endpoint), -news->error);
 }
 
@@ -242,6 +262,8 @@ static void send_chunk(struct bp_stack *stack, struct bp_remote_udp *udp,
         ret = bp_udp_output(&stack->net, packet, &udp->path, udp->endpoint.local_port,
                             head->peer.port, tos, ttl);
     }
+    if (ret == -EMSGSIZE)
+        bp_remote_udp_too_long(udp, &head->peer);
     /* ENOBUFS is a loss on the way, as Linux has it without IP_RECVERR. */
     if (ret && ret != -ENOBUFS)
         bp_remote_udp_failed(udp, -ret);

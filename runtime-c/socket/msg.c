@@ -134,8 +134,8 @@ static long udp_recvmsg(struct bp_file *file, struct msghdr *msg, struct bp_iter
     *hosts = arrival.hosts;
     if (ret < 0 || *hosts)
         return ret;
-    msg->msg_flags = arrival.truncated ? MSG_TRUNC : 0;
-    if (bp_remote_udp_control_put(msg, file, &arrival.head))
+    msg->msg_flags = (arrival.truncated ? MSG_TRUNC : 0) | (arrival.reported ? MSG_ERRQUEUE : 0);
+    if (bp_remote_udp_control_put(msg, file, &arrival))
         return -EFAULT;
     if (!msg->msg_name)
         return ret;

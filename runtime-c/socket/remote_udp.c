@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/udp.h>
 #include <sys/syscall.h>
 
 BP_STATIC_ASSERT(sizeof(struct bp_remote_udp) <= 17 * 64, "memory/pool.def");
@@ -44,6 +43,7 @@ void bp_remote_udp_drop(struct bp_remote_udp *udp)
         return;
     bp_chunks_put(bp_fifo_take_all(&udp->in));
     bp_chunks_put(bp_fifo_take_all(&udp->out));
+    bp_chunks_put(bp_fifo_take_all(&udp->reports));
     bp_pool_put(BP_POOL_REMOTE_UDP, udp);
 }
 
@@ -249,6 +249,41 @@ bool bp_remote_udp_arrived(struct bp_remote_udp *udp, struct bp_chunk *chunk)
     return room;
 }
 
+void bp_remote_udp_report(struct bp_remote_udp *udp, const struct bp_remote_report *report,
+                          const void *bytes, size_t length)
+{
+    struct bp_chunk *chunk = bp_chunk_get(sizeof(*report) + length);
+
+    if (!chunk)
+        return;
+    *(struct bp_remote_report *)chunk->data = *report;
+    if (length)
+        memcpy(chunk->data + sizeof(*report), bytes, length);
+    chunk->end = (u32)(sizeof(*report) + length);
+    chunk->sealed = chunk->packet = 1;
+    bp_lock(&udp->lock);
+    if (bp_fifo_used(&udp->reports) + chunk->end <= WAITING_MAX) {
+        append(&udp->reports, chunk);
+        tell_all(udp, EPOLLERR);
+    } else {
+        bp_chunk_put(chunk);
+    }
+    bp_unlock(&udp->lock);
+}
+
+void bp_remote_udp_too_long(struct bp_remote_udp *udp, const struct bp_inet_addr *to)
+{
+    struct bp_remote_report report = {.what = {.ee_errno = EMSGSIZE,
+                                               .ee_origin = SO_EE_ORIGIN_LOCAL,
+                                               .ee_info = READ_ONCE(udp->mtu)},
+                                      .destination = *to};
+
+    if (bp_inet_is_v4(to)) /* as Linux: of IPv4 the connection's port, and 0 without one */
+        report.destination.port = udp->peer.port;
+    if (bp_remote_udp_reports(udp, !bp_inet_is_v4(to)))
+        bp_remote_udp_report(udp, &report, NULL, 0);
+}
+
 struct bp_chunk *bp_remote_udp_next_out(struct bp_remote_udp *udp)
 {
     struct bp_chunk *chunk;
@@ -328,8 +363,12 @@ static long queue(struct bp_file *file, struct bp_iter *from, const struct bp_re
 
     if (flags & MSG_OOB)
         return -EOPNOTSUPP;
-    if (bytes > PAYLOAD_MAX || is_too_long(udp, &head->peer, bytes))
+    if (bytes > UINT16_MAX)
         return -EMSGSIZE;
+    if (bytes > PAYLOAD_MAX || is_too_long(udp, &head->peer, bytes)) {
+        bp_remote_udp_too_long(udp, &head->peer);
+        return -EMSGSIZE;
+    }
     ret = ensure_bound(file);
     if (!ret)
         ret = -bp_remote_udp_error(file);
@@ -383,7 +422,8 @@ u32 bp_remote_udp_poll(struct bp_file *file, u32 mask)
     if (!has_room(udp))
         mask &= ~BP_EVENTS_WRITE;
     return mask | (READ_ONCE(udp->in.first) ? BP_EVENTS_READ : 0) |
-           (READ_ONCE(udp->error) ? EPOLLERR | BP_EVENTS_READ : 0);
+           (READ_ONCE(udp->error) ? EPOLLERR | BP_EVENTS_READ : 0) |
+           (READ_ONCE(udp->reports.first) ? EPOLLERR : 0);
 }
 
 s64 bp_remote_udp_next(struct bp_file *file)
@@ -437,6 +477,51 @@ static long take(struct bp_remote_udp *udp, struct bp_iter *to, u32 flags,
     return ret;
 }
 
+static bool is_of_icmp(const struct bp_chunk *chunk)
+{
+    return chunk &&
+           ((const struct bp_remote_report *)chunk->data)->what.ee_origin != SO_EE_ORIGIN_LOCAL;
+}
+
+/* With the last report SO_ERROR is told, too; with another one it is the next one's. */
+static struct bp_chunk *shift_report(struct bp_remote_udp *udp)
+{
+    struct bp_chunk *chunk, *next;
+
+    bp_lock(&udp->lock);
+    chunk = shift(&udp->reports);
+    next = udp->reports.first;
+    if (is_of_icmp(next))
+        udp->error = (s32)((const struct bp_remote_report *)next->data)->what.ee_errno;
+    else if (is_of_icmp(chunk))
+        udp->error = 0;
+    bp_unlock(&udp->lock);
+    return chunk;
+}
+
+/* MSG_ERRQUEUE: never waits. Without a report here the host may have one, or says that there is
+ * none. */
+static long take_report(struct bp_remote_udp *udp, struct bp_iter *to,
+                        struct bp_remote_udp_arrival *arrival)
+{
+    struct bp_chunk *chunk = shift_report(udp);
+    size_t n;
+    long ret;
+
+    arrival->hosts = !chunk;
+    if (!chunk)
+        return 0;
+    arrival->report = *(struct bp_remote_report *)chunk->data;
+    arrival->reported = true;
+    n = BP_MIN(chunk->end - sizeof(arrival->report), to->left);
+    arrival->truncated = n < chunk->end - sizeof(arrival->report);
+    arrival->from_length =
+        bp_inet_format(&arrival->from, &arrival->report.destination, udp->family);
+    ret = n && bp_iter_put(to, chunk->data + sizeof(arrival->report), n) ? -EFAULT : (long)n;
+    bp_chunk_put(chunk);
+    return ret;
+}
+
 static bool host_has(struct bp_file *file)
 {
     return file->sock.udp->on_host && bp_hostfile_poll(file, EPOLLIN) & (EPOLLIN | EPOLLERR);
@@ -469,7 +554,9 @@ long bp_remote_udp_receive(struct bp_file *file, struct bp_iter *to, u32 flags,
     u64 deadline = 0;
     long ret;
 
-    arrival->hosts = false;
+    arrival->hosts = arrival->reported = false;
+    if (flags & MSG_ERRQUEUE)
+        return take_report(udp, to, arrival);
     for (;;) {
         ret = -bp_remote_udp_error(file);
         if (ret)
@@ -477,7 +564,7 @@ long bp_remote_udp_receive(struct bp_file *file, struct bp_iter *to, u32 flags,
         ret = take(udp, to, flags, arrival);
         if (ret != -EAGAIN)
             return ret;
-        arrival->hosts = flags & MSG_ERRQUEUE || host_has(file);
+        arrival->hosts = host_has(file);
         if (arrival->hosts)
             return 0;
         if (file->mode & BP_MODE_NONBLOCK || flags & MSG_DONTWAIT)
@@ -488,184 +575,4 @@ long bp_remote_udp_receive(struct bp_file *file, struct bp_iter *to, u32 flags,
         if (ret)
             return ret;
     }
-}
-
-/* ---- options ---- */
-
-static const struct mirrored {
-    s32 level, name;
-    u32 offset;
-} mirrored[] = {
-#define MIRROR(level, name, field)                                 \
-    {                                                              \
-        level, name, offsetof(struct bp_remote_udp_options, field) \
-    }
-    MIRROR(IPPROTO_IP, IP_TOS, tos),
-    MIRROR(IPPROTO_IP, IP_TTL, ttl),
-    MIRROR(IPPROTO_IP, IP_MULTICAST_TTL, multicast_ttl),
-    MIRROR(IPPROTO_IP, IP_MULTICAST_LOOP, loop),
-    MIRROR(IPPROTO_IP, IP_PKTINFO, pktinfo),
-    MIRROR(IPPROTO_IP, IP_RECVTTL, recv_ttl),
-    MIRROR(IPPROTO_IP, IP_RECVTOS, recv_tos),
-    MIRROR(IPPROTO_IP, IP_MTU_DISCOVER, mtu_discover),
-    MIRROR(IPPROTO_IP, IP_RECVERR, recverr),
-    MIRROR(IPPROTO_IPV6, IPV6_RECVERR, recverr),
-    MIRROR(IPPROTO_IPV6, IPV6_TCLASS, tos),
-    MIRROR(IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl),
-    MIRROR(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, multicast_ttl),
-    MIRROR(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, loop),
-    MIRROR(IPPROTO_IPV6, IPV6_RECVPKTINFO, pktinfo6),
-    MIRROR(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, recv_hops),
-    MIRROR(IPPROTO_IPV6, IPV6_RECVTCLASS, recv_tclass),
-    MIRROR(IPPROTO_IPV6, IPV6_MTU_DISCOVER, mtu_discover),
-    MIRROR(SOL_SOCKET, SO_TIMESTAMP, timestamp),
-    MIRROR(SOL_SOCKET, SO_TIMESTAMPNS, timestampns),
-    MIRROR(SOL_SOCKET, SO_BROADCAST, broadcast),
-#undef MIRROR
-};
-
-static s32 host_option(const struct bp_file *file, s32 level, s32 name)
-{
-    s32 value = 0;
-    u32 length = sizeof(value);
-
-    bp_host(SYS_getsockopt, file->host_fd, level, name, &value, &length);
-    return value;
-}
-
-static void mirror(struct bp_file *file, s32 level, s32 name)
-{
-    struct bp_remote_udp_options *options = &file->sock.udp->options;
-
-    for (u32 i = 0; i < ARRAY_SIZE(mirrored); i++) {
-        if (mirrored[i].level == level && mirrored[i].name == name)
-            ((u8 *)options)[mirrored[i].offset] = (u8)BP_MAX(host_option(file, level, name), 0);
-    }
-    if (level == SOL_SOCKET && (name == SO_TIMESTAMP || name == SO_TIMESTAMPNS)) {
-        options->timestamp = host_option(file, level, SO_TIMESTAMP);
-        options->timestampns = host_option(file, level, SO_TIMESTAMPNS);
-    }
-    options->flags =
-        (u8)((host_option(file, SOL_SOCKET, SO_REUSEADDR) ? BP_UDP_REUSEADDR : 0) |
-             (host_option(file, SOL_SOCKET, SO_REUSEPORT) ? BP_UDP_REUSEPORT : 0) |
-             (file->sock.udp->family == AF_INET6 && host_option(file, IPPROTO_IPV6, IPV6_V6ONLY)
-                  ? BP_UDP_V6ONLY
-                  : 0));
-}
-
-/* What the options that join and leave take, each with the group, and the own address of the
- * interface (any: the first NIC, as the host's numbers of interfaces know of none). */
-static long parse_mreq(u64 value, u32 length, struct bp_ip_addr *group, struct bp_ip_addr *at)
-{
-    struct ip_mreqn request = {0};
-
-    if (length < sizeof(struct ip_mreq))
-        return -EINVAL;
-    if (bp_copy(&request, (const void *)value, BP_MIN(length, (u32)sizeof(request))))
-        return -EFAULT;
-    *group = bp_ip_from_v4(request.imr_multiaddr.s_addr);
-    *at = bp_ip_from_v4(request.imr_address.s_addr);
-    return 0;
-}
-
-static long parse_mreq6(u64 value, u32 length, struct bp_ip_addr *group, struct bp_ip_addr *at)
-{
-    struct ipv6_mreq request;
-
-    if (length < sizeof(request))
-        return -EINVAL;
-    if (bp_copy(&request, (const void *)value, sizeof(request)))
-        return -EFAULT;
-    *group = bp_ip_from_v6(request.ipv6mr_multiaddr.s6_addr);
-    *at = BP_IP_ANY6;
-    return 0;
-}
-
-/* RFC 3678, 5.1.1. */
-static long parse_group_req(u64 value, u32 length, struct bp_ip_addr *group, struct bp_ip_addr *at)
-{
-    struct group_req request;
-    struct bp_inet_addr addr;
-    long ret;
-
-    if (length < sizeof(request))
-        return -EINVAL;
-    if (bp_copy(&request, (const void *)value, sizeof(request)))
-        return -EFAULT;
-    ret = bp_inet_parse(&addr, &request.gr_group, sizeof(request.gr_group),
-                        request.gr_group.ss_family == AF_INET6 ? AF_INET6 : AF_INET);
-    *group = bp_remote_ip(&addr);
-    *at = BP_IP_ANY6;
-    return ret ? -EADDRNOTAVAIL : 0;
-}
-
-static const struct membership {
-    s32 level, name;
-    enum bp_remote_op op;
-    long (*parse)(u64 value, u32 length, struct bp_ip_addr *group, struct bp_ip_addr *at);
-} memberships[] = {
-    {IPPROTO_IP, IP_ADD_MEMBERSHIP, BP_REMOTE_JOIN, parse_mreq},
-    {IPPROTO_IP, IP_DROP_MEMBERSHIP, BP_REMOTE_LEAVE, parse_mreq},
-    {IPPROTO_IPV6, IPV6_JOIN_GROUP, BP_REMOTE_JOIN, parse_mreq6},
-    {IPPROTO_IPV6, IPV6_LEAVE_GROUP, BP_REMOTE_LEAVE, parse_mreq6},
-    {IPPROTO_IP, MCAST_JOIN_GROUP, BP_REMOTE_JOIN, parse_group_req},
-    {IPPROTO_IP, MCAST_LEAVE_GROUP, BP_REMOTE_LEAVE, parse_group_req},
-    {IPPROTO_IPV6, MCAST_JOIN_GROUP, BP_REMOTE_JOIN, parse_group_req},
-    {IPPROTO_IPV6, MCAST_LEAVE_GROUP, BP_REMOTE_LEAVE, parse_group_req},
-};
-
-static const struct membership *find_membership(s32 level, s32 name)
-{
-    for (u32 i = 0; i < ARRAY_SIZE(memberships); i++) {
-        if (memberships[i].level == level && memberships[i].name == name)
-            return &memberships[i];
-    }
-    return NULL;
-}
-
-/* Nobody would cut, or tell of what waits, for a datagram over a NIC: programs that are refused do
- * without. */
-static long refuse(struct bp_file *file, s32 level, s32 name)
-{
-    s32 off = 0;
-
-    bp_host(SYS_setsockopt, file->host_fd, level, name, &off, sizeof(off));
-    return -ENOPROTOOPT;
-}
-
-static bool is_refused(s32 level, s32 name)
-{
-    return (level == IPPROTO_UDP && name == UDP_SEGMENT) ||
-           (level == IPPROTO_IP && name == IP_RECVORIGDSTADDR) ||
-           (level == IPPROTO_IPV6 && name == IPV6_RECVORIGDSTADDR);
-}
-
-bool bp_remote_udp_option_get(struct bp_file *file, s32 level, s32 name, s32 *value)
-{
-    struct bp_remote_udp *udp = file->sock.udp;
-
-    *value = (s32)READ_ONCE(udp->mtu);
-    return udp->peer.port && *value &&
-           ((level == IPPROTO_IP && name == IP_MTU) || (level == IPPROTO_IPV6 && name == IPV6_MTU));
-}
-
-/* A group is joined on the NICs, on the host, or on both where no interface is named. */
-long bp_remote_udp_option_set(struct bp_file *file, s32 level, s32 name, u64 value, u32 length,
-                              long host)
-{
-    const struct membership *membership = find_membership(level, name);
-    struct bp_ip_addr group, at;
-    long ret;
-
-    if (!membership) {
-        if (!host && is_refused(level, name))
-            return refuse(file, level, name);
-        if (!host)
-            mirror(file, level, name);
-        return host;
-    }
-    ret = membership->parse(value, length, &group, &at);
-    if (!ret)
-        ret = bp_remote_ask_udp(membership->op, file->sock.udp, &group, &at);
-    return ret && !host ? 0 : ret;
 }

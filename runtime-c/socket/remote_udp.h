@@ -10,6 +10,8 @@
 #include "socket/iter.h"
 #include "socket/remote.h"
 
+#include <linux/errqueue.h>
+
 enum {
     BP_REMOTE_GROUPS = 20, /* Linux's igmp_max_memberships */
 };
@@ -20,7 +22,7 @@ struct bp_remote_udp_options {
     u8 flags;        /* enum bp_udp_flags */
     u8 mtu_discover; /* IP_PMTUDISC_* */
     bool loop, broadcast;
-    bool recverr; /* errors count though it is not connected; there is no queue of them */
+    bool recverr, recverr6; /* errors are queued, and count though it is not connected */
     /* What recvmsg is to tell. */
     bool pktinfo, pktinfo6, recv_ttl, recv_tos, recv_hops, recv_tclass, timestamp, timestampns;
 };
@@ -32,6 +34,7 @@ struct bp_remote_udp {
     u32 refs;             /* descriptions, and the owner from binding to unbinding */
     struct bp_list files; /* struct bp_file.sock.queue */
     struct bp_fifo in, out;
+    struct bp_fifo reports; /* MSG_ERRQUEUE */
     struct bp_remote_udp_options options;
     bool on_host; /* the host's socket may have something too */
     bool bound, closing;
@@ -59,11 +62,24 @@ struct bp_remote_datagram {
     bool has_tos, has_ttl; /* out: instead of the socket's */
 };
 
+/* What has become of a datagram; in front of what came back of its bytes, in a chunk of reports. */
+struct bp_remote_report {
+    struct sock_extended_err what;
+    struct bp_inet_addr destination; /* of the datagram */
+    struct bp_inet_addr offender;    /* who says so; not when the origin is local */
+};
+
 /* ---- for the programs' side; all but the first need bp_remote_udp_of ---- */
 
 BP_INLINE struct bp_remote_udp *bp_remote_udp_of(const struct bp_file *file)
 {
     return BP_HAS_NIC && file->kind == BP_FILE_HOST ? file->sock.udp : NULL;
+}
+
+/* Whether errors of datagrams of this family are to be reported. */
+BP_INLINE bool bp_remote_udp_reports(const struct bp_remote_udp *udp, bool v6)
+{
+    return v6 ? udp->options.recverr6 : udp->options.recverr;
 }
 
 /* A fresh UDP socket of the host gets one. Without memory it stays the host's alone. */
@@ -82,20 +98,22 @@ long bp_remote_udp_name(struct bp_file *file, bool peer, struct sockaddr_storage
 long bp_remote_udp_send(struct bp_file *file, struct bp_iter *from, const struct msghdr *msg,
                         u32 flags, bool *hosts);
 
-/* Control messages: out, what they say (0, -EINVAL, -EFAULT, -ENOBUFS); in, what the options ask
- * for, into msg (0 or -EFAULT). */
-long bp_remote_udp_control_get(const struct msghdr *msg, struct bp_remote_datagram *head);
-long bp_remote_udp_control_put(struct msghdr *msg, const struct bp_file *file,
-                               const struct bp_remote_datagram *head);
-
 /* What recvmsg tells besides bytes. */
 struct bp_remote_udp_arrival {
     struct sockaddr_storage from;
     u32 from_length;
     struct bp_remote_datagram head;
+    struct bp_remote_report report;
+    bool reported; /* with MSG_ERRQUEUE: report is valid, and head is not */
     bool truncated;
     bool hosts; /* nothing came over a NIC: the host's socket has something */
 };
+
+/* Control messages: out, what they say (0, -EINVAL, -EFAULT, -ENOBUFS); in, what the options ask
+ * for, into msg (0 or -EFAULT). */
+long bp_remote_udp_control_get(const struct msghdr *msg, struct bp_remote_datagram *head);
+long bp_remote_udp_control_put(struct msghdr *msg, const struct bp_file *file,
+                               const struct bp_remote_udp_arrival *arrival);
 
 /* Waits for a datagram of either side. Returns bytes or negative errno; with arrival->hosts the
  * host's call is to be made. */
@@ -127,6 +145,12 @@ bool bp_remote_udp_arrived(struct bp_remote_udp *udp, struct bp_chunk *chunk);
 /* The oldest one to be sent, or NULL. */
 struct bp_chunk *bp_remote_udp_next_out(struct bp_remote_udp *udp);
 void bp_remote_udp_failed(struct bp_remote_udp *udp, s32 error);
+/* Reports that a datagram to this address is longer than a path lets through, if the program asked
+ * to be told. */
+void bp_remote_udp_too_long(struct bp_remote_udp *udp, const struct bp_inet_addr *to);
+/* For MSG_ERRQUEUE. One too many, or without memory, is lost, as on Linux. */
+void bp_remote_udp_report(struct bp_remote_udp *udp, const struct bp_remote_report *report,
+                          const void *bytes, size_t length);
 void bp_remote_udp_drop(struct bp_remote_udp *udp);
 
 #endif

@@ -128,30 +128,57 @@ static long put_place6(struct bp_control_sink *sink, const struct bp_remote_data
     return bp_control_put(sink, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 }
 
-/* As Linux orders them: when, then where, then how. */
-long bp_remote_udp_control_put(struct msghdr *msg, const struct bp_file *file,
-                               const struct bp_remote_datagram *head)
+/* ip(7), IP_RECVERR: behind what happened lies the address of who says so. */
+static long put_report(struct bp_control_sink *sink, u16 family,
+                       const struct bp_remote_report *report)
 {
-    const struct bp_remote_udp_options *options = &file->sock.udp->options;
-    struct bp_control_sink sink = {.user = (u64)msg->msg_control,
-                                   .room = msg->msg_control ? msg->msg_controllen : 0};
+    struct {
+        struct sock_extended_err what;
+        struct sockaddr_storage offender;
+    } data = {.what = report->what};
+    bool v6 = family == AF_INET6;
+    size_t name = v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+
+    if (report->what.ee_origin != SO_EE_ORIGIN_LOCAL)
+        bp_inet_format(&data.offender, &report->offender, family);
+    return bp_control_put(sink, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVERR : IP_RECVERR,
+                          &data, offsetof(typeof(data), offender) + name);
+}
+
+/* As Linux orders them: when, then where, then how. */
+static long put_head(struct bp_control_sink *sink, const struct bp_remote_udp *udp,
+                     const struct bp_remote_datagram *head)
+{
+    const struct bp_remote_udp_options *options = &udp->options;
     bool v4 = bp_inet_is_v4(&head->local);
     long ret = 0;
 
     if (options->timestamp || options->timestampns)
-        ret = put_time(&sink, options, head);
-    if (!ret && options->pktinfo6 && file->sock.udp->family == AF_INET6)
-        ret = put_place6(&sink, head);
+        ret = put_time(sink, options, head);
+    if (!ret && options->pktinfo6 && udp->family == AF_INET6)
+        ret = put_place6(sink, head);
     if (!ret && options->pktinfo && v4)
-        ret = put_place4(&sink, head);
+        ret = put_place4(sink, head);
     if (!ret)
-        ret = put_int(&sink, options->recv_ttl && v4, IPPROTO_IP, IP_TTL, head->ttl);
+        ret = put_int(sink, options->recv_ttl && v4, IPPROTO_IP, IP_TTL, head->ttl);
     if (!ret && options->recv_tos && v4)
-        ret = bp_control_put(&sink, IPPROTO_IP, IP_TOS, &head->tos, 1);
+        ret = bp_control_put(sink, IPPROTO_IP, IP_TOS, &head->tos, 1);
     if (!ret)
-        ret = put_int(&sink, options->recv_hops && !v4, IPPROTO_IPV6, IPV6_HOPLIMIT, head->ttl);
+        ret = put_int(sink, options->recv_hops && !v4, IPPROTO_IPV6, IPV6_HOPLIMIT, head->ttl);
     if (!ret)
-        ret = put_int(&sink, options->recv_tclass && !v4, IPPROTO_IPV6, IPV6_TCLASS, head->tos);
+        ret = put_int(sink, options->recv_tclass && !v4, IPPROTO_IPV6, IPV6_TCLASS, head->tos);
+    return ret;
+}
+
+long bp_remote_udp_control_put(struct msghdr *msg, const struct bp_file *file,
+                               const struct bp_remote_udp_arrival *arrival)
+{
+    const struct bp_remote_udp *udp = file->sock.udp;
+    struct bp_control_sink sink = {.user = (u64)msg->msg_control,
+                                   .room = msg->msg_control ? msg->msg_controllen : 0};
+    long ret = arrival->reported ? put_report(&sink, udp->family, &arrival->report)
+                                 : put_head(&sink, udp, &arrival->head);
+
     msg->msg_controllen = sink.used;
     msg->msg_flags |= sink.flags;
     return ret;

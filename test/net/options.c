@@ -12,6 +12,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/errqueue.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -501,6 +502,120 @@ static void datagrams_client(void)
     close(fd);
 }
 
+/* ---- errors of datagrams ---- */
+
+static struct sockaddr_storage nobody(void)
+{
+    struct sockaddr_storage there = address;
+
+    ((struct sockaddr_in *)&there)->sin_port = htons(7009); /* the same place in sockaddr_in6 */
+    return there;
+}
+
+static bool same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
+{
+    if (a->ss_family != b->ss_family)
+        return false;
+    if (a->ss_family == AF_INET6)
+        return !memcmp(&((const struct sockaddr_in6 *)a)->sin6_addr,
+                       &((const struct sockaddr_in6 *)b)->sin6_addr, 16);
+    return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
+           ((const struct sockaddr_in *)b)->sin_addr.s_addr;
+}
+
+static void print_report_of(const struct msghdr *msg)
+{
+    struct cmsghdr *message = CMSG_FIRSTHDR(msg);
+    struct sock_extended_err what;
+    struct sockaddr_storage offender = {0}, there = nobody();
+
+    if (!message)
+        errx(1, "no report");
+    memcpy(&what, CMSG_DATA(message), sizeof(what));
+    memcpy(&offender, CMSG_DATA(message) + sizeof(what),
+           message->cmsg_len - CMSG_LEN(sizeof(what)));
+    printf("level %d type %d: %s, origin %u type %u code %u, by %s\n", message->cmsg_level,
+           message->cmsg_type, strerror((int)what.ee_errno), what.ee_origin, what.ee_type,
+           what.ee_code,
+           offender.ss_family == AF_UNSPEC   ? "nobody"
+           : same_address(&offender, &there) ? "the peer"
+                                             : "another");
+}
+
+/* Prints the next one, cut to so many bytes. */
+static void take_report(int fd, size_t room)
+{
+    _Alignas(8) char control[512];
+    struct sockaddr_storage to = {0}, there = nobody();
+    char data[100] = "";
+    struct iovec iov = {data, room};
+    struct msghdr msg = {.msg_name = &to,
+                         .msg_namelen = sizeof(to),
+                         .msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = control,
+                         .msg_controllen = sizeof(control)};
+    ssize_t n = recvmsg(fd, &msg, MSG_ERRQUEUE);
+
+    if (n < 0) {
+        printf("no report: %s\n", strerror(errno));
+        return;
+    }
+    printf("report of '%.*s', flags %x, %s %d\n", (int)n, data, (unsigned)msg.msg_flags,
+           same_address(&to, &there) ? "to there" : "to whom?",
+           ntohs(((struct sockaddr_in *)&to)->sin_port));
+    print_report_of(&msg);
+}
+
+static void print_error_of(int fd)
+{
+    int error = -1;
+
+    check(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &(socklen_t){sizeof(error)}), "SO_ERROR");
+    printf("SO_ERROR: %s\n", strerror(error));
+}
+
+static void print_result(const char *what, ssize_t ret)
+{
+    printf("%s: %zd %s\n", what, ret, ret < 0 ? strerror(errno) : "");
+}
+
+/* To where nobody listens. */
+static void send_to_nobody(int fd, const char *text)
+{
+    struct sockaddr_storage there = nobody();
+
+    check((int)sendto(fd, text, strlen(text), 0, (struct sockaddr *)&there, address_length),
+          "sendto");
+    await(fd, POLLERR);
+}
+
+static void errors_client(void)
+{
+    bool v6 = address.ss_family == AF_INET6;
+    int fd = check(socket(address.ss_family, SOCK_DGRAM, 0), "socket"), on = 1;
+    struct sockaddr_storage there = nobody();
+    char byte;
+
+    check(setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVERR : IP_RECVERR, &on,
+                     sizeof(on)),
+          "IP_RECVERR");
+    take_report(fd, 100);
+    send_to_nobody(fd, "hello");
+    take_report(fd, 100);
+    print_error_of(fd);
+    take_report(fd, 100);
+    send_to_nobody(fd, "a longer one");
+    print_result("recv", recv(fd, &byte, 1, MSG_DONTWAIT));
+    take_report(fd, 4);
+    print_result("recv", recv(fd, &byte, 1, MSG_DONTWAIT));
+    print_result("too long",
+                 sendto(fd, (char[65530]){0}, 65530, 0, (struct sockaddr *)&there, address_length));
+    take_report(fd, 100);
+    print_error_of(fd);
+    close(fd);
+}
+
 /* ---- the whole ---- */
 
 static void serve_connection(int fd)
@@ -567,6 +682,7 @@ int main(int argc, char **argv)
     paced_client();
     lowat_client();
     datagrams_client();
+    errors_client();
     close(dial('q'));
     return 0;
 }
