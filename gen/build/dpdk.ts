@@ -25,7 +25,7 @@ export interface DpdkLink {
 
 /** What the link needs, or what the machine lacks. */
 export function dpdkLink(drivers: readonly NicDriver[], env: NodeJS.ProcessEnv): DpdkLink | { diagnostic: Diagnostic } {
-  const { whole, libraries, system, wanted } = archivesFor(drivers);
+  const { whole, libraries, system, wanted, wrapped } = archivesFor(drivers);
   const names = [...whole, ...libraries].map((name) => `librte_${name}.a`);
   const folder = archiveFolder(names[0] as string, env);
   const missing = names.find((name) => !folder || !fs.existsSync(path.join(folder, name)));
@@ -34,6 +34,7 @@ export function dpdkLink(drivers: readonly NicDriver[], env: NodeJS.ProcessEnv):
   return {
     libraries: [
       ...wanted.map((symbol) => `-Wl,-u,${symbol}`),
+      ...wrapped.map((symbol) => `-Wl,--wrap=${symbol}`),
       '-Wl,--whole-archive',
       ...whole.map(archive),
       '-Wl,--no-whole-archive',

@@ -13,6 +13,8 @@ export interface DriverArchives {
   readonly system: readonly string[];
   /** Symbols to link although nothing in DPDK's own objects refers to them. */
   readonly wanted?: readonly string[];
+  /** Symbols that objects of others refer to, and get our function of the name `__wrap_<symbol>` for. */
+  readonly wrapped?: readonly string[];
 }
 
 const vdev = ['bus_vdev'];
@@ -36,7 +38,12 @@ export const driverArchives: Record<NicDriver, DriverArchives> = {
     libraries: ['security', 'cryptodev', 'hash', 'rcu'],
     system: [],
   },
-  net_memif: { whole: [...vdev, 'net_memif'], libraries: ['hash', 'rcu'], system: [] },
+  net_memif: {
+    whole: [...vdev, 'net_memif'],
+    libraries: ['hash', 'rcu'],
+    system: [],
+    wrapped: ['rte_intr_callback_unregister'], // nic/quiesce.c
+  },
   net_mlx5: {
     whole: [...pci, 'bus_auxiliary', 'common_mlx5', 'net_mlx5'],
     libraries: ['hash', 'rcu'],
@@ -68,5 +75,11 @@ const always: DriverArchives = {
 export function archivesFor(drivers: readonly NicDriver[]): Required<DriverArchives> {
   const all = [...drivers.map((driver) => driverArchives[driver]), always];
   const union = (key: keyof DriverArchives) => [...new Set(all.flatMap((archives) => archives[key] ?? []))].sort();
-  return { whole: union('whole'), libraries: union('libraries'), system: union('system'), wanted: union('wanted') };
+  return {
+    whole: union('whole'),
+    libraries: union('libraries'),
+    system: union('system'),
+    wanted: union('wanted'),
+    wrapped: union('wrapped'),
+  };
 }

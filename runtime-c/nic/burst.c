@@ -15,10 +15,12 @@ u32 bp_nic_receive(struct bp_device *device, struct bp_packet **packets, u32 max
     u32 count;
 
     max = BP_MIN(max, (u32)BP_NIC_BURST);
+    bp_nic_burst_begin(queue);
     if (unlikely(queue->tell_driver))
         count = bp_nic_tap_receive(queue, mbufs, max);
     else
         count = rte_eth_rx_burst(queue->port, device->queue, mbufs, (u16)max);
+    bp_nic_burst_end(queue);
     if (unlikely(queue->capture))
         bp_capture_received(queue->capture, packets, count);
     return count;
@@ -168,11 +170,13 @@ static u32 send_some(struct bp_nic_queue *queue, struct bp_packet **packets, u32
         if (asked)
             ready = prepare(queue, packets, ready);
     }
+    bp_nic_burst_begin(queue);
     if (unlikely(queue->capture))
         sent = send_captured(queue, packets, ready);
     else
         sent = rte_eth_tx_burst(queue->port, queue->device.queue, (struct rte_mbuf **)packets,
                                 (u16)ready);
+    bp_nic_burst_end(queue);
     if (unlikely(sent < ready))
         memmove(packets + count - (ready - sent), packets + sent,
                 (ready - sent) * sizeof(struct bp_packet *));

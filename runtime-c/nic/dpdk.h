@@ -25,6 +25,7 @@ struct bp_nic_queue {
     const struct bp_nic *nic;
     struct rte_mempool *pool;
     u64 tx_refused;
+    u32 bursts; /* odd while a worker is inside one (quiesce.c) */
     struct bp_capture *capture; /* of what comes and leaves, or NULL */
     u16 port;
     bool interrupt; /* the driver raises receive interrupts when armed */
@@ -95,6 +96,18 @@ BP_INLINE struct bp_nic_queue *queue_of(struct bp_device *device)
     return container_of(device, struct bp_nic_queue, device);
 }
 
+/* Around what a worker calls of the driver when packets come and go: functions of another unit, past
+ * which the compiler moves no such store, nor x86 what they read past the second one. */
+BP_INLINE void bp_nic_burst_begin(struct bp_nic_queue *queue)
+{
+    WRITE_ONCE(queue->bursts, queue->bursts + 1);
+}
+
+BP_INLINE void bp_nic_burst_end(struct bp_nic_queue *queue)
+{
+    bp_store_release(&queue->bursts, queue->bursts + 1);
+}
+
 extern const struct bp_device_ops bp_nic_device_ops;
 
 /* port.c */
@@ -109,6 +122,11 @@ void bp_nic_link_await(struct bp_nic *nic);
 /* tap.c: for a queue of a TAP interface with its descriptor; and what then receives. */
 void bp_nic_tap_open(struct bp_nic_queue *queue);
 u32 bp_nic_tap_receive(struct bp_nic_queue *queue, struct rte_mbuf **mbufs, u32 max);
+
+/* quiesce.c: before the first port; 0 or a negative errno with failure filled in. */
+int bp_nic_quiesce_open(struct bp_nic_failure *failure);
+/* Returns when all bursts have ended that were under way. Any thread, but not from inside one. */
+void bp_nic_quiesce(const struct bp_nic *nic);
 
 /* wait.c: finds each queue's descriptor, when the port runs. */
 void bp_nic_wait_open(struct bp_nic *nic);

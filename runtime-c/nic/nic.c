@@ -35,6 +35,8 @@ int bp_nics_open(const struct bp_nic_tables *tables, struct bp_nic_failure *fail
         ret = bp_nic_check_hugepages(tables, failure);
     bp_nic_private_begin();
     if (!ret)
+        ret = bp_nic_quiesce_open(failure);
+    if (!ret)
         ret = bp_nic_eal_start(tables->eal_args, failure);
     for (u32 i = 0; !ret && i < tables->count; i++) {
         nics[i].config = &tables->nics[i];

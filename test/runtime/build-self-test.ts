@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { dpdkLink } from '../../gen/build/dpdk.ts';
+import { dpdkCompileFlags, dpdkLink } from '../../gen/build/dpdk.ts';
 import { compileFlags, floors } from '../../gen/build/flags.ts';
 import type { March } from '../../gen/hardware/cpus.ts';
 import type { NicDriver } from '../../gen/hardware/nics.ts';
@@ -96,7 +96,9 @@ export async function buildSelfTest(testFile: string, march: March = 'x86-64-v3'
   const objects: string[] = [];
   for (const source of sourcesOf(testFile)) objects.push(await compileSource(source, extra, march));
   const include = ['-iquote', runtime, '-iquote', path.join(runtime, 'include')];
-  const flags = ['-std=gnu11', '-O1', '-g', '-D_GNU_SOURCE', ...extra, ...include, testFile, ...objects];
-  const libraries = librariesOf(header(testFile, 'drivers') as NicDriver[]);
+  const drivers = header(testFile, 'drivers') as NicDriver[];
+  const dpdk = drivers.length > 0 ? [`-march=${march}`, ...dpdkCompileFlags] : [];
+  const flags = ['-std=gnu11', '-O1', '-g', '-D_GNU_SOURCE', ...extra, ...include, ...dpdk, testFile, ...objects];
+  const libraries = librariesOf(drivers);
   return cached(path.basename(testFile, '.c'), [testFile, ...objects], [...flags, ...libraries, '-lpthread']);
 }

@@ -1,6 +1,7 @@
 // sources: runtime-c/base/*.c runtime-c/base/*.S runtime-c/nic/*.c
 // drivers: net_null net_ring net_tap net_af_packet net_af_xdp net_memif net_vhost net_virtio_user
 /* Ports of every virtual driver: frames both ways, offloads, counters, sleeping, stop and start. */
+#include "nic/dpdk.h"
 #include "nic_harness.h"
 
 #include <arpa/inet.h>
@@ -254,10 +255,13 @@ static void veth(void)
     shell("ip link add va type veth peer name vb && ip link set va up && ip link set vb up");
 }
 
-static void interface(const char *port, const char *devargs, const char *name,
-                      enum bp_nic_attach attach)
+static struct bp_nic_config *interface(const char *port, const char *devargs, const char *name,
+                                       enum bp_nic_attach attach)
 {
-    nic(port, devargs, attach)->device = name;
+    struct bp_nic_config *config = nic(port, devargs, attach);
+
+    config->device = name;
+    return config;
 }
 
 static void packet_sockets(void)
@@ -316,6 +320,103 @@ static void memif(void)
         bp_nics_close();
     }
     unlink(path);
+    rmdir(folder);
+}
+
+/* The other end: is there when it is told to be, and sends until it is killed. */
+static pid_t memif_peer(const char *path, char *argument, int *start)
+{
+    int told[2];
+    pid_t pid;
+    char byte;
+
+    if (pipe(told))
+        exit(SKIPPED);
+    *start = told[1];
+    if ((pid = fork()))
+        return pid;
+    close(told[1]);
+    if (read(told[0], &byte, 1) != 1)
+        _exit(1);
+    interface("net_memif1", argument, path, BP_NIC_SOCKET);
+    if (!open_nics())
+        _exit(1);
+    for (u32 i = 0;; i++)
+        send_frame(device(0), NULL, pattern(device(0), 1500, i));
+}
+
+static bool has_frames(const char *when)
+{
+    struct bp_packet *packet = next_frame(device(0));
+
+    if (packet)
+        device(0)->ops->free(device(0), packet);
+    return check(packet != NULL, "%s: frames arrive", when);
+}
+
+/* Whether this process still has memory of the other end mapped. */
+static bool maps_peer(void)
+{
+    char line[512];
+    FILE *maps = fopen("/proc/self/maps", "r");
+    bool found = false;
+
+    while (maps && !found && fgets(line, sizeof(line), maps))
+        found = strstr(line, "memif_region") != NULL;
+    if (maps)
+        fclose(maps);
+    return found;
+}
+
+static bool becomes(bool (*state)(void), bool wanted)
+{
+    for (u32 i = 0; i < 5000 && state() != wanted; i++)
+        poll(NULL, 0, 1);
+    return state() == wanted;
+}
+
+static bool link_is_up(void)
+{
+    return bp_nic_link(bp_nics_get(0)).up;
+}
+
+/* It dies while a worker is inside a burst: its memory leaves after that burst, and not before. */
+static void memif_peer_dies(void)
+{
+    enum {
+        LATER_MS = 100 /* far more than the driver needs from the link's end to its munmap */
+    };
+    static const char client[] = "--vdev=net_memif1,role=client,socket=%s,socket-abstract=no";
+    static const char server[] = "--vdev=net_memif0,role=server,socket=%s,socket-abstract=no";
+    char folder[] = "/tmp/bp-nic-XXXXXX", path[64], arguments[2][160];
+    int start[2];
+    pid_t peer[2];
+
+    if (!mkdtemp(folder))
+        exit(SKIPPED);
+    snprintf(path, sizeof(path), "%s/memif.sock", folder);
+    snprintf(arguments[0], sizeof(arguments[0]), server, path);
+    snprintf(arguments[1], sizeof(arguments[1]), client, path);
+    for (u32 i = 0; i < 2; i++)
+        peer[i] = memif_peer(path, arguments[1], &start[i]);
+    interface("net_memif0", arguments[0], path, BP_NIC_SOCKET)->serves = true;
+    if (!open_nics())
+        return;
+    for (u32 i = 0; i < 2; i++) {
+        struct bp_nic_queue *queue = queue_of(device(0));
+
+        check(write(start[i], "", 1) == 1, "the other end is to start");
+        check(becomes(link_is_up, true) && has_frames(i ? "another one" : "the first one"), "link");
+        bp_nic_burst_begin(queue);
+        kill(peer[i], SIGKILL);
+        waitpid(peer[i], NULL, 0);
+        check(becomes(link_is_up, false), "the link goes down");
+        poll(NULL, 0, LATER_MS);
+        check(maps_peer(), "inside a burst, the memory is there");
+        bp_nic_burst_end(queue);
+        check(becomes(maps_peer, false), "after it, it is gone");
+    }
+    bp_nics_close();
     rmdir(folder);
 }
 
@@ -679,6 +780,7 @@ int main(void)
     in_child("AF_PACKET on veth", packet_sockets);
     in_child("AF_XDP on veth", xdp_sockets);
     in_child("memif", memif);
+    in_child("memif, whose other end dies", memif_peer_dies);
     in_child("vhost-user and virtio-user", vhost_and_virtio);
     in_child("transmit checksums", transmit_checksums);
     in_child("transmit segments", transmit_segments);

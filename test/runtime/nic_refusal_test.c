@@ -6,7 +6,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
 static void refused(int error, enum bp_exit_status status, const char *words)
@@ -315,6 +319,24 @@ static void tap_without_rights(void)
     refused(0, BP_EXIT_ENVIRONMENT, "CAP_NET_ADMIN");
 }
 
+/* Of the calls of the system, a filter refuses one. */
+static void without_membarrier(void)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {.len = ARRAY_SIZE(filter), .filter = filter};
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+        exit(SKIPPED);
+    ring();
+    refused(-EPERM, BP_EXIT_ENVIRONMENT, "a filter of system calls has to let it pass");
+}
+
 /* ---- what is done without ---- */
 
 static void missing_offloads_are_done_without(void)
@@ -356,6 +378,7 @@ int main(void)
     in_child("AF_PACKET without rights", packet_socket_without_rights);
     in_child("AF_XDP without rights", xdp_socket_without_rights);
     in_child("TAP without rights", tap_without_rights);
+    in_child("membarrier refused", without_membarrier);
     in_child("missing offloads", missing_offloads_are_done_without);
     return failures != 0;
 }
