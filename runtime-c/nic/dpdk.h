@@ -25,7 +25,7 @@ struct bp_nic_queue {
     const struct bp_nic *nic;
     struct rte_mempool *pool;
     u64 tx_refused;
-    u32 bursts; /* odd while a worker is inside one (quiesce.c) */
+    u32 bursts;                 /* odd while a worker is inside one (quiesce.c) */
     struct bp_capture *capture; /* of what comes and leaves, or NULL */
     u16 port;
     bool interrupt; /* the driver raises receive interrupts when armed */
@@ -96,8 +96,8 @@ BP_INLINE struct bp_nic_queue *queue_of(struct bp_device *device)
     return container_of(device, struct bp_nic_queue, device);
 }
 
-/* Around what a worker calls of the driver when packets come and go: functions of another unit, past
- * which the compiler moves no such store, nor x86 what they read past the second one. */
+/* Around what a worker calls of the driver when packets come and go: functions of another unit,
+ * past which the compiler moves no such store, nor x86 what they read past the second one. */
 BP_INLINE void bp_nic_burst_begin(struct bp_nic_queue *queue)
 {
     WRITE_ONCE(queue->bursts, queue->bursts + 1);

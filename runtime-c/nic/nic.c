@@ -4,6 +4,7 @@
 #include <rte_eal.h>
 
 #include <stdarg.h>
+#include <sys/stat.h>
 
 enum {
     NICS_MAX = RTE_MAX_ETHPORTS
@@ -25,10 +26,12 @@ int bp_nic_fail(struct bp_nic_failure *failure, int error, const char *fmt, ...)
 
 int bp_nics_open(const struct bp_nic_tables *tables, struct bp_nic_failure *failure)
 {
+    mode_t mask;
     int ret = 0;
 
     if (tables->count > NICS_MAX)
         return bp_nic_fail(failure, -EINVAL, "more than %d NICs", NICS_MAX);
+    mask = umask(S_IRWXG | S_IRWXO); /* sockets that drivers make: who connects shares memory */
     for (u32 i = 0; !ret && i < tables->count; i++)
         ret = bp_nic_preflight(&tables->nics[i], failure);
     if (!ret)
@@ -47,6 +50,7 @@ int bp_nics_open(const struct bp_nic_tables *tables, struct bp_nic_failure *fail
         ret = bp_nic_private_end(failure);
     if (ret)
         bp_nics_close();
+    umask(mask);
     return ret;
 }
 

@@ -11,6 +11,7 @@
 #include <net/if.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 static struct bp_device *device(u32 index)
 {
@@ -301,6 +302,13 @@ static void xdp_sockets(void)
     bp_nics_close();
 }
 
+static bool is_its_owners(const char *path)
+{
+    struct stat status;
+
+    return !stat(path, &status) && !(status.st_mode & (S_IRWXG | S_IRWXO));
+}
+
 static void memif(void)
 {
     char folder[] = "/tmp/bp-nic-XXXXXX", path[64], arguments[2][160];
@@ -315,7 +323,10 @@ static void memif(void)
                  roles[i], path);
         interface(i ? "net_memif1" : "net_memif0", arguments[i], path, BP_NIC_SOCKET);
     }
+    umask(0);
     if (open_nics() && linked()) {
+        check(is_its_owners(path), "nobody else may connect");
+        check(umask(0) == 0, "what the host creates afterwards has the modes it is given");
         both_ways("memif");
         bp_nics_close();
     }
@@ -433,7 +444,7 @@ static void echo(const char *path, char *argument, int other_end)
     bool last = false;
 
     interface("net_vhost0", argument, path, BP_NIC_SOCKET);
-    if (!open_nics())
+    if (!open_nics() || !is_its_owners(path))
         _exit(1);
     while (!last && (packet = next_frame(device(0)))) {
         last = bp_packet_data(packet)[14] == LAST;
