@@ -101,9 +101,7 @@ static void push_header(struct bp_packet *packet, const struct bp_net_interface 
 int bp_ether_output(struct bp_net *net, struct bp_net_interface *interface,
                     struct bp_packet *packet, const u8 destination[6], enum bp_ether_type type)
 {
-    struct bp_device *device = interface->device;
-
-    if (packet->next && !bp_device_has(device, BP_DEVICE_TX_CHAIN)) {
+    if (packet->next && !bp_device_has(interface->device, BP_DEVICE_TX_CHAIN)) {
         struct bp_packet *whole = bp_net_copy(net, packet);
 
         bp_net_free(net, packet);
@@ -116,7 +114,7 @@ int bp_ether_output(struct bp_net *net, struct bp_net_interface *interface,
         return -ENOBUFS;
     }
     push_header(packet, interface, destination, type);
-    return bp_tx(net, device, packet);
+    return bp_tx(net, interface->tx, packet);
 }
 
 void bp_ether_group(u8 mac[6], const struct bp_ip_addr *group)

@@ -82,6 +82,17 @@ static void announce_addresses(struct bp_net *net)
     }
 }
 
+/* The queue of a device, from its first interface on. */
+static struct bp_tx_queue *tx_of(struct bp_net *net, struct bp_device *device)
+{
+    struct bp_tx_queue *tx = net->tx;
+
+    while (tx->device && tx->device != device)
+        tx++;
+    tx->device = device;
+    return tx;
+}
+
 int bp_net_init(struct bp_net *net, const struct bp_net_config *config, u64 now)
 {
     if (!config_valid(config))
@@ -96,6 +107,7 @@ int bp_net_init(struct bp_net *net, const struct bp_net_config *config, u64 now)
     net->interface_count = config->interface_count;
     for (u32 i = 0; i < config->interface_count; i++)
         net->interfaces[i] = (struct bp_net_interface){.device = config->interfaces[i].device,
+                                                       .tx = tx_of(net, config->interfaces[i].device),
                                                        .vlan = config->interfaces[i].vlan,
                                                        .mtu = config_mtu(config, i),
                                                        .index = (u16)i};
@@ -116,6 +128,7 @@ void bp_net_stop(struct bp_net *net)
 
     for (; loopback->head != loopback->tail; loopback->head++)
         bp_net_free(net, loopback->slots[loopback->head % BP_NET_LOOPBACK].packet);
+    bp_tx_stop(net);
     bp_groups_stop(net);
     bp_path_mtus_stop(net);
     bp_reassembly_stop(net);

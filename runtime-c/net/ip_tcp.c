@@ -59,6 +59,18 @@ static void output(void *wire, struct bp_packet *packet, const struct bp_tcp_key
     bp_ip_output(ip->net, packet, path, BP_IP_TCP, options->tos, options->ttl);
 }
 
+static bool full(void *wire, const struct bp_tcp_key *key)
+{
+    struct bp_ip_tcp *ip = wire;
+    struct bp_ip_path *path;
+    int err;
+
+    if (likely(!ip->net->tx_full))
+        return false;
+    path = path_to(ip, &key->local, &key->remote, &err);
+    return path && ip->net->interfaces[path->interface].tx->full;
+}
+
 static int route(void *wire, const struct bp_ip_addr *remote, struct bp_tcp_route *found)
 {
     struct bp_ip_tcp *ip = wire;
@@ -86,6 +98,7 @@ static const struct bp_tcp_wire_ops wire_ops = {
     .alloc = alloc,
     .free = free_packet,
     .output = output,
+    .full = full,
     .route = route,
     .port_usable = port_usable,
 };

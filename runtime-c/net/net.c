@@ -7,6 +7,10 @@
 
 #include <errno.h>
 
+enum {
+    TX_RETRY_NS = 1000000, /* no device tells when it has room again */
+};
+
 const struct bp_drop_text bp_drop_texts[BP_DROPS] = {
 #define BP_DROP(id, name, help) {name, help},
 #include "net/drop.def"
@@ -159,13 +163,19 @@ void bp_net_poll(struct bp_net *net, u64 now)
     struct bp_timer *timer;
 
     bp_net_set_time(net, now);
+    bp_net_hold(net);
     deliver_loopback(net);
     bp_wheel_advance(&net->wheel, net->now);
     while ((timer = bp_wheel_pop(&net->wheel)))
         timer->fire(timer);
+    bp_net_release(net);
 }
 
 u64 bp_net_deadline(const struct bp_net *net)
 {
-    return net->loopback.head != net->loopback.tail ? net->now : bp_wheel_next(&net->wheel);
+    u64 next = bp_wheel_next(&net->wheel);
+
+    if (net->loopback.head != net->loopback.tail)
+        return net->now;
+    return net->tx_full ? BP_MIN(next, net->now + TX_RETRY_NS) : next;
 }

@@ -19,7 +19,7 @@
 #include "net/neighbour.h"
 #include "net/path_mtu.h"
 #include "net/reassembly.h"
-#include "net/tx_batch.h"
+#include "net/tx_queue.h"
 #include "sched/wheel.h"
 
 enum bp_drop {
@@ -41,6 +41,7 @@ BP_STATIC_ASSERT(BP_NET_PATH_MTUS % BP_PATH_MTU_WAYS == 0, "sets are whole");
 /* A device, or one VLAN of it. */
 struct bp_net_interface {
     struct bp_device *device;
+    struct bp_tx_queue *tx; /* of that device, in bp_net.tx */
     u16 vlan;  /* 0: untagged */
     u16 mtu;   /* bytes of an IP packet */
     u16 index; /* in bp_net.interfaces */
@@ -117,7 +118,9 @@ struct bp_net {
     u64 random;      /* state of bp_net_random */
 
     struct bp_wheel wheel;
-    struct bp_tx_batch tx;
+    u32 tx_holds; /* bp_net_hold without bp_net_release */
+    u32 tx_full;  /* devices that have no room */
+    struct bp_tx_queue tx[BP_NET_INTERFACES_MAX];
     struct bp_loopback loopback;
 
     u32 ip_ids[BP_NET_IP_IDS]; /* the next identification, by hash of the two addresses */
@@ -182,9 +185,8 @@ bool bp_net_concerns_all(const struct bp_packet *frame);
 
 /*
  * Between hold and release, frames to be sent are gathered and leave together, at the latest at the
- * outermost release: around whatever is likely to send several. Pairs may be nested. A frame that
- * its device then has no room for is dropped and counted, though its sender was told of success, as
- * Linux's queueing disciplines do.
+ * outermost release: around whatever is likely to send several. Pairs may be nested. Frames that
+ * their device then has no room for wait for the next poll.
  */
 void bp_net_hold(struct bp_net *net);
 void bp_net_release(struct bp_net *net);
@@ -194,7 +196,8 @@ void bp_net_release(struct bp_net *net);
 void bp_net_burst_begin(struct bp_net *net);
 void bp_net_burst_end(struct bp_net *net);
 
-/* Delivers packets to ourselves and fires the timers that are due. */
+/* Sends what has waited for room, delivers packets to ourselves and fires the timers that are due.
+ */
 void bp_net_poll(struct bp_net *net, u64 now);
 
 /* When bp_net_poll must be called next at the latest; net->now or earlier: at once; BP_NEVER. */

@@ -74,6 +74,8 @@ struct bp_tcp_wire_ops {
      * the IP header in front and sends. */
     void (*output)(void *wire, struct bp_packet *packet, const struct bp_tcp_key *key,
                    const struct bp_tcp_path *path);
+    /* Whether the device on the way has no room now: what is sent waits, and a lot is lost. */
+    bool (*full)(void *wire, const struct bp_tcp_key *key);
     /* 0, or -ENETUNREACH and the like. */
     int (*route)(void *wire, const struct bp_ip_addr *remote, struct bp_tcp_route *route);
     /* Whether packets of this connection come in on our queue (RSS), and no one else uses the port.

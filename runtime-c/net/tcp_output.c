@@ -6,6 +6,7 @@
 
 enum {
     BLOCKED_RETRY_US = 1000,
+    DEVICE_RETRY_MS = 1,
     CORK_MAX_US = 200000, /* a corked partial segment leaves at the latest then, as in Linux */
 };
 
@@ -106,6 +107,16 @@ static bool blocked(struct bp_tcp_flow *flow)
     return false;
 }
 
+/* Whether the device has no room; then a timer comes back to it, should no acknowledgement do. */
+static bool device_holds(struct bp_tcp_flow *flow)
+{
+    if (likely(!flow->tcp->config.wire_ops->full(flow->tcp->config.wire, &flow->entry.key)))
+        return false;
+    if (!flow->due_ms[BP_TCP_TIMER_PACE])
+        bp_tcp_timer_set(flow, BP_TCP_TIMER_PACE, DEVICE_RETRY_MS);
+    return true;
+}
+
 /* False: out of packets or memory; the timer comes back to it. */
 static bool send_all_new(struct bp_tcp_flow *flow)
 {
@@ -117,7 +128,7 @@ static bool send_all_new(struct bp_tcp_flow *flow)
         bool fin = flow->fin_queued && !bp_tcp_fin_sent(flow) && len == unsent &&
                    peer_window_room(flow) > len;
 
-        if ((!len && !fin) || bp_tcp_pacing_holds(flow))
+        if ((!len && !fin) || bp_tcp_pacing_holds(flow) || device_holds(flow))
             break;
         if (!send_new(flow, len, fin))
             return blocked(flow);
@@ -149,7 +160,7 @@ static bool retransmit_record(struct bp_tcp_flow *flow, struct bp_tcp_sent *sent
         flow->cwnd_limited = true;
         return false;
     }
-    if (bp_tcp_pacing_holds(flow))
+    if (bp_tcp_pacing_holds(flow) || device_holds(flow))
         return false;
     sent = fit(flow, sent, flow->cwnd > pipe ? flow->cwnd - pipe : 0);
     if (!sent || !bp_tcp_transmit_sent(flow, sent))
@@ -181,7 +192,8 @@ static void watch_window(struct bp_tcp_flow *flow)
 {
     bool waits = bp_tcp_unsent(flow) || (flow->fin_queued && !bp_tcp_fin_sent(flow));
 
-    if (flow->flight || !waits || flow->due_ms[BP_TCP_TIMER_SEND])
+    if (flow->flight || !waits || flow->due_ms[BP_TCP_TIMER_SEND] ||
+        flow->due_ms[BP_TCP_TIMER_PACE])
         return;
     bp_tcp_send_timer_set(flow, BP_TCP_SEND_PERSIST,
                           peer_window_room(flow) ? (u32)CORK_MAX_US : bp_tcp_rto(flow));

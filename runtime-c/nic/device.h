@@ -32,7 +32,7 @@ struct bp_device_ops {
 struct bp_device_traffic {
     u64 rx_packets, rx_bytes; /* of whole frames, without their check sequence */
     u64 tx_packets, tx_bytes;
-    u64 tx_full; /* bursts of which the device did not take all at once */
+    u64 tx_full; /* times that the device had no room, and frames began to wait */
 };
 
 struct bp_device {

@@ -154,9 +154,30 @@ static void test_device_full(void)
     start();
     path = path_to("224.1.1.1");
     fake.room = 0;
-    check(bp_ip_output(&net, payload(10), &path, 99, 0, 0) == -ENOBUFS, "a full queue is ENOBUFS");
+    for (u32 i = 0; i < BP_TX_WAITING; i++)
+        check(bp_ip_output(&net, payload(10 + i), &path, 99, 0, 0) == 0, "frame %u waits", i);
+    check(net.tx_full == 1 && fake.device.traffic.tx_full == 1, "the device is full, once");
+    check(bp_net_deadline(&net) <= now + 1000000, "and will be looked at soon");
+    check(bp_ip_output(&net, payload(10), &path, 99, 0, 0) == -ENOBUFS, "too many are ENOBUFS");
     check_drop(BP_DROP_TX_FULL, "and counted");
-    fake.room = 1;
+    fake.room = 5;
+    bp_net_poll(&net, now);
+    check(fake.sent_count == 5 && net.tx_full == 1, "as many leave as there is room for");
+    fake.room = 1 << 30;
+    bp_ip_output(&net, payload(9), &path, 99, 0, 0);
+    check(fake.sent_count == 5 + BP_TX_WAITING - 5 + 1 && !net.tx_full, "then all, and it is not");
+    for (u32 i = 1; i < BP_TX_WAITING; i++)
+        check(fake.sent[i].len == fake.sent[0].len + i, "frame %u leaves in its order", i);
+    check(fake.sent[BP_TX_WAITING].len == fake.sent[0].len - 1, "the new one behind them");
+    stop();
+}
+
+static void test_no_headroom(void)
+{
+    struct bp_ip_path path;
+
+    start();
+    path = path_to("224.1.1.1");
     struct bp_packet *cramped = payload(10);
     cramped->offset = 0;
     check(bp_ip_output(&net, cramped, &path, 99, 0, 0) == -ENOBUFS, "headers need their room");
@@ -187,8 +208,9 @@ static void test_held_frames_leave_together(void)
     fake.room = 0;
     check(bp_ip_output(&net, payload(10), &path, 99, 0, 0) == 0, "a held frame is taken");
     bp_net_release(&net);
-    check(net.drops[BP_DROP_TX_FULL] == 2, "those that find the device full are counted");
+    check(!net.drops[BP_DROP_TX_FULL] && net.tx_full, "those that find the device full wait");
     stop();
+    check(net.drops[BP_DROP_TX_FULL] == 2, "until the end");
 }
 
 /* Answers to a burst's questions leave in one burst, the bad frame among them without one. */
@@ -229,5 +251,6 @@ int main(void)
     test_vlan();
     test_pieces_joined();
     test_device_full();
+    test_no_headroom();
     return failures != 0;
 }

@@ -106,6 +106,7 @@ struct pair_host {
     u16 mtu;
     bool no_route, no_packets;
     u32 few_packets; /* one more than are left; 0: no limit */
+    bool full;       /* the device has no room */
     bool no_sack;    /* a middlebox takes SACK-permitted out of what we send */
 };
 
@@ -268,10 +269,19 @@ static inline bool pair_port_usable(void *wire, const struct bp_tcp_key *key)
     return true;
 }
 
+static inline bool pair_full(void *wire, const struct bp_tcp_key *key)
+{
+    struct pair_host *host = wire;
+
+    (void)key;
+    return host->full;
+}
+
 static const struct bp_tcp_wire_ops pair_wire_ops = {
     .alloc = pair_alloc,
     .free = pair_packet_free,
     .output = pair_output,
+    .full = pair_full,
     .route = pair_route,
     .port_usable = pair_port_usable,
 };

@@ -104,6 +104,7 @@ static const struct bp_tcp_wire_ops script_wire_ops = {
     .alloc = pair_alloc,
     .free = pair_packet_free,
     .output = script_output,
+    .full = pair_full,
     .route = pair_route,
     .port_usable = pair_port_usable,
 };
@@ -518,6 +519,11 @@ static inline void script_few_packets(u32 left)
     script.host->few_packets = left + 1;
 }
 
+static inline void script_device_full(u32 full)
+{
+    script.host->full = full;
+}
+
 static inline void script_offloads(u32 offloads)
 {
     script.host->offloads = offloads;
@@ -602,6 +608,7 @@ static const struct {
     {"memory", script_memory},
     {"packets", script_packets},
     {"few_packets", script_few_packets},
+    {"device_full", script_device_full},
     {"offloads", script_offloads},
     {"reassembly_packets", script_reassembly_packets},
     {"reassembly_total", script_reassembly_total},

@@ -190,6 +190,26 @@ static void pacing(void)
            "< A 1:1 ack 4001", "+19 > A 4001:5001", "> PA 5001:6001", "< A 1:1 ack 6001");
 }
 
+static void waits_for_the_device(void)
+{
+    SCRIPT("nothing new leaves while it is full; a timer looks again", ACTIVE, "device_full 1",
+           "send 2000", "+50", "device_full 0", "+2 > A 1:1001", "> PA 1001:2001",
+           "< A 1:1 ack 2001");
+    SCRIPT("an acknowledgement comes back to it at once", ACTIVE, "nodelay 1", "send 1000",
+           "> PA 1:1001", "device_full 1", "send 2000", "device_full 0", "< A 1:1 ack 1001",
+           "> A 1001:2001", "> PA 2001:3001", "< A 1:1 ack 3001");
+    SCRIPT("acknowledgements leave all the same", ACTIVE, "device_full 1", "send 1000",
+           "< PA 1:1001 ack 1", "> A 1:1 ack 1001", "device_full 0", "+2 > PA 1:1001",
+           "< A 1001:1001 ack 1001");
+    SCRIPT("retransmissions wait too, and the timeout backs off", PLAIN, "send 1000",
+           "> PA 1:1001", "device_full 1", "+450", "device_full 0", "+2 > PA 1:1001",
+           "< A 1:1 ack 1001", "acked 1000");
+    SCRIPT("a device that stays full ends the connection as a peer that is silent does", PLAIN,
+           "user_timeout 3000", "send 1000", "> PA 1:1001", "device_full 1", "+4000", "error 110");
+    SCRIPT("FIN waits its turn", ACTIVE, "device_full 1", "send 500", "close", "+5",
+           "device_full 0", "+2 > FPA 1:501", "< A 1:1 ack 502");
+}
+
 int main(void)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -202,5 +222,6 @@ int main(void)
     path_mtu();
     ecn();
     pacing();
+    waits_for_the_device();
     return failures != 0;
 }
