@@ -106,11 +106,12 @@ int bp_net_init(struct bp_net *net, const struct bp_net_config *config, u64 now)
     bp_wheel_init(&net->wheel, now);
     net->interface_count = config->interface_count;
     for (u32 i = 0; i < config->interface_count; i++)
-        net->interfaces[i] = (struct bp_net_interface){.device = config->interfaces[i].device,
-                                                       .tx = tx_of(net, config->interfaces[i].device),
-                                                       .vlan = config->interfaces[i].vlan,
-                                                       .mtu = config_mtu(config, i),
-                                                       .index = (u16)i};
+        net->interfaces[i] =
+            (struct bp_net_interface){.device = config->interfaces[i].device,
+                                      .tx = tx_of(net, config->interfaces[i].device),
+                                      .vlan = config->interfaces[i].vlan,
+                                      .mtu = config_mtu(config, i),
+                                      .index = (u16)i};
     bp_ip_route_init(net, config);
     bp_ip_ids_init(net);
     bp_neighbours_init(net);

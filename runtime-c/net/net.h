@@ -42,9 +42,9 @@ BP_STATIC_ASSERT(BP_NET_PATH_MTUS % BP_PATH_MTU_WAYS == 0, "sets are whole");
 struct bp_net_interface {
     struct bp_device *device;
     struct bp_tx_queue *tx; /* of that device, in bp_net.tx */
-    u16 vlan;  /* 0: untagged */
-    u16 mtu;   /* bytes of an IP packet */
-    u16 index; /* in bp_net.interfaces */
+    u16 vlan;               /* 0: untagged */
+    u16 mtu;                /* bytes of an IP packet */
+    u16 index;              /* in bp_net.interfaces */
 };
 
 /* An own address, and the prefix of those who are reached without a gateway. */

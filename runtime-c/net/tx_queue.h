@@ -9,8 +9,9 @@
 #include "nic/device.h"
 
 enum {
-    BP_TX_BATCH = 32,    /* leave without waiting for more */
-    BP_TX_WAITING = 128, /* beyond, frames are dropped; room for a burst of TCP's, and for answers */
+    BP_TX_BATCH = 32, /* leave without waiting for more */
+    BP_TX_WAITING =
+        128, /* beyond, frames are dropped; room for a burst of TCP's, and for answers */
 };
 
 struct bp_net;

@@ -22,6 +22,7 @@ struct machine {
     u32 count;
     bool corrupt; /* flips a bit of every TCP payload it sends */
     u32 narrow;   /* frames longer than this are swallowed by the cable */
+    u32 ring;     /* frames that its device holds at once; 0: as many as the cable */
 };
 
 static struct machine machines[2];
@@ -48,6 +49,8 @@ static u32 device_transmit(struct bp_device *device, struct bp_packet **packets,
     for (u32 i = 0; i < count; i++) {
         struct bp_packet *packet = packets[i];
 
+        if (machine->ring && machine->count == machine->ring)
+            return i;
         if (machine->count == CABLE || (machine->narrow && packet->total > machine->narrow)) {
             pair_packet_free(NULL, packet);
             continue;
@@ -189,6 +192,29 @@ static void carries(const char *name, struct bp_ip_addr remote)
     end();
 }
 
+/* Its sender is as slow as the device, and loses nothing by being faster. */
+static void slow_device(const char *name, struct bp_ip_addr remote)
+{
+    const struct machine *sender = &machines[0];
+
+    begin(3000000, 0);
+    machines[0].ring = 24;
+    check(open_to(remote) == 0, "%s: connect", name);
+    run(100);
+    check(served.received > 60 * 24 * 1400, "%s: the device has always something to send: %llu",
+          name, (unsigned long long)served.received);
+    check(sender->device.traffic.tx_full > 10, "%s: it was full %llu times", name,
+          (unsigned long long)sender->device.traffic.tx_full);
+    run(1000);
+    check(served.received == 3000000, "%s: all data", name);
+    check(!sender->net.drops[BP_DROP_TX_FULL] && !sender->ip.tcp.stats.RetransSegs,
+          "%s: nothing was lost: %llu dropped, %llu sent again", name,
+          (unsigned long long)sender->net.drops[BP_DROP_TX_FULL],
+          (unsigned long long)sender->ip.tcp.stats.RetransSegs);
+    check(!sender->net.tx_full, "%s: nothing waits", name);
+    end();
+}
+
 static void damage_is_noticed(void)
 {
     begin(1000, 0);
@@ -264,6 +290,8 @@ int main(void)
     setvbuf(stdout, NULL, _IOLBF, 0);
     carries("IPv4", v4(2));
     carries("IPv6", v6(2));
+    slow_device("IPv4", v4(2));
+    slow_device("IPv6", v6(2));
     damage_is_noticed();
     errors();
     narrow_paths();

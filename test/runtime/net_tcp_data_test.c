@@ -201,9 +201,9 @@ static void waits_for_the_device(void)
     SCRIPT("acknowledgements leave all the same", ACTIVE, "device_full 1", "send 1000",
            "< PA 1:1001 ack 1", "> A 1:1 ack 1001", "device_full 0", "+2 > PA 1:1001",
            "< A 1001:1001 ack 1001");
-    SCRIPT("retransmissions wait too, and the timeout backs off", PLAIN, "send 1000",
-           "> PA 1:1001", "device_full 1", "+450", "device_full 0", "+2 > PA 1:1001",
-           "< A 1:1 ack 1001", "acked 1000");
+    SCRIPT("retransmissions wait too, and the timeout backs off", PLAIN, "send 1000", "> PA 1:1001",
+           "device_full 1", "+450", "device_full 0", "+2 > PA 1:1001", "< A 1:1 ack 1001",
+           "acked 1000");
     SCRIPT("a device that stays full ends the connection as a peer that is silent does", PLAIN,
            "user_timeout 3000", "send 1000", "> PA 1:1001", "device_full 1", "+4000", "error 110");
     SCRIPT("FIN waits its turn", ACTIVE, "device_full 1", "send 500", "close", "+5",
