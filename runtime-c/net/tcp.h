@@ -113,7 +113,7 @@ struct bp_tcp_config {
     u32 orphans_max;               /* released flows whose peers have not closed; beyond, they are
                                       reset; 0: no limit */
     u32 receive_window_max;        /* bytes; decides the window scale offered */
-    u16 reassembly_packets;        /* kept out of order by one flow */
+    u32 reassembly_packets;        /* kept out of order by one flow */
     u32 reassembly_total;          /* and by all of them; 0: no limit */
     u16 port_first, port_last;     /* ephemeral ports */
     bool syn_cookies;              /* when the request queue is full */

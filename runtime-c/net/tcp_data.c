@@ -1,5 +1,4 @@
-/* The peer's stream: trimmed to the window, handed over in order, kept when early; SACK and DSACK.
- */
+/* The peer's stream: trimmed to the window, handed over in order; SACK and DSACK. */
 #include "net/tcp_flow.h"
 
 /* ---- Packets ----------------------------------------------------------------------------- */
@@ -78,158 +77,6 @@ u32 bp_tcp_sack_blocks(struct bp_tcp_flow *flow, struct bp_tcp_range blocks[BP_T
     return count;
 }
 
-/* A new range swallows those it touches and goes to the front. */
-static void report_range(struct bp_tcp_reassembly *reassembly, struct bp_tcp_range range)
-{
-    struct bp_tcp_range kept[BP_TCP_SACK_BLOCKS];
-    u32 count = 0;
-
-    for (u32 i = 0; i < reassembly->ranges; i++) {
-        struct bp_tcp_range *other = &reassembly->recent[i];
-
-        if (bp_seq_after(other->start, range.end) || bp_seq_before(other->end, range.start)) {
-            kept[count++] = *other;
-            continue;
-        }
-        range.start = bp_seq_min(range.start, other->start);
-        range.end = bp_seq_max(range.end, other->end);
-    }
-    reassembly->recent[0] = range;
-    reassembly->ranges = BP_MIN(count + 1, (u32)BP_TCP_SACK_BLOCKS);
-    memcpy(&reassembly->recent[1], kept, (reassembly->ranges - 1) * sizeof(kept[0]));
-}
-
-static void forget_ranges(struct bp_tcp_reassembly *reassembly, u32 rcv_nxt)
-{
-    u32 count = 0;
-
-    for (u32 i = 0; i < reassembly->ranges; i++)
-        if (bp_seq_after(reassembly->recent[i].end, rcv_nxt))
-            reassembly->recent[count++] = reassembly->recent[i];
-    reassembly->ranges = count;
-}
-
-/* ---- The reassembly queue ---------------------------------------------------------------- */
-
-/* The record lies in front of the payload, where headers were. NULL: no room for it. */
-static struct bp_tcp_held *held_of(struct bp_packet *packet)
-{
-    u8 *place = packet->buffer + (-(uintptr_t)packet->buffer & 7);
-
-    if (place + sizeof(struct bp_tcp_held) > bp_packet_data(packet))
-        return NULL;
-    return (struct bp_tcp_held *)place;
-}
-
-static struct bp_tcp_reassembly *reassembly_of(struct bp_tcp_flow *flow)
-{
-    if (flow->reassembly)
-        return flow->reassembly;
-    flow->reassembly = bp_tcp_get(flow->tcp, BP_TCP_OBJECT_REASSEMBLY);
-    if (flow->reassembly)
-        *flow->reassembly = (struct bp_tcp_reassembly){0};
-    return flow->reassembly;
-}
-
-static void reassembly_put(struct bp_tcp_flow *flow)
-{
-    bp_tcp_put(flow->tcp, BP_TCP_OBJECT_REASSEMBLY, flow->reassembly);
-    flow->reassembly = NULL;
-}
-
-void bp_tcp_reassembly_free(struct bp_tcp_flow *flow)
-{
-    if (!flow->reassembly)
-        return;
-    flow->tcp->early -= flow->reassembly->count;
-    for (struct bp_packet *packet = flow->reassembly->first, *next; packet; packet = next) {
-        next = held_of(packet)->next;
-        packet_free(flow, packet);
-    }
-    reassembly_put(flow);
-}
-
-/* The packet behind which one that starts at seq belongs; NULL: it is the first. New ones mostly
- * come last. */
-static struct bp_packet *predecessor(const struct bp_tcp_reassembly *reassembly, u32 seq)
-{
-    struct bp_packet *before = NULL;
-
-    if (reassembly->last && !bp_seq_after(held_of(reassembly->last)->seq, seq))
-        return reassembly->last;
-    for (struct bp_packet *packet = reassembly->first;
-         packet && !bp_seq_after(held_of(packet)->seq, seq); packet = held_of(packet)->next)
-        before = packet;
-    return before;
-}
-
-static void link_packet(struct bp_tcp *tcp, struct bp_tcp_reassembly *reassembly,
-                        struct bp_packet *before, struct bp_packet *packet)
-{
-    struct bp_packet **link = before ? &held_of(before)->next : &reassembly->first;
-
-    held_of(packet)->next = *link;
-    *link = packet;
-    if (reassembly->last == before)
-        reassembly->last = packet;
-    reassembly->count += held_of(packet)->segs;
-    tcp->early += held_of(packet)->segs;
-}
-
-/* Overlaps are kept as they came; the first copy of each byte is the one delivered. True: it adds
- * nothing. */
-static bool redundant(const struct bp_packet *before, const struct bp_tcp_segment *segment)
-{
-    return before &&
-           !bp_seq_after(segment->seq + segment->len, held_of((struct bp_packet *)before)->end) &&
-           !(segment->flags & BP_TCP_FIN);
-}
-
-/* Neither one flow nor all of them may keep what the device needs for what arrives. */
-static bool has_room(const struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment)
-{
-    const struct bp_tcp_config *config = &flow->tcp->config;
-
-    return flow->reassembly->count + segment->segs <= config->reassembly_packets &&
-           (!config->reassembly_total ||
-            flow->tcp->early + segment->segs <= config->reassembly_total);
-}
-
-/* Takes over the packet. */
-static void keep(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment,
-                 struct bp_packet *packet)
-{
-    struct bp_tcp_reassembly *reassembly = reassembly_of(flow);
-    struct bp_packet *before = reassembly ? predecessor(reassembly, segment->seq) : NULL;
-    struct bp_tcp_held *held = held_of(packet);
-    struct bp_tcp_stats *stats = &flow->tcp->stats;
-
-    flow->out_of_order += segment->segs;
-    if (!reassembly || !held || !has_room(flow, segment)) {
-        stats->TCPOFODrop += segment->segs;
-        goto drop;
-    }
-    if (redundant(before, segment)) {
-        bp_tcp_note_dsack(flow, segment->seq, segment->seq + segment->len);
-        goto drop;
-    }
-    stats->TCPOFOQueue += segment->segs;
-    *held = (struct bp_tcp_held){
-        .seq = segment->seq,
-        .end = segment->seq + segment->len,
-        .segs = segment->segs,
-        .fin = segment->flags & BP_TCP_FIN,
-    };
-    link_packet(flow->tcp, reassembly, before, packet);
-    if (segment->len)
-        report_range(reassembly, (struct bp_tcp_range){held->seq, held->end});
-    return;
-drop:
-    packet_free(flow, packet);
-    if (reassembly && !reassembly->first)
-        reassembly_put(flow);
-}
-
 /* ---- In order ---------------------------------------------------------------------------- */
 
 static const u8 state_after_fin[] = {
@@ -271,26 +118,15 @@ static bool take(struct bp_tcp_flow *flow, struct bp_packet *packet, u32 seq, u3
 /* What was early and now is next. */
 static void take_held(struct bp_tcp_flow *flow)
 {
-    struct bp_tcp_reassembly *reassembly = flow->reassembly;
+    struct bp_packet *packet;
+    struct bp_tcp_held held;
     bool goes_on = true;
 
-    while (goes_on && reassembly->first) {
-        struct bp_packet *packet = reassembly->first;
-        struct bp_tcp_held held = *held_of(packet);
-
-        if (bp_seq_after(held.seq, flow->rcv_nxt))
-            break;
-        reassembly->first = held.next;
-        if (!held.next)
-            reassembly->last = NULL;
-        reassembly->count -= held.segs;
-        flow->tcp->early -= held.segs;
+    while (goes_on && (packet = bp_tcp_reassembly_next(flow, &held))) {
         goes_on = take(flow, packet, held.seq, held.end, held.fin);
         packet_free(flow, packet);
     }
-    forget_ranges(reassembly, flow->rcv_nxt);
-    if (!reassembly->first)
-        reassembly_put(flow);
+    bp_tcp_reassembly_settle(flow);
     flow->ack_now = true; /* a gap is filled, wholly or partly: RFC 5681, 4.2 */
 }
 
@@ -345,7 +181,7 @@ void bp_tcp_data_input(struct bp_tcp_flow *flow, const struct bp_tcp_segment *se
     if (bp_seq_after(wanted.seq, flow->rcv_nxt)) {
         flow->ack_now = true;
         if (wanted.len || (wanted.flags & BP_TCP_FIN)) {
-            keep(flow, &wanted, packet);
+            bp_tcp_reassembly_keep(flow, &wanted, packet);
             return;
         }
         packet_free(flow, packet);

@@ -22,6 +22,7 @@ enum {
     BP_TCP_DUP_THRESH = 3,          /* segments */
     BP_TCP_BURST_MAX = 65535 - 128, /* bytes of one TSO send */
     BP_TCP_BURST_PACKETS = 46,      /* of one that we cut: of 1448 bytes each, as large */
+    BP_TCP_RUNS = 64,               /* gaps in what came early, at most */
     BP_TCP_MSS_MIN = 48,
     BP_TCP_PAWS_DAYS_MS = 24 * 24 * 3600 * 1000u, /* after which an old timestamp says nothing */
     BP_TCP_UNSCALED_WINDOW_MAX = 65535,
@@ -147,13 +148,16 @@ struct bp_tcp_flight {
 /* Segments that arrived before their time; the record lies in the packet's headroom. */
 struct bp_tcp_held {
     struct bp_packet *next;
-    u32 seq, end; /* payload only */
-    u16 segs;     /* packets that it takes */
+    struct bp_packet *run_last; /* in the first packet of a run (tcp_reassembly.c) */
+    u32 seq, end;               /* payload only */
+    u16 segs;                   /* packets that it takes */
     bool fin;
 };
 
 struct bp_tcp_reassembly {
-    struct bp_packet *first, *last;
+    struct bp_packet *first;    /* of the first run */
+    struct bp_packet *last_run; /* its first packet */
+    u32 runs;
     u32 count; /* packets kept */
     u32 ranges;
     struct bp_tcp_range recent[BP_TCP_SACK_BLOCKS]; /* the latest first; RFC 2018, 4 */
@@ -421,6 +425,13 @@ void bp_tcp_fin_wait2(struct bp_tcp_flow *flow);
 /* tcp_data.c. Takes over the packet. */
 void bp_tcp_data_input(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment,
                        struct bp_packet *packet);
+/* Keeps what came before its time, or drops it. Takes over the packet. */
+void bp_tcp_reassembly_keep(struct bp_tcp_flow *flow, const struct bp_tcp_segment *segment,
+                            struct bp_packet *packet);
+/* Takes out the first that starts at or before rcv_nxt, which is the caller's then; NULL: there is
+ * none. Between calls rcv_nxt may move; afterwards, bp_tcp_reassembly_settle. */
+struct bp_packet *bp_tcp_reassembly_next(struct bp_tcp_flow *flow, struct bp_tcp_held *held);
+void bp_tcp_reassembly_settle(struct bp_tcp_flow *flow);
 void bp_tcp_reassembly_free(struct bp_tcp_flow *flow);
 u32 bp_tcp_sack_blocks(struct bp_tcp_flow *flow, struct bp_tcp_range blocks[BP_TCP_SACK_BLOCKS]);
 void bp_tcp_note_dsack(struct bp_tcp_flow *flow, u32 start, u32 end);

@@ -18,9 +18,8 @@ enum {
     ORPHANS_MAX = 16384, /* some 2.5 KiB each */
     /* Decides the window scale: no receive buffer is larger, by Linux's default limits. */
     WINDOW_MAX = 6 << 20,
-    EARLY_PACKETS_MAX = 64, /* kept out of order by one flow */
-    EARLY_SHARE = 4,        /* and by all of them: this part of all packets */
-    ROUND_MAX = 8,          /* bursts that one turn takes of a queue: programs are to run too */
+    EARLY_SHARE = 4, /* of all packets, what is kept out of order; half of it by one flow alone */
+    ROUND_MAX = 8,   /* bursts that one turn takes of a queue: programs are to run too */
 };
 
 /* ---- start ---- */
@@ -68,8 +67,8 @@ static void start_tcp(struct bp_stack *stack)
         .time_waits_max = TIME_WAITS_MAX,
         .orphans_max = ORPHANS_MAX,
         .receive_window_max = WINDOW_MAX,
-        .reassembly_packets = EARLY_PACKETS_MAX,
-        .reassembly_total = BP_MAX(stack->packets / EARLY_SHARE, (u32)EARLY_PACKETS_MAX),
+        .reassembly_packets = stack->packets / EARLY_SHARE / 2,
+        .reassembly_total = stack->packets / EARLY_SHARE,
         .port_first = (u16)bp_host_limits.port_first,
         .port_last = (u16)bp_host_limits.port_last,
         .syn_cookies = true,

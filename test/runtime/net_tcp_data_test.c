@@ -190,6 +190,32 @@ static void pacing(void)
            "< A 1:1 ack 4001", "+19 > A 4001:5001", "> PA 5001:6001", "< A 1:1 ack 6001");
 }
 
+static void gaps(void)
+{
+    SCRIPT("one that fills the gap between two", ACTIVE, "< A 1001:2001 ack 1",
+           "> A 1:1 ack 1 sack 1001:2001", "< A 3001:4001 ack 1",
+           "> A 1:1 ack 1 sack 3001:4001,1001:2001", "< A 2001:3001 ack 1",
+           "> A 1:1 ack 1 sack 1001:4001", "< A 1:1001 ack 1", "> A 1:1 ack 4001", "received 4000");
+    SCRIPT("one that overlaps both", ACTIVE, "< A 1001:2001 ack 1", "> A 1:1 ack 1 sack 1001:2001",
+           "< A 3001:4001 ack 1", "> A 1:1 ack 1 sack 3001:4001,1001:2001", "< A 1501:2901 ack 1",
+           "> A 1:1 ack 1 sack 1001:2901,3001:4001", "< A 2501:3501 ack 1",
+           "> A 1:1 ack 1 sack 1001:4001", "< A 1:1001 ack 1", "> A 1:1 ack 4001", "received 4000");
+    SCRIPT("one that covers others as a whole", ACTIVE, "< A 2001:2101 ack 1",
+           "> A 1:1 ack 1 sack 2001:2101", "< A 2301:2401 ack 1",
+           "> A 1:1 ack 1 sack 2301:2401,2001:2101", "< A 2701:2801 ack 1",
+           "> A 1:1 ack 1 sack 2701:2801,2301:2401,2001:2101", "< A 1801:2701 ack 1",
+           "> A 1:1 ack 1 sack 1801:2801", "early 2", "< A 1:1801 ack 1", "> A 1:1 ack 2801",
+           "received 2800", "early 0");
+    SCRIPT("from the last to the first", ACTIVE, "< A 3001:4001 ack 1",
+           "> A 1:1 ack 1 sack 3001:4001", "< A 2001:3001 ack 1", "> A 1:1 ack 1 sack 2001:4001",
+           "< A 1001:2001 ack 1", "> A 1:1 ack 1 sack 1001:4001", "< A 1:1001 ack 1",
+           "> A 1:1 ack 4001", "received 4000");
+    SCRIPT("FIN comes early, twice", ACTIVE, "< A 1001:2001 ack 1", "> A 1:1 ack 1 sack 1001:2001",
+           "< FA 2001:2001 ack 1", "> A 1:1 ack 1 sack 1001:2001", "< FA 2001:2001 ack 1",
+           "> A 1:1 ack 1 sack 1001:2001", "early 2", "< A 1:1001 ack 1", "> A 1:1 ack 2002",
+           "received 2000", "peer_closed 1");
+}
+
 static void waits_for_the_device(void)
 {
     SCRIPT("nothing new leaves while it is full; a timer looks again", ACTIVE, "device_full 1",
@@ -222,6 +248,7 @@ int main(void)
     path_mtu();
     ecn();
     pacing();
+    gaps();
     waits_for_the_device();
     return failures != 0;
 }

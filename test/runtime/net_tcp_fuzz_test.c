@@ -76,10 +76,47 @@ static struct sums sum_flight(const struct bp_tcp_flow *flow)
     return sums;
 }
 
+static struct bp_tcp_held *held_of(struct bp_packet *packet)
+{
+    return (struct bp_tcp_held *)(packet->buffer + (-(uintptr_t)packet->buffer & 7));
+}
+
+/* Runs ascend; what they hold is what is counted; the last of each is where its first says. A FIN
+ * before the end of what the peer has sent makes no sense, and so then do the ends. */
+static bool runs_are_right(const struct bp_tcp_reassembly *reassembly)
+{
+    struct bp_packet *run = reassembly->first, *last_run = NULL, *packet;
+    u32 count = 0, runs = 0;
+    bool right = run != NULL;
+
+    for (; run && right; run = held_of(packet)->next) {
+        u32 end = held_of(run)->end;
+        bool fin = false;
+
+        right &= !last_run || bp_seq_after(held_of(run)->seq, held_of(last_run)->seq);
+        for (packet = run;; packet = held_of(packet)->next) {
+            right &= fin || !bp_seq_after(held_of(packet)->seq, end);
+            fin |= held_of(packet)->fin;
+            end = bp_seq_max(end, held_of(packet)->end);
+            count += held_of(packet)->segs;
+            if (packet == held_of(run)->run_last || !held_of(packet)->next)
+                break;
+        }
+        right &= packet == held_of(run)->run_last && (fin || end == held_of(packet)->end);
+        last_run = run;
+        runs++;
+    }
+    return right && runs == reassembly->runs && count == reassembly->count &&
+           last_run == reassembly->last_run && runs <= BP_TCP_RUNS;
+}
+
 static bool consistent(const struct bp_tcp_flow *flow)
 {
     struct sums sums;
     bool sane = flow->cwnd >= flow->mss && bp_tcp_in_flight(flow) < 1 << 30;
+
+    if (flow->reassembly && !runs_are_right(flow->reassembly))
+        return false;
 
     if (flow->entry.state == BP_TCP_SYN_SENT || flow->entry.state == BP_TCP_SYN_RECEIVED)
         sane = true;
@@ -152,7 +189,7 @@ static struct bp_tcp_segment hostile_segment(void)
 {
     struct bp_tcp_segment segment = {
         .flags = odd_flags(),
-        .seq = near(latest.ack),
+        .seq = near(latest.ack) + (draw(3) ? 0 : draw(64000)),
         .ack = near(latest.seq + (draw(2) ? latest.len : 0)),
         .window = draw(2) ? 65535 : draw(2000),
         .len = draw(3) ? 0 : draw(1400),
@@ -318,7 +355,7 @@ static void begin(u64 seed)
     host = pair.hosts[0];
     host->tcp.config.wire_ops = &wire_ops;
     host->tcp.config.time_waits_max = 3;
-    host->tcp.config.reassembly_packets = 16;
+    host->tcp.config.reassembly_packets = draw(2) ? 16 : 500;
     host->tcp.config.ecn = draw(2);
     host->offloads = draw(2) ? BP_DEVICE_TSO | BP_DEVICE_TX_CHAIN : 0;
     memset(streams, 0, sizeof(streams));

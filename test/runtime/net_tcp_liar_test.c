@@ -2,6 +2,7 @@
 // flags: -fsanitize=address,undefined -fno-sanitize-recover=all
 /* A peer that lies: in every state, what no honest one would send; and what it cannot make us keep.
  */
+#include "net/tcp_flow.h"
 #include "net_script.h"
 
 /* ---- every state, every lie -------------------------------------------------------------- */
@@ -253,6 +254,36 @@ static void messages(void)
            "state SYN_SENT");
 }
 
+/* CVE-2018-5390: who leaves gaps on purpose makes no long search of each segment. */
+static void gaps_on_purpose(void)
+{
+    enum {
+        MORE = 5
+    };
+    static char text[2 * (BP_TCP_RUNS + MORE)][96];
+    const char *lines[ARRAY_SIZE(text) + 16] = {ACTIVE};
+    u32 count = 0, length;
+
+    while (lines[count])
+        count++;
+    for (u32 i = 0; i < BP_TCP_RUNS + MORE; i++) {
+        u32 at = 101 + 100 * i, newest = 101 + 100 * BP_MIN(i, BP_TCP_RUNS - 1);
+        char *answer = text[2 * i + 1];
+
+        snprintf(text[2 * i], sizeof(text[0]), "< A %u:%u ack 1", at, at + 10);
+        length = (u32)snprintf(answer, sizeof(text[0]), "> A 1:1 ack 1 sack");
+        for (u32 k = 0; k < BP_TCP_SACK_BLOCKS && newest > 100 * k + 1; k++)
+            length += (u32)snprintf(answer + length, sizeof(text[0]) - length, "%s%u:%u",
+                                    k ? "," : " ", newest - 100 * k, newest - 100 * k + 10);
+        lines[count++] = text[2 * i];
+        lines[count++] = answer;
+    }
+    lines[count++] = "early 64";
+    lines[count++] = NULL;
+    _Static_assert(BP_TCP_RUNS == 64, "as the script says");
+    script_run("so many gaps, and no more", lines);
+}
+
 int main(void)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -261,5 +292,6 @@ int main(void)
     data();
     acknowledgements();
     messages();
+    gaps_on_purpose();
     return failures != 0;
 }
