@@ -192,19 +192,15 @@ static bool serve(struct bp_service *service)
     if (unlikely(!stack->started))
         start(stack, now);
     bp_net_set_time(&stack->net, now);
-    bp_net_hold(&stack->net);
     bp_tcp_advance(&stack->tcp.tcp, now);
     any = take_items(stack);
-    bp_net_release(&stack->net);
     for (u32 i = 0; i < stack->device_count; i++)
         any |= receive(stack, i, now);
-    bp_net_hold(&stack->net);
     if (stack->steering)
         any |= exchange(stack, now);
     any |= take_items(stack); /* what the packets have made programs' halves ask for */
     bp_net_poll(&stack->net, now);
     bp_tcp_flush(&stack->tcp.tcp);
-    bp_net_release(&stack->net);
     bp_stack_tell(stack);
     return any;
 }
