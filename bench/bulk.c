@@ -1,7 +1,8 @@
 /*
  * One TCP stream of writes of 64 KiB, read by as much as there is.
  *   bulk server PORT MILLISECONDS                  prints gigabytes (10^9) per second, as received
- *   bulk client PORT [CONGESTION]                  as TCP_CONGESTION names it
+ *   bulk client PORT
+ *   bulk sender PORT CONGESTION                    as TCP_CONGESTION names it; stays until stopped
  * PORT may be ADDRESS:PORT.
  */
 #include "figure.h"
@@ -35,9 +36,11 @@ int main(int argc, char **argv)
     }
     memset(buf, 'b', sizeof(buf));
     fd = connect_to(&at, sizeof(at));
-    if (argc > 3)
+    if (strcmp(argv[1], "sender") == 0)
         MUST(setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, argv[3], (socklen_t)strlen(argv[3])));
     while (send(fd, buf, sizeof(buf), MSG_NOSIGNAL) > 0)
         ;
+    while (strcmp(argv[1], "sender") == 0)
+        pause();
     return 0;
 }

@@ -67,16 +67,20 @@ const bulk = (way: 'memif' | 'afxdp', target?: Pair['target']): Pair => ({
   ...(target && { target }),
 });
 
-/** Rare losses, one stream; the sender is ours or Linux's, the receiver is Linux's. */
-const loss = (percent: number, congestion: 'cubic' | 'bbr'): Pair => ({
-  id: `remote.loss-${percent}.${congestion}`,
-  title: `a stream with ${percent} % of the packets lost, ${congestion.toUpperCase()}`,
+/** Rare losses, one stream; one end is ours or Linux's, the other is Linux's. */
+const loss = (percent: number, congestion: 'cubic' | 'bbr', received = false): Pair => ({
+  id: `remote.loss-${percent}.${congestion}${received ? '.received' : ''}`,
+  title: `a stream with ${percent} % of the packets lost, ${congestion.toUpperCase()}${received ? ', received' : ''}`,
   unit: 'Mbit/s',
   better: 'higher',
   workload: workloads.lossyBulk(percent * 10_000, congestion),
-  linux: [variant('Linux sends', { wire: 'lossy', hosts: ['linux', 'linux'] })],
-  ours: [variant('ours sends', { wire: 'lossy', hosts: ['linux', 'ours'] })],
-  target: { ratio: 1 },
+  linux: [variant('Linux', { wire: 'lossy', hosts: ['linux', 'linux'] })],
+  ours: [
+    received
+      ? variant('ours receives', { wire: 'lossy', hosts: ['ours', 'linux'] })
+      : variant('ours sends', { wire: 'lossy', hosts: ['linux', 'ours'] }),
+  ],
+  target: { ratio: received ? 0.95 : 1 },
 });
 
 export const remotePairs: readonly Pair[] = [
@@ -149,4 +153,6 @@ export const remotePairs: readonly Pair[] = [
     target: { ratio: 2 },
   },
   ...[0.1, 1, 5].flatMap((percent) => [loss(percent, 'cubic'), loss(percent, 'bbr')]),
+  loss(1, 'cubic', true),
+  loss(1, 'bbr', true),
 ];

@@ -70,7 +70,7 @@ export const bulk = own((run) => [
 export const lossyBulk = (loss: number, congestion: 'cubic' | 'bbr'): Workload => ({
   ...own((run) => [
     { command: ['bulk', 'server', `${run.bind}:${run.port}`, `${run.milliseconds * 5}`] },
-    { command: ['bulk', 'client', `${run.server}:${run.port}`, congestion], endless: true },
+    { command: ['bulk', 'sender', `${run.server}:${run.port}`, congestion], endless: true },
   ]),
   figure: (output) => {
     const gigabytes = figureOfJson(output);
